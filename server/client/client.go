@@ -1,0 +1,320 @@
+// Package client is the typed client of Irum's API, used by the UI and the CLI. It never knows which host answers: a
+// Transport carries requests by fetch(), by postMessage to the device's API worker, or by net/http.
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strconv"
+
+	"github.com/irum-app/irum/server/domain"
+)
+
+// Request is one API call. Path starts with /api/ and may hold a query. File, when not nil, is sent as the body: a
+// transport in the browser takes a js File or Blob wrapped by it, the CLI's an *os.File.
+type Request struct {
+	Method string
+	Path   string
+	Body   []byte
+	File   any
+}
+
+// Response is the whole answer.
+type Response struct {
+	Status      int
+	ContentType string
+	Body        []byte
+}
+
+// Transport carries one request to a host.
+type Transport interface {
+	Do(ctx context.Context, req Request) (Response, error)
+}
+
+// Client is the API.
+type Client struct{ T Transport }
+
+// New gives a client over t.
+func New(t Transport) *Client { return &Client{T: t} }
+
+// call sends in (nil for none) and decodes the answer into out (nil for none). A problem answer comes back as *domain.Problem.
+func (c *Client) call(ctx context.Context, method, path string, in, out any) error {
+	req := Request{Method: method, Path: path}
+	if in != nil {
+		body, err := json.Marshal(in)
+		if err != nil {
+			return fmt.Errorf("encode request of %s: %w", path, err)
+		}
+		req.Body = body
+	}
+	res, err := c.T.Do(ctx, req)
+	if err != nil {
+		return err
+	}
+	return decode(res, out)
+}
+
+func decode(res Response, out any) error {
+	if res.Status >= 400 {
+		p := &domain.Problem{}
+		if json.Unmarshal(res.Body, p) != nil || p.Code == "" {
+			return domain.Errorf(domain.CodeInternal, "The host answered with status %d.", res.Status)
+		}
+		return p
+	}
+	if out == nil {
+		return nil
+	}
+	if raw, ok := out.(*[]byte); ok {
+		*raw = res.Body
+		return nil
+	}
+	return json.NewDecoder(bytes.NewReader(res.Body)).Decode(out)
+}
+
+func get[T any](ctx context.Context, c *Client, path string) (T, error) {
+	var out T
+	err := c.call(ctx, "GET", path, nil, &out)
+	return out, err
+}
+
+func post[T any](ctx context.Context, c *Client, path string, in any) (T, error) {
+	var out T
+	err := c.call(ctx, "POST", path, in, &out)
+	return out, err
+}
+
+func p(id string) string { return "/api/projects/" + url.PathEscape(id) }
+
+// Capabilities of the host.
+func (c *Client) Capabilities(ctx context.Context) (domain.Capabilities, error) {
+	return get[domain.Capabilities](ctx, c, "/api/capabilities")
+}
+
+// Projects lists all projects, newest first.
+func (c *Client) Projects(ctx context.Context) ([]domain.Project, error) {
+	return get[[]domain.Project](ctx, c, "/api/projects")
+}
+
+// CreateProject makes a project of Name, Task and Classes (ids, colours and keys are filled in where empty).
+func (c *Client) CreateProject(ctx context.Context, in domain.Project) (domain.Project, error) {
+	return post[domain.Project](ctx, c, "/api/projects", in)
+}
+
+// Project with its classes and counts.
+func (c *Client) Project(ctx context.Context, id string) (domain.Project, error) {
+	return get[domain.Project](ctx, c, p(id))
+}
+
+// UpdateProject replaces name and classes; in.Rev must be the rev that was read. A class is dropped by Archived, never by absence.
+func (c *Client) UpdateProject(ctx context.Context, in domain.Project) (domain.Project, error) {
+	var out domain.Project
+	err := c.call(ctx, "PUT", p(in.ID), in, &out)
+	return out, err
+}
+
+// DeleteProject removes a project with all it holds.
+func (c *Client) DeleteProject(ctx context.Context, id string) error {
+	return c.call(ctx, "DELETE", p(id), nil, nil)
+}
+
+// FilterQuery is f as URL parameters.
+func FilterQuery(f domain.Filter) url.Values {
+	q := url.Values{}
+	for _, v := range f.IDs {
+		q.Add("ids", v)
+	}
+	for _, v := range f.Classes {
+		q.Add("class", v)
+	}
+	for _, v := range f.States {
+		q.Add("state", string(v))
+	}
+	for _, v := range f.Sources {
+		q.Add("source", string(v))
+	}
+	if f.Text != "" {
+		q.Set("text", f.Text)
+	}
+	if f.Model != "" {
+		q.Set("model", f.Model)
+	}
+	if f.MinConfidence != nil {
+		q.Set("min_confidence", strconv.FormatFloat(*f.MinConfidence, 'g', -1, 64))
+	}
+	if f.MaxConfidence != nil {
+		q.Set("max_confidence", strconv.FormatFloat(*f.MaxConfidence, 'g', -1, 64))
+	}
+	return q
+}
+
+// Assets gives one page: at most limit (<= 500) assets after cursor ("" for the first page).
+func (c *Client) Assets(ctx context.Context, project string, f domain.Filter, sort, cursor string, limit int) (domain.AssetPage, error) {
+	q := FilterQuery(f)
+	if sort != "" {
+		q.Set("sort", sort)
+	}
+	if cursor != "" {
+		q.Set("cursor", cursor)
+	}
+	if limit > 0 {
+		q.Set("limit", strconv.Itoa(limit))
+	}
+	return get[domain.AssetPage](ctx, c, p(project)+"/assets?"+q.Encode())
+}
+
+// Asset by id.
+func (c *Client) Asset(ctx context.Context, project, id string) (domain.Asset, error) {
+	return get[domain.Asset](ctx, c, p(project)+"/assets/"+url.PathEscape(id))
+}
+
+// DeleteAssets removes what f selects and gives their number.
+func (c *Client) DeleteAssets(ctx context.Context, project string, f domain.Filter) (int, error) {
+	out, err := post[struct{ Deleted int }](ctx, c, p(project)+"/assets/delete", f)
+	return out.Deleted, err
+}
+
+// ThumbPath is where the host serves an asset's thumbnail: JPEG, at most 256 pixels on the long side, oriented.
+func ThumbPath(project, asset string) string {
+	return p(project) + "/assets/" + url.PathEscape(asset) + "/thumb"
+}
+
+// ImagePath is where the host serves an asset for viewing, oriented, in a type every browser shows.
+func ImagePath(project, asset string) string {
+	return p(project) + "/assets/" + url.PathEscape(asset) + "/image"
+}
+
+// Label writes one user action.
+func (c *Client) Label(ctx context.Context, project string, in domain.LabelRequest) (domain.Operation, error) {
+	return post[domain.Operation](ctx, c, p(project)+"/labels", in)
+}
+
+// Undo takes back operation op, or the newest one that is not undone when op is "". Answers 404 when there is none.
+func (c *Client) Undo(ctx context.Context, project, op string) (domain.Operation, error) {
+	return post[domain.Operation](ctx, c, p(project)+"/undo", map[string]string{"op": op})
+}
+
+// Redo applies the newest undone operation again. Answers 404 when there is none.
+func (c *Client) Redo(ctx context.Context, project string) (domain.Operation, error) {
+	return post[domain.Operation](ctx, c, p(project)+"/redo", struct{}{})
+}
+
+// ImportOptions: Labels is auto, folder, csv, voc, coco, yolo or none. auto takes what it finds and says so in Notes.
+type ImportOptions struct {
+	Labels string `json:"labels"`
+}
+
+// StartImport opens an import.
+func (c *Client) StartImport(ctx context.Context, project string, o ImportOptions) (domain.ImportReport, error) {
+	return post[domain.ImportReport](ctx, c, p(project)+"/imports", o)
+}
+
+// ImportFile sends one file of an import: an image, an archive, or a label file. path is relative, as the user dropped it.
+// The report counts all files of the import so far.
+func (c *Client) ImportFile(ctx context.Context, project, imp, path string, file any, body []byte) (domain.ImportReport, error) {
+	res, err := c.T.Do(ctx, Request{
+		Method: "POST", Path: p(project) + "/imports/" + imp + "/files?path=" + url.QueryEscape(path), File: file, Body: body,
+	})
+	var out domain.ImportReport
+	if err == nil {
+		err = decode(res, &out)
+	}
+	return out, err
+}
+
+// FinishImport attaches labels that arrived apart from their images (CSV, COCO...) and closes the import.
+func (c *Client) FinishImport(ctx context.Context, project, imp string) (domain.ImportReport, error) {
+	return post[domain.ImportReport](ctx, c, p(project)+"/imports/"+imp+"/finish", struct{}{})
+}
+
+// Exports lists Label Exports, newest first.
+func (c *Client) Exports(ctx context.Context, project string) ([]domain.Export, error) {
+	return get[[]domain.Export](ctx, c, p(project)+"/exports")
+}
+
+// CreateExport takes an immutable snapshot of what f selects.
+func (c *Client) CreateExport(ctx context.Context, project, name string, f domain.Filter) (domain.Export, error) {
+	return post[domain.Export](ctx, c, p(project)+"/exports", map[string]any{"name": name, "filter": f})
+}
+
+// DownloadPath is where an export is downloaded: format json, csv, folder (ZIP of class folders), coco, yolo or voc (ZIP).
+func DownloadPath(project, export, format string) string {
+	return p(project) + "/exports/" + url.PathEscape(export) + "/download?format=" + url.QueryEscape(format)
+}
+
+// Estimate says what a training would cost.
+func (c *Client) Estimate(ctx context.Context, project string, in domain.TrainRequest) (domain.Estimate, error) {
+	return post[domain.Estimate](ctx, c, p(project)+"/estimate", in)
+}
+
+// Train reserves the credits and starts a training job.
+func (c *Client) Train(ctx context.Context, project string, in domain.TrainRequest) (domain.Job, error) {
+	return post[domain.Job](ctx, c, p(project)+"/train", in)
+}
+
+// Models lists a project's models, newest first, without Metrics.Outcomes.
+func (c *Client) Models(ctx context.Context, project string) ([]domain.Model, error) {
+	return get[[]domain.Model](ctx, c, p(project)+"/models")
+}
+
+// Model with all its metrics.
+func (c *Client) Model(ctx context.Context, project, id string) (domain.Model, error) {
+	return get[domain.Model](ctx, c, p(project)+"/models/"+url.PathEscape(id))
+}
+
+// DeleteModel removes a model; labels that it gave stay.
+func (c *Client) DeleteModel(ctx context.Context, project, id string) error {
+	return c.call(ctx, "DELETE", p(project)+"/models/"+url.PathEscape(id), nil, nil)
+}
+
+// ModelFilePath is where the model is downloaded: one ONNX file, image in, class probabilities out.
+func ModelFilePath(project, id string) string {
+	return p(project) + "/models/" + url.PathEscape(id) + "/file"
+}
+
+// Apply starts an apply (or dry-run) job.
+func (c *Client) Apply(ctx context.Context, project, model string, in domain.ApplyRequest) (domain.Job, error) {
+	return post[domain.Job](ctx, c, p(project)+"/models/"+url.PathEscape(model)+"/apply", in)
+}
+
+// Jobs lists a project's jobs, newest first.
+func (c *Client) Jobs(ctx context.Context, project string) ([]domain.Job, error) {
+	return get[[]domain.Job](ctx, c, p(project)+"/jobs")
+}
+
+// Job by id.
+func (c *Client) Job(ctx context.Context, id string) (domain.Job, error) {
+	return get[domain.Job](ctx, c, "/api/jobs/"+url.PathEscape(id))
+}
+
+// CancelJob asks a job to stop; it ends as cancelled within a second or two, and what it reserved is refunded.
+func (c *Client) CancelJob(ctx context.Context, id string) (domain.Job, error) {
+	return post[domain.Job](ctx, c, "/api/jobs/"+url.PathEscape(id)+"/cancel", struct{}{})
+}
+
+// Credits of the workspace.
+func (c *Client) Credits(ctx context.Context) (domain.Credits, error) {
+	return get[domain.Credits](ctx, c, "/api/credits")
+}
+
+// Backbones that this host knows, the default first.
+func (c *Client) Backbones(ctx context.Context) ([]domain.Backbone, error) {
+	return get[[]domain.Backbone](ctx, c, "/api/backbones")
+}
+
+// TrySample makes a project of a sample; the job's ProjectID is the new project.
+func (c *Client) TrySample(ctx context.Context, sample string) (domain.Job, error) {
+	return post[domain.Job](ctx, c, "/api/samples/"+url.PathEscape(sample), struct{}{})
+}
+
+// Bytes fetches a path as it is: thumbnails and downloads where no URL can be given to the browser.
+func (c *Client) Bytes(ctx context.Context, path string) ([]byte, string, error) {
+	res, err := c.T.Do(ctx, Request{Method: "GET", Path: path})
+	if err == nil && res.Status >= 400 {
+		err = decode(res, nil)
+	}
+	return res.Body, res.ContentType, err
+}

@@ -1,0 +1,202 @@
+// Package domain holds the words of Irum: projects, classes, assets, labels, exports, models, jobs. It is shared by
+// the API handler, its storage, the API client and the UI, and knows none of them. The JSON tags are the API's wire format.
+package domain
+
+import "time"
+
+// Task says what a project's labels are.
+type Task string
+
+const (
+	TaskSingle Task = "single" // exactly one class per asset
+	TaskMulti  Task = "multi"  // any number of classes per asset, none included
+	TaskBoxes  Task = "boxes"  // bounding boxes, each of one class
+)
+
+// Project is one labelling task over one set of assets.
+type Project struct {
+	ID        string    `json:"id"`
+	Name      string    `json:"name"`
+	Task      Task      `json:"task"`
+	Classes   []Class   `json:"classes"`
+	CreatedAt time.Time `json:"created_at"`
+	Rev       int64     `json:"rev"` // optimistic lock: a write names the rev it read
+	Counts    Counts    `json:"counts"`
+}
+
+// Class is one name that a label can give. Its position in Project.Classes is stable and append-only, so that class
+// indices in exported formats keep their meaning. A removed class is archived, never renumbered.
+type Class struct {
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	Color    string `json:"color"` // #rrggbb
+	Key      string `json:"key"`   // one character: the key that gives this class; "" for none
+	Archived bool   `json:"archived,omitempty"`
+}
+
+// Counts are kept per project; ByClass counts assets whose current label holds the class, by class id, labelled and auto apart.
+type Counts struct {
+	Assets     int            `json:"assets"`
+	Unlabelled int            `json:"unlabelled"`
+	Labelled   int            `json:"labelled"`
+	Auto       int            `json:"auto"` // auto-labels waiting for review
+	Skipped    int            `json:"skipped"`
+	ByClass    map[string]int `json:"by_class,omitempty"`      // state labelled
+	AutoClass  map[string]int `json:"auto_by_class,omitempty"` // state auto
+}
+
+// State of an asset's current label.
+type State string
+
+const (
+	StateUnlabelled State = "unlabelled"
+	StateAuto       State = "auto"     // proposed by a model, nobody has looked yet
+	StateLabelled   State = "labelled" // a person gave, corrected or accepted it, or it was imported as truth
+	StateSkipped    State = "skipped"  // a person decided to give none
+)
+
+// Source says where the current label came from.
+type Source string
+
+const (
+	SourceNone   Source = ""
+	SourceHuman  Source = "human"
+	SourceImport Source = "import"
+	SourceModel  Source = "model" // also after a person accepted it; State tells which
+)
+
+// Asset is one image of a project with its current label. Width and Height are in pixels of the image as people see it
+// (EXIF orientation applied).
+type Asset struct {
+	ID          string    `json:"id"`
+	ProjectID   string    `json:"project_id"`
+	Name        string    `json:"name"`   // slash-separated path as it came, never used as a path on disk
+	SHA256      string    `json:"sha256"` // hex, of the original bytes
+	Format      string    `json:"format"` // jpeg, png, gif, webp, bmp, tiff
+	Width       int       `json:"width"`
+	Height      int       `json:"height"`
+	Orientation int       `json:"orientation"` // EXIF, 1..8
+	Bytes       int64     `json:"bytes"`
+	DHash       string    `json:"dhash,omitempty"` // 64-bit difference hash, 16 hex digits: near-duplicate grouping
+	Split       string    `json:"split,omitempty"` // train, val, test or "": as imported, kept through exports
+	CreatedAt   time.Time `json:"created_at"`
+	Label       Label     `json:"label"`
+}
+
+// Label is the current label of one asset.
+type Label struct {
+	State      State        `json:"state"`
+	Source     Source       `json:"source,omitempty"`
+	Classes    []ClassScore `json:"classes,omitempty"` // single: at most one; empty and labelled in a multi project: "none of them"
+	Boxes      []Box        `json:"boxes,omitempty"`
+	Confidence float64      `json:"confidence,omitempty"` // model's score of the label as a whole, 0..1; 0 unless Source is model
+	ModelID    string       `json:"model_id,omitempty"`   // the model that proposed it
+	Actor      string       `json:"actor,omitempty"`
+	UpdatedAt  time.Time    `json:"updated_at,omitzero"`
+	Rev        int64        `json:"rev"`
+}
+
+// ClassScore is a class with the model's probability for it; Score is 0 for labels that people gave.
+type ClassScore struct {
+	ClassID string  `json:"class"`
+	Score   float64 `json:"score,omitempty"`
+}
+
+// Box is a bounding box in pixels of the oriented image, origin top left, float.
+type Box struct {
+	ClassID string  `json:"class"`
+	X       float64 `json:"x"`
+	Y       float64 `json:"y"`
+	W       float64 `json:"w"`
+	H       float64 `json:"h"`
+	Score   float64 `json:"score,omitempty"`
+}
+
+// Filter selects assets of a project. Zero fields do not restrict; fields combine with AND, values inside one with OR.
+// On the wire it is either JSON or URL parameters of the same names (repeated for lists).
+type Filter struct {
+	IDs           []string `json:"ids,omitempty"`
+	Classes       []string `json:"class,omitempty"` // class ids; the current label holds one of them
+	States        []State  `json:"state,omitempty"`
+	Sources       []Source `json:"source,omitempty"`
+	Text          string   `json:"text,omitempty"` // case-insensitive substring of the asset's name
+	MinConfidence *float64 `json:"min_confidence,omitempty"`
+	MaxConfidence *float64 `json:"max_confidence,omitempty"`
+	Model         string   `json:"model,omitempty"`
+}
+
+// Sort orders of an asset list.
+const (
+	SortName      = "name"
+	SortCreated   = "created"   // as imported; the default
+	SortUncertain = "uncertain" // confidence ascending: the review queue's order
+)
+
+// AssetPage is one page of a list. NextCursor is "" on the last page. Total counts the whole filter.
+type AssetPage struct {
+	Items      []Asset `json:"items"`
+	NextCursor string  `json:"next_cursor,omitempty"`
+	Total      int     `json:"total"`
+}
+
+// LabelChange sets the label of one asset, or of all that Filter selects. Action:
+// "set" (Classes/Boxes by a person), "accept" (auto becomes labelled), "reject" (auto becomes unlabelled), "skip", "clear",
+// "add" / "remove" (a class of a multi project, bulk).
+type LabelChange struct {
+	AssetID string   `json:"asset,omitempty"`
+	Filter  *Filter  `json:"filter,omitempty"`
+	Action  string   `json:"action"`
+	Classes []string `json:"classes,omitempty"`
+	Boxes   []Box    `json:"boxes,omitempty"`
+	Rev     *int64   `json:"rev,omitempty"` // when given, a conflict (409) is answered if the label has moved on
+}
+
+// LabelRequest is one user action: all its changes are written in one batch and undone together.
+type LabelRequest struct {
+	Changes []LabelChange `json:"changes"`
+	OpID    string        `json:"op,omitempty"` // client-made id: replaying the same request is a no-op
+}
+
+// Operation is one undoable action over labels.
+type Operation struct {
+	ID      string    `json:"id"`
+	Kind    string    `json:"kind"` // label, bulk, apply, import, undo
+	Changed int       `json:"changed"`
+	Assets  []Asset   `json:"assets,omitempty"` // the changed assets as they are now, at most 200
+	At      time.Time `json:"at"`
+	Undone  bool      `json:"undone"`
+	// Skipped counts labels that an undo left alone because somebody changed them since.
+	Skipped int `json:"skipped,omitempty"`
+}
+
+// Refusal is one file that an import did not take, and why. Code is stable, for translation; Reason is English.
+type Refusal struct {
+	Path   string `json:"path"`
+	Code   string `json:"code"`
+	Reason string `json:"reason"`
+}
+
+// ImportReport answers an import.
+type ImportReport struct {
+	ID         string    `json:"id"`
+	Imported   int       `json:"imported"`
+	Labelled   int       `json:"labelled"`
+	Duplicates int       `json:"duplicates"` // the same bytes were in the project already; counted, not stored again
+	Refused    []Refusal `json:"refused"`
+	Notes      []Refusal `json:"notes,omitempty"` // taken, but something is worth knowing: first frame of an animation, 16 bit reduced
+	Finished   bool      `json:"finished"`
+	CreatedAt  time.Time `json:"created_at"`
+}
+
+// Export is an immutable snapshot of a project's labels.
+type Export struct {
+	ID        string         `json:"id"`
+	ProjectID string         `json:"project_id"`
+	Name      string         `json:"name"`
+	CreatedAt time.Time      `json:"created_at"`
+	Filter    Filter         `json:"filter"`
+	Items     int            `json:"items"`
+	Labelled  int            `json:"labelled"`
+	ByClass   map[string]int `json:"by_class"` // labelled items per class id
+	SHA256    string         `json:"sha256"`   // of the snapshot's canonical bytes
+}

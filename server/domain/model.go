@@ -1,0 +1,204 @@
+package domain
+
+import "time"
+
+// AdvisedLabels is how many labels a Custom Auto-Label AI should be trained on; fewer is allowed, with a warning.
+const AdvisedLabels = 100
+
+// MinPerClass is the least number of labelled assets a class needs to be learnt.
+const MinPerClass = 2
+
+// TrainRequest asks for a Custom Auto-Label AI from an export.
+type TrainRequest struct {
+	ExportID string `json:"export"`
+	Name     string `json:"name,omitempty"`
+	Level    string `json:"level,omitempty"`    // "head" (default)
+	Backbone string `json:"backbone,omitempty"` // "" for the default
+	Seed     int64  `json:"seed,omitempty"`
+}
+
+// Estimate is what a training is expected to cost, from speeds measured on this host.
+type Estimate struct {
+	Images     int      `json:"images"`             // labelled assets that will be trained on
+	ToEmbed    int      `json:"to_embed"`           // images whose embedding is not cached
+	Seconds    float64  `json:"seconds"`            // expected wall time
+	Credits    int64    `json:"credits"`            // what will be reserved
+	Balance    int64    `json:"balance"`            // before
+	MsPerImage float64  `json:"ms_per_image"`       // measured embedding time
+	Warnings   []string `json:"warnings,omitempty"` // codes: few_labels, class_too_small:<class id>, one_class, no_credits
+}
+
+// JobState is where a job is in its life.
+type JobState string
+
+const (
+	JobQueued    JobState = "queued"
+	JobRunning   JobState = "running"
+	JobDone      JobState = "done"
+	JobFailed    JobState = "failed"
+	JobCancelled JobState = "cancelled"
+)
+
+// Job is one long work: train, apply, dry-run, evaluate, sample.
+type Job struct {
+	ID         string       `json:"id"`
+	ProjectID  string       `json:"project_id"`
+	Kind       string       `json:"kind"`
+	State      JobState     `json:"state"`
+	Phase      string       `json:"phase,omitempty"` // code: embed, train, evaluate, write, import
+	Done       int          `json:"done"`
+	Total      int          `json:"total"`
+	SecondsETA float64      `json:"eta_seconds,omitempty"`
+	Error      string       `json:"error,omitempty"`
+	ModelID    string       `json:"model,omitempty"`   // train: the new model
+	Apply      *ApplyReport `json:"apply,omitempty"`   // apply and dry-run
+	Metrics    *Metrics     `json:"metrics,omitempty"` // evaluate
+	CreatedAt  time.Time    `json:"created_at"`
+	EndedAt    time.Time    `json:"ended_at,omitzero"`
+}
+
+// Model is a trained Custom Auto-Label AI with its card.
+type Model struct {
+	ID        string    `json:"id"`
+	ProjectID string    `json:"project_id"`
+	Name      string    `json:"name"`
+	Version   int       `json:"version"` // 1, 2, ... within the project
+	Task      Task      `json:"task"`
+	Backbone  string    `json:"backbone"`
+	ExportID  string    `json:"export"`
+	Level     string    `json:"level"`
+	Classes   []Class   `json:"classes"` // in the order of the head's outputs
+	Metrics   Metrics   `json:"metrics"` // cross-validated: every image is scored by a head that never saw it or its near-duplicates
+	Images    int       `json:"images"`
+	Credits   int64     `json:"credits"`
+	Seconds   float64   `json:"seconds"`
+	CreatedAt time.Time `json:"created_at"`
+	SHA256    string    `json:"sha256"` // of the ONNX file
+}
+
+// Interval is a 95 % confidence interval.
+type Interval struct {
+	Low  float64 `json:"low"`
+	High float64 `json:"high"`
+}
+
+// ClassMetrics is one row of the card.
+type ClassMetrics struct {
+	ClassID     string   `json:"class"`
+	Name        string   `json:"name"`
+	Support     int      `json:"support"` // images that truly hold the class
+	TP          int      `json:"tp"`
+	FP          int      `json:"fp"`
+	FN          int      `json:"fn"`
+	Precision   float64  `json:"precision"`
+	Recall      float64  `json:"recall"`
+	F1          float64  `json:"f1"`
+	PrecisionCI Interval `json:"precision_ci"` // Wilson
+	RecallCI    Interval `json:"recall_ci"`    // Wilson
+}
+
+// Averages are precision, recall and F1 over classes.
+type Averages struct {
+	Precision float64 `json:"precision"`
+	Recall    float64 `json:"recall"`
+	F1        float64 `json:"f1"`
+}
+
+// ThresholdPoint is one point of the threshold curve: labels with confidence >= Threshold only.
+type ThresholdPoint struct {
+	Threshold float64 `json:"threshold"`
+	Coverage  float64 `json:"coverage"`  // share of images labelled
+	Precision float64 `json:"precision"` // share of those that are right
+	Recall    float64 `json:"recall"`
+}
+
+// Metrics of a model on labelled images. Confusion is [truth][predicted], in the order of Classes (single-label only;
+// nil for multi-label). Errors lists the images behind each wrong cell.
+type Metrics struct {
+	Images     int              `json:"images"`
+	Accuracy   float64          `json:"accuracy"` // single: top-1; multi: exact match of the whole set
+	AccuracyCI Interval         `json:"accuracy_ci"`
+	Macro      Averages         `json:"macro"`
+	Micro      Averages         `json:"micro"`
+	Classes    []ClassMetrics   `json:"classes"`
+	Confusion  [][]int          `json:"confusion,omitempty"`
+	Curve      []ThresholdPoint `json:"curve,omitempty"`
+	ECE        float64          `json:"ece"` // expected calibration error, 10 bins
+	Folds      int              `json:"folds,omitempty"`
+	Groups     int              `json:"groups,omitempty"` // near-duplicate groups that were kept on one side of every split
+	Outcomes   []Outcome        `json:"outcomes,omitempty"`
+}
+
+// Outcome is one image of the evaluation: what was true and what was predicted, so that a click on the confusion matrix shows it.
+type Outcome struct {
+	AssetID   string    `json:"asset"`
+	Truth     []int     `json:"truth"`     // class indices
+	Predicted []int     `json:"predicted"` // class indices
+	Scores    []float64 `json:"scores"`    // per class, calibrated
+}
+
+// ApplyRequest lets a model label what Filter selects. Assets that people have labelled or skipped are never touched.
+type ApplyRequest struct {
+	Filter        Filter  `json:"filter"`
+	MinConfidence float64 `json:"min_confidence"`
+	DryRun        bool    `json:"dry_run"`
+}
+
+// ApplyReport is what an apply did, or (dry run) would do.
+type ApplyReport struct {
+	DryRun      bool           `json:"dry_run"`
+	Labelled    int            `json:"labelled"`
+	Skipped     int            `json:"skipped"` // under MinConfidence
+	ByClass     map[string]int `json:"classes"` // by class id
+	OperationID string         `json:"op,omitempty"`
+	Histogram   []int          `json:"histogram,omitempty"` // confidences in 20 bins of 0.05
+}
+
+// Credits is the balance with its newest ledger entries.
+type Credits struct {
+	Balance int64         `json:"balance"`
+	Entries []CreditEntry `json:"entries"`
+}
+
+// CreditEntry is one line of the ledger; Amount is signed.
+type CreditEntry struct {
+	ID     string    `json:"id"`
+	Kind   string    `json:"kind"` // grant, reserve, settle, refund
+	Amount int64     `json:"amount"`
+	JobID  string    `json:"job,omitempty"`
+	At     time.Time `json:"at"`
+}
+
+// Backbone is a network that turns an image into an embedding.
+type Backbone struct {
+	ID        string `json:"id"`
+	Name      string `json:"name"`
+	Source    string `json:"source"`  // where it came from
+	License   string `json:"license"` // SPDX, and where that is written
+	SHA256    string `json:"sha256"`
+	Bytes     int64  `json:"bytes"`
+	InputSize int    `json:"input_size"` // pixels, square
+	Dim       int    `json:"dim"`        // length of the embedding
+	Default   bool   `json:"default"`
+}
+
+// Capabilities tell the UI what this host can do.
+type Capabilities struct {
+	Host      string   `json:"host"` // device, server, edge
+	Version   string   `json:"version"`
+	Training  []string `json:"training"` // levels: head
+	Tasks     []Task   `json:"tasks"`    // for which training works
+	Samples   []Sample `json:"samples"`
+	Engine    string   `json:"engine"` // simd, relaxed-simd, scalar, wazero
+	Threads   int      `json:"threads"`
+	MaxUpload int64    `json:"max_upload"` // bytes of one file or archive
+}
+
+// Sample is a free labelled set that Try a sample makes a project of.
+type Sample struct {
+	ID      string `json:"id"`
+	Name    string `json:"name"`
+	Images  int    `json:"images"`
+	License string `json:"license"`
+	Bytes   int64  `json:"bytes"`
+}
