@@ -1,0 +1,222 @@
+package tflite
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/irum-app/irum/engine/onnx"
+)
+
+// Options choose what Convert writes.
+type Options struct {
+	// Output names the tensor to stop at; "" keeps the model's own outputs. What does not lead to it is left out.
+	Output string
+	// Embed appends a global average pool and a flatten to Output, which must have rank 4: [1,C,H,W] becomes [1,C].
+	Embed bool
+	// Metadata goes into metadata_props, beside irum.input, irum.scale and irum.shift.
+	Metadata []onnx.Property
+}
+
+// embedding is the name of the output that Options.Embed makes.
+const embedding = "embedding"
+
+// Convert reads a TFLite model and gives the same network as ONNX, NCHW, opset 13. Half-precision weights stay so
+// (FLOAT16 and a Cast); quantised weights become float. An operator that is not supported is named in the error.
+//
+// The metadata irum.scale and irum.shift say how pixels 0..255 become input: x*scale + shift. Quantised models carry
+// that themselves; for others it is 1/127.5 and -1, the convention of the TensorFlow detection and MobileNet families.
+func Convert(data []byte, o Options) (out []byte, err error) {
+	m, err := read(data)
+	if err != nil {
+		return nil, err
+	}
+	c := &converter{m: m, constants: map[int]int{}, written: map[string]bool{}}
+	for i := range m.operators {
+		if err := c.operator(i); err != nil {
+			return nil, err
+		}
+	}
+	outputs, err := c.outputs(o)
+	if err != nil {
+		return nil, err
+	}
+	in := &m.tensors[m.inputs[0]]
+	if len(in.shape) != 4 || in.shape[3] != 3 || in.shape[1] != in.shape[2] {
+		return nil, fmt.Errorf("the input %q has shape %v: an image [1,S,S,3] is expected", in.name, in.shape)
+	}
+	size := int64(in.shape[1])
+	scale, shift := 1/127.5, -1.0
+	if in.typ == typeUint8 && len(in.scales) == 1 && len(in.zeroPoints) == 1 {
+		scale, shift = float64(in.scales[0]), -float64(in.scales[0])*float64(in.zeroPoints[0])
+	}
+	model := &onnx.Model{
+		IRVersion: 7, Producer: "irum", Opsets: []onnx.Opset{{Version: 13}},
+		Graph: onnx.Graph{
+			Name: "irum", Nodes: c.nodes, Initializers: c.initializers, Outputs: outputs,
+			Inputs: []onnx.Value{{Name: in.name, Type: onnx.Float, Dims: []int64{1, 3, size, size}}},
+		},
+	}
+	model.SetMeta("irum.input", strconv.FormatInt(size, 10))
+	model.SetMeta("irum.scale", strconv.FormatFloat(scale, 'g', -1, 64))
+	model.SetMeta("irum.shift", strconv.FormatFloat(shift, 'g', -1, 64))
+	for _, p := range o.Metadata {
+		model.SetMeta(p.Key, p.Value)
+	}
+	onnx.Prune(&model.Graph)
+	return onnx.Write(model), nil
+}
+
+type converter struct {
+	m            *model
+	nodes        []onnx.Node
+	initializers []onnx.Tensor
+	constants    map[int]int // tensor made by DEQUANTIZE of a constant -> that constant
+	written      map[string]bool
+}
+
+func (c *converter) outputs(o Options) ([]onnx.Value, error) {
+	if o.Output == "" {
+		var values []onnx.Value
+		for _, i := range c.m.outputs {
+			values = append(values, onnx.Value{Name: c.name(i), Type: onnx.Float, Dims: c.nchwShape(i)})
+		}
+		return values, nil
+	}
+	for i := range c.m.tensors {
+		t := &c.m.tensors[i]
+		if !named(t, o.Output) {
+			continue
+		}
+		if !o.Embed {
+			return []onnx.Value{{Name: t.name, Type: onnx.Float, Dims: c.nchwShape(i)}}, nil
+		}
+		if len(t.shape) != 4 {
+			return nil, fmt.Errorf("tensor %q has shape %v, a feature map [1,H,W,C] is expected", t.name, t.shape)
+		}
+		c.add("GlobalAveragePool", embedding+"/pool", []string{c.name(i)})
+		c.add("Flatten", embedding, []string{embedding + "/pool"}, onnx.IntAttr("axis", 1))
+		return []onnx.Value{{Name: embedding, Type: onnx.Float, Dims: []int64{1, int64(t.shape[3])}}}, nil
+	}
+	return nil, fmt.Errorf("the model has no tensor named %q", o.Output)
+}
+
+// named tells whether t is the tensor that the original graph called name: the TFLite converter joins the names of the
+// operations that it fused with semicolons.
+func named(t *tensor, name string) bool {
+	return slices.Contains(strings.Split(t.name, ";"), name)
+}
+
+func (c *converter) add(op, output string, inputs []string, attrs ...onnx.Attr) {
+	c.nodes = append(c.nodes, onnx.Node{Name: output, Op: op, Inputs: inputs, Outputs: []string{output}, Attrs: attrs})
+}
+
+func (c *converter) name(i int) string {
+	if t := &c.m.tensors[i]; t.name != "" {
+		return t.name
+	}
+	return fmt.Sprintf("tensor%d", i)
+}
+
+func (c *converter) nchwShape(i int) []int64 {
+	s := c.m.tensors[i].shape
+	if len(s) == 4 {
+		return []int64{int64(s[0]), int64(s[3]), int64(s[1]), int64(s[2])}
+	}
+	dims := make([]int64, len(s))
+	for k, d := range s {
+		dims[k] = int64(d)
+	}
+	return dims
+}
+
+// constant follows DEQUANTIZE back to the tensor that holds data; nil when tensor i is no constant.
+func (c *converter) constant(i int) *tensor {
+	if i < 0 {
+		return nil
+	}
+	if source, ok := c.constants[i]; ok {
+		i = source
+	}
+	if t := &c.m.tensors[i]; t.data != nil {
+		return t
+	}
+	return nil
+}
+
+// weights writes constant i as an initializer of shape dims with its elements taken in the order index gives, keeping half
+// precision, and gives the name to use as input.
+func (c *converter) weights(i int, dims []int64, index func(k int) int) (string, error) {
+	t := c.constant(i)
+	if t == nil {
+		return "", fmt.Errorf("tensor %q should hold weights but is computed", c.name(i))
+	}
+	name := t.name
+	if c.written[name] {
+		return name, nil
+	}
+	values, err := t.floats()
+	if err != nil {
+		return "", err
+	}
+	c.written[name] = true
+	out := make([]float32, len(values))
+	for k := range out {
+		out[k] = values[index(k)]
+	}
+	if t.typ != typeFloat16 {
+		c.initializers = append(c.initializers, onnx.FloatTensor(name, out, dims...))
+		return name, nil
+	}
+	raw := make([]byte, 2*len(out))
+	for k, v := range out {
+		h := onnx.FloatToHalf(v)
+		raw[2*k], raw[2*k+1] = byte(h), byte(h>>8)
+	}
+	half := name + "/half"
+	c.initializers = append(c.initializers, onnx.Tensor{Name: half, Type: onnx.Float16, Dims: dims, Raw: raw})
+	c.add("Cast", name, []string{half}, onnx.IntAttr("to", int64(onnx.Float)))
+	return name, nil
+}
+
+func same(k int) int { return k }
+
+// fused gives the name an operator should write to so that its fused activation ends in tensor i, and adds that activation.
+func (c *converter) fused(i int, activation int8, write func(output string)) error {
+	final := c.name(i)
+	switch activation {
+	case 0:
+		write(final)
+	case 1:
+		write(final + "/linear")
+		c.add("Relu", final, []string{final + "/linear"})
+	case 3:
+		write(final + "/linear")
+		c.relu6(final, final+"/linear")
+	default:
+		return fmt.Errorf("fused activation %d of %q is not supported", activation, final)
+	}
+	return nil
+}
+
+func (c *converter) relu6(output, input string) {
+	for name, v := range map[string]float32{"zero": 0, "six": 6} {
+		if !c.written[name] {
+			c.written[name] = true
+			c.initializers = append(c.initializers, onnx.FloatTensor(name, []float32{v}))
+		}
+	}
+	c.add("Clip", output, []string{input, "zero", "six"})
+}
+
+// padding gives TFLite's padding of one axis as ONNX's begin and end: SAME puts the odd one at the end.
+func padding(same bool, in, kernel, stride, dilation int) (begin, end int64) {
+	if !same {
+		return 0, 0
+	}
+	reach := (kernel-1)*dilation + 1
+	out := (in + stride - 1) / stride
+	total := max((out-1)*stride+reach-in, 0)
+	return int64(total / 2), int64(total - total/2)
+}

@@ -1,0 +1,83 @@
+package tflite
+
+import (
+	"os"
+	"testing"
+
+	"github.com/irum-app/irum/engine/onnx"
+)
+
+const (
+	bundlePath    = "../../web/node_modules/@mediapipe/objectron/objectron_solution_packed_assets.data"
+	quantisedPath = "../../../shared/data/models/mobilenet_v2_1.0_224_quant.tflite"
+)
+
+func file(t testing.TB, path, what string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Skipf("%s is not there: %v", what, err)
+	}
+	return data
+}
+
+func operators(t *testing.T, data []byte) (*onnx.Model, map[string]int) {
+	t.Helper()
+	m, err := onnx.Read(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := map[string]int{}
+	for _, n := range m.Graph.Nodes {
+		count[n.Op]++
+	}
+	return m, count
+}
+
+func TestBackbone(t *testing.T) {
+	out, err := Backbone(file(t, bundlePath, "the npm package with the backbone"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, count := operators(t, out)
+	if count["Conv"] != 52 || count["Add"] != 10 || count["GlobalAveragePool"] != 1 {
+		t.Errorf("a MobileNetV2 has 52 convolutions and 10 residual additions, this has %v", count)
+	}
+	if dims := m.Graph.Outputs[0].Dims; dims[1] != 1280 {
+		t.Errorf("embedding shape %v, want [1 1280]", dims)
+	}
+	if len(out) > 6_000_000 {
+		t.Errorf("%d bytes: half-precision weights should keep it under 6 MB", len(out))
+	}
+	t.Logf("%d bytes, %v", len(out), count)
+}
+
+func TestQuantisedClassifier(t *testing.T) {
+	out, err := Convert(file(t, quantisedPath, "the quantised MobileNetV2"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, count := operators(t, out)
+	if count["Conv"] != 53 || count["Softmax"] != 1 {
+		t.Errorf("operators %v", count)
+	}
+	if m.Meta("irum.input") != "224" || m.Meta("irum.shift") != "-1" {
+		t.Errorf("metadata %v", m.Metadata)
+	}
+}
+
+func TestBrokenFilesAreRefused(t *testing.T) {
+	data := file(t, quantisedPath, "the quantised MobileNetV2")
+	for _, n := range []int{0, 3, 8, 40, 1000, len(data) / 2, len(data) - 1} {
+		if _, err := Convert(data[:n], Options{}); err == nil && n < len(data)/2 {
+			t.Errorf("a file cut at %d bytes was taken", n)
+		}
+	}
+}
+
+func FuzzConvert(f *testing.F) {
+	f.Add([]byte("\x1c\x00\x00\x00TFL3\x00\x00\x00\x00\x00\x00\x00\x00"))
+	f.Fuzz(func(_ *testing.T, data []byte) {
+		_, _ = Convert(data, Options{}) // must not panic
+	})
+}
