@@ -1,4 +1,68 @@
 // Package engine runs convolutional neural networks: it loads ONNX, compiles it for the host, and turns images into
-// embeddings and class scores. It does no I/O of its own and works alike in a browser (WebAssembly SIMD through the
-// browser's own compiler) and natively (the same kernel bytes under wazero), so that both give the same scores.
+// embeddings and class scores. It does no I/O of its own.
 package engine
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/irum-app/irum/engine/exec"
+	"github.com/irum-app/irum/engine/graph"
+	"github.com/irum-app/irum/engine/onnx"
+)
+
+// Network is a loaded model, ready to be compiled. It is not changed afterwards and may be shared.
+type Network struct{ model *onnx.Model }
+
+// Load reads an ONNX model. data must not be changed while the Network is in use.
+func Load(data []byte) (*Network, error) {
+	m, err := onnx.Read(data)
+	if err != nil {
+		return nil, fmt.Errorf("load network: %w", err)
+	}
+	return &Network{m}, nil
+}
+
+// Info tells what a network takes and gives.
+type Info struct {
+	Input    []int            // NCHW
+	Outputs  map[string][]int // shape by name
+	Metadata map[string]string
+	Params   int // number of weights
+}
+
+// Options choose how a network is compiled.
+type Options struct {
+	Outputs []string // names of the values to compute; nil for the model's outputs
+}
+
+// Session runs one network, one image at a time. Several sessions of one Network may run side by side.
+type Session struct {
+	info Info
+	run  *exec.Session
+}
+
+// Compile plans n for this host.
+func Compile(_ context.Context, n *Network, o Options) (*Session, error) {
+	net, err := graph.Build(n.model, o.Outputs...)
+	if err != nil {
+		return nil, fmt.Errorf("compile network: %w", err)
+	}
+	info := Info{Input: net.Values[net.Input].Shape, Outputs: map[string][]int{}, Metadata: net.Meta, Params: net.Params}
+	for _, o := range net.Outputs {
+		info.Outputs[net.Values[o].Name] = net.Values[o].Shape
+	}
+	return &Session{info: info, run: exec.New(net)}, nil
+}
+
+// Info tells what the session takes and gives.
+func (s *Session) Info() Info { return s.info }
+
+// Peak is the memory of all activations, in bytes.
+func (s *Session) Peak() int { return s.run.Peak() }
+
+// Run computes the outputs of one input of shape Info().Input, row-major, in the order of the options' or model's
+// outputs. It stops with ctx's error soon after ctx ends.
+func (s *Session) Run(ctx context.Context, input []float32) ([][]float32, error) {
+	return s.run.Run(ctx, input)
+}
