@@ -57,7 +57,7 @@ type Evaluation struct {
 }
 
 // lambdas is the grid of regularisation strengths, per unit of mean loss on standardised embeddings of unit mean square norm.
-var lambdas = []float64{3e-1, 1e-1, 3e-2, 1e-2, 3e-3, 1e-3}
+var lambdas = []float64{1e-1, 3e-2, 1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5}
 
 // Fit trains a head by L2-regularised logistic regression. Cross-validation over groups chooses the regularisation by
 // log loss, gives Evaluation, and its logits fit the temperature (Guo et al. 2017) that calibrates the head. The same
