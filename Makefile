@@ -4,9 +4,9 @@ GOFUMPT := $(GO) run mvdan.cc/gofumpt@v0.12.0
 STATICCHECK := $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 PACKAGES := ./... ./.ci/house
 
-.PHONY: test check fmt npm
+.PHONY: test check fmt npm chromium
 
-test: npm
+test: npm chromium
 	$(GO) vet $(PACKAGES)
 	$(GO) test $(PACKAGES)
 
@@ -18,6 +18,12 @@ check:
 
 fmt:
 	$(GOFUMPT) -w app engine server wasm web .ci
+
+# Browser tests need a Chromium: Debian's is installed where there is none.
+chromium:
+	@command -v chromium >/dev/null || { \
+		sudo=$$(test "$$(id -u)" = 0 || echo sudo); \
+		$$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq chromium; }
 
 # The backbone comes in an npm package; npm ci checks it against the lock file.
 npm: web/node_modules/.package-lock.json

@@ -18,7 +18,8 @@ func sample() *Model {
 				Name: "conv", Op: "Conv", Inputs: []string{"x", "w", ""}, Outputs: []string{"y"},
 				Attrs: []Attr{
 					IntAttr("group", 1), IntsAttr("pads", 0, 1, -2, 3), FloatAttr("alpha", 0.25), StringAttr("auto_pad", "NOTSET"),
-					{Name: "list", Type: AttrFloats, Floats: []float32{1, 2}}, {Name: "words", Type: AttrStrings, Strings: []string{"a", ""}},
+					{Name: "list", Type: AttrFloats, Floats: []float32{1, 2}},
+					{Name: "words", Type: AttrStrings, Strings: []string{"a", ""}},
 				},
 			}},
 		},

@@ -1,16 +1,13 @@
-// Package e2e drives the built Irum in a real headless Chromium, through what a person sees.
+// Package e2e drives a real headless Chromium through what a person sees.
 package e2e
 
 import (
 	"context"
 	"fmt"
-	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -18,27 +15,7 @@ import (
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
-	"github.com/chromedp/chromedp/kb"
 )
-
-// irumServer is a running `irum serve` with data of its own.
-type irumServer struct {
-	cmd  *exec.Cmd
-	addr string
-	dir  string
-}
-
-func binary(t *testing.T) string {
-	t.Helper()
-	path, err := filepath.Abs("../../bin/irum")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(path); err != nil {
-		t.Skip("bin/irum is not built: run `make build` first")
-	}
-	return path
-}
 
 func chromium(t *testing.T) string {
 	t.Helper()
@@ -52,58 +29,6 @@ func chromium(t *testing.T) string {
 	}
 	t.Skip("no Chromium: `make test` installs it")
 	return ""
-}
-
-func freeAddr(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
-func startServer(t *testing.T) *irumServer {
-	t.Helper()
-	s := &irumServer{addr: freeAddr(t), dir: t.TempDir()}
-	s.start(t)
-	t.Cleanup(s.stop)
-	return s
-}
-
-func (s *irumServer) start(t *testing.T) {
-	t.Helper()
-	s.cmd = exec.Command(binary(t), "serve", "--data", s.dir, "--addr", s.addr)
-	s.cmd.Stderr = os.Stderr
-	if err := s.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	deadline := time.Now().Add(30 * time.Second)
-	for time.Now().Before(deadline) {
-		res, err := http.Get(s.url("/healthz"))
-		if err == nil {
-			res.Body.Close()
-			if res.StatusCode == http.StatusOK {
-				return
-			}
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	t.Fatal("irum serve did not answer /healthz within 30 s")
-}
-
-// stop kills the server the hard way, as a power cut would, and waits until it is gone.
-func (s *irumServer) stop() {
-	if s.cmd != nil && s.cmd.Process != nil {
-		_ = s.cmd.Process.Signal(syscall.SIGKILL)
-		_ = s.cmd.Wait()
-		s.cmd = nil
-	}
-}
-
-func (s *irumServer) url(path string) string {
-	return "http://localhost" + s.addr[strings.LastIndex(s.addr, ":"):] + path
 }
 
 // person is one browser window and what is done in it.
@@ -261,23 +186,4 @@ func (p *person) shot(name string) {
 		_ = os.MkdirAll(p.shots, 0o755)
 		_ = os.WriteFile(filepath.Join(p.shots, name+".png"), png, 0o644)
 	}
-}
-
-// keyEnter and friends are the keys that have no letter.
-const (
-	keyEnter  = kb.Enter
-	keyEscape = kb.Escape
-)
-
-// sharedData gives ../shared/data/name, or skips.
-func sharedData(t *testing.T, name string) string {
-	t.Helper()
-	path, err := filepath.Abs(filepath.Join("../../../shared/data", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("no real photos at ../shared/data/%s", name)
-	}
-	return path
 }
