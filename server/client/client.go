@@ -166,6 +166,16 @@ func (c *Client) Assets(ctx context.Context, project string, f domain.Filter, so
 	return get[domain.AssetPage](ctx, c, p(project)+"/assets?"+q.Encode())
 }
 
+// AssetIDs gives the ids of all assets that f selects, in order of sort: a list that stays as it is while labels change.
+// The grid and the annotate view walk along it and fetch what is seen by Filter.IDs, at most 200 at a time.
+func (c *Client) AssetIDs(ctx context.Context, project string, f domain.Filter, sort string) ([]string, error) {
+	q := FilterQuery(f)
+	if sort != "" {
+		q.Set("sort", sort)
+	}
+	return get[[]string](ctx, c, p(project)+"/asset-ids?"+q.Encode())
+}
+
 // Asset by id.
 func (c *Client) Asset(ctx context.Context, project, id string) (domain.Asset, error) {
 	return get[domain.Asset](ctx, c, p(project)+"/assets/"+url.PathEscape(id))
@@ -303,6 +313,17 @@ func (c *Client) Credits(ctx context.Context) (domain.Credits, error) {
 // Backbones that this host knows, the default first.
 func (c *Client) Backbones(ctx context.Context) ([]domain.Backbone, error) {
 	return get[[]domain.Backbone](ctx, c, "/api/backbones")
+}
+
+// AddBackbone registers an ONNX or TFLite network, sent as file (or body), as a backbone under name.
+func (c *Client) AddBackbone(ctx context.Context, name, source string, file any, body []byte) (domain.Backbone, error) {
+	q := url.Values{"name": {name}, "source": {source}}
+	res, err := c.T.Do(ctx, Request{Method: "POST", Path: "/api/backbones?" + q.Encode(), File: file, Body: body})
+	var out domain.Backbone
+	if err == nil {
+		err = decode(res, &out)
+	}
+	return out, err
 }
 
 // TrySample makes a project of a sample; the job's ProjectID is the new project.

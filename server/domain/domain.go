@@ -78,6 +78,7 @@ type Asset struct {
 	Orientation int       `json:"orientation"` // EXIF, 1..8
 	Bytes       int64     `json:"bytes"`
 	DHash       string    `json:"dhash,omitempty"` // 64-bit difference hash, 16 hex digits: near-duplicate grouping
+	ThumbSHA    string    `json:"-"`               // blob of the thumbnail that was made at import; not for clients
 	Split       string    `json:"split,omitempty"` // train, val, test or "": as imported, kept through exports
 	CreatedAt   time.Time `json:"created_at"`
 	Label       Label     `json:"label"`

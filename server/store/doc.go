@@ -1,0 +1,50 @@
+// Package store keeps Irum's projects, assets, labels, exports, models, jobs, credits and embeddings in SQL. It works over
+// database/sql alone, in SQLite's and Postgres' dialect, so that one code serves the browser (SQLite WASM), the server
+// (SQLite file or Postgres) and later D1.
+//
+// Rules that the whole package keeps:
+//
+//   - A method writes by one statement or one Batch. What a batch depends on is read before and named in a guard: a statement
+//     that makes the whole batch fail when that has moved on (D1 has batches but no transactions to read in).
+//   - Every write that touches the labels or the assets of a project bumps projects.label_seq and is guarded by the value it
+//     read, so counts, which are kept and never counted, stay exact. Without IfRev such a write is retried by itself.
+//   - A label is an event in label_events, never changed, and the current columns of its asset, written in one batch.
+//   - Errors that people can act on are *domain.Problem (CodeNotFound, CodeConflict, CodeNoCredits, CodeInvalid).
+//
+// Signatures, by subject:
+//
+//	Open(ctx, *sql.DB, SQLite|Postgres) (*Store, error)        migrates; grants the first credits
+//	OpenDB(ctx, DB, dialect) (*Store, error)                   over another DB seam
+//	SQLiteDSN(path) string                                     DSN for modernc.org/sqlite with the pragmas we need
+//	NewID() string                                             26 characters, sorts by time
+//
+//	CreateProject(ctx, domain.Project) (domain.Project, error)
+//	Projects(ctx) ([]domain.Project, error)                    newest first
+//	Project(ctx, id) (domain.Project, error)
+//	UpdateProject(ctx, domain.Project) (domain.Project, error) Rev must match
+//	DeleteProject(ctx, id) (freed []string, error)             freed: blobs nobody needs any more
+//	RecountProject(ctx, id) error
+//
+//	AddAssets(ctx, project, []domain.Asset, LabelWrite) (AddResult, error)
+//	Asset(ctx, project, id) (domain.Asset, error)
+//	Assets(ctx, project, Query) (domain.AssetPage, error)
+//	EachAsset(ctx, project, Query, visit func([]domain.Asset) error) error
+//	AssetIDs(ctx, project, domain.Filter) ([]string, error)
+//	CountAssets(ctx, project, domain.Filter) (int, error)
+//	AssetsByName(ctx, project, names) (map[string]domain.Asset, error)
+//	AssetsBySHA(ctx, project, shas) (map[string]domain.Asset, error)
+//	DeleteAssets(ctx, project, domain.Filter) (n int, freed []string, err error)
+//
+//	WriteLabels(ctx, project, LabelWrite) (domain.Operation, error)
+//	Undo(ctx, project, op) / Redo(ctx, project) (domain.Operation, error)
+//	Operations(ctx, project, limit) ([]domain.Operation, error)
+//
+//	SaveExport(ctx, domain.Export) (domain.Export, error); Exports(ctx, project); Export(ctx, project, id)
+//	SaveModel(ctx, ModelRecord) (ModelRecord, error); Models(ctx, project); Model(ctx, project, id); DeleteModel(ctx, project, id) (freed []string, err error)
+//	SaveJob(ctx, domain.Job) error; Job(ctx, id); Jobs(ctx, project); FailRunningJobs(ctx, reason) ([]domain.Job, error)
+//	Grant(ctx, amount) error; Reserve(ctx, job, amount) error; Settle(ctx, job, actual) error; Refund(ctx, job) error; Credits(ctx) (domain.Credits, error)
+//	PutEmbeddings(ctx, backbone, map[sha][]float32) error; Embeddings(ctx, backbone, []sha) (map[sha][]float32, error); HaveEmbeddings(ctx, backbone, []sha) (map[sha]bool, error)
+//	CreateImport(ctx, ImportRecord) (ImportRecord, error); AddToImport(ctx, project, id, delta domain.ImportReport) error
+//	SetImportPending(ctx, project, id, pending []byte) error; FinishImport(ctx, project, id) error; Import(ctx, project, id) (ImportRecord, error)
+//	Setting(ctx, key) (value string, ok bool, err error); SetSetting(ctx, key, value) error
+package store
