@@ -1,0 +1,140 @@
+// Package shell is the frame around every screen: top bar, the project's rail, the screen, toasts.
+package shell
+
+import (
+	"context"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"github.com/irum-app/irum/app/annotate"
+	"github.com/irum-app/irum/app/gallery"
+	"github.com/irum-app/irum/app/home"
+	"github.com/irum-app/irum/app/i18n"
+	"github.com/irum-app/irum/app/models"
+	"github.com/irum-app/irum/app/platform"
+	"github.com/irum-app/irum/app/session"
+	"github.com/irum-app/irum/app/settings"
+	"github.com/irum-app/irum/app/ui"
+	"github.com/irum-app/irum/server/domain"
+)
+
+// Root is the whole page.
+type Root struct {
+	app.Compo
+
+	found   bool
+	failure error
+	toasts  toasts
+	credits *domain.Credits
+	update  bool
+}
+
+// OnMount reads the preferences and starts listening to what the screens tell.
+func (r *Root) OnMount(ctx app.Context) {
+	session.LoadPreferences(ctx)
+	ctx.Handle(session.ActionToast, func(ctx app.Context, a app.Action) {
+		if t, ok := a.Value.(ui.ToastSpec); ok {
+			r.toasts.show(ctx, t)
+		}
+	})
+	ctx.Handle(session.ActionProjectChanged, func(ctx app.Context, _ app.Action) { r.loadProject(ctx) })
+	ctx.Handle(session.ActionCredits, func(ctx app.Context, _ app.Action) { r.loadCredits(ctx) })
+}
+
+// OnAppUpdate offers the new version.
+func (r *Root) OnAppUpdate(_ app.Context) { r.update = true }
+
+// OnNav finds the screen of the address.
+func (r *Root) OnNav(ctx app.Context) {
+	before := session.Now
+	session.Now, r.found = session.Parse(ctx.Page().URL())
+	if session.Now.Project != before.Project || session.Now.Place != before.Place || session.Project == nil {
+		session.Project, r.failure, r.credits = nil, nil, nil
+		r.loadProject(ctx)
+		r.loadCredits(ctx)
+	}
+}
+
+func (r *Root) loadProject(ctx app.Context) {
+	route := session.Now
+	if route.Project == "" {
+		return
+	}
+	c := session.Client()
+	session.Do(ctx, func(ctx context.Context) (domain.Project, error) { return c.Project(ctx, route.Project) },
+		func(_ app.Context, p domain.Project, err error) {
+			if session.Now.Project != route.Project || session.Now.Place != route.Place {
+				return // the user has gone on meanwhile
+			}
+			if r.failure = err; err == nil {
+				session.Project = &p
+			}
+		})
+}
+
+func (r *Root) loadCredits(ctx app.Context) {
+	route := session.Now
+	if route.Project == "" {
+		return
+	}
+	c := session.Client()
+	session.Do(ctx, c.Credits, func(_ app.Context, v domain.Credits, err error) {
+		if err == nil && session.Now.Place == route.Place {
+			r.credits = &v
+		}
+	})
+}
+
+// Render implements app.Composer.
+func (r *Root) Render() app.UI {
+	return app.Div().Class("app").Body(
+		r.topbar(),
+		app.If(session.Now.Project == "", func() app.UI {
+			return app.Main().Class("screen").ID("main").TabIndex(-1).Body(r.screen())
+		}).Else(func() app.UI {
+			return app.Div().Class("frame").Body(
+				r.rail(),
+				app.Main().Class("screen").ID("main").TabIndex(-1).Body(r.screen()),
+			)
+		}),
+		r.toasts.render(),
+	)
+}
+
+func (r *Root) screen() app.UI {
+	key := session.Route{Place: session.Now.Place, Project: session.Now.Project, Screen: session.Now.Screen, Item: session.Now.Item}.Path()
+	switch {
+	case !r.found:
+		return ui.Empty("search", i18n.T("notfound.title"), i18n.T("notfound.text"), ui.LinkButton(i18n.T("nav.projects"), "home", "", "/"))
+	case session.Now.Project == "":
+		return &home.Screen{Key: key}
+	case r.failure != nil:
+		return app.Div().Class("page").Body(ui.Failed(r.failure, r.loadProject), ui.LinkButton(i18n.T("nav.projects"), "home", "", "/"))
+	case session.Project == nil:
+		return ui.Loading()
+	}
+	switch session.Now.Screen {
+	case "images":
+		return &gallery.Screen{Key: key}
+	case "annotate":
+		return &annotate.Screen{Key: session.At("annotate", "").Path()}
+	case "review":
+		return &annotate.Screen{Key: session.At("review", "").Path(), Review: true}
+	case "exports":
+		return &models.Exports{Key: key}
+	case "ai":
+		return &models.Models{Key: key}
+	case "settings":
+		return &settings.Screen{Key: key}
+	}
+	return ui.Empty("search", i18n.T("notfound.title"), i18n.T("notfound.text"), ui.LinkButton(i18n.T("nav.images"), "grid", "", session.At("images", "").Path()))
+}
+
+// placeTag says where the data are.
+func placeTag(p platform.Place) app.UI {
+	icon, tone := "device", "jade"
+	if p == platform.Server {
+		icon, tone = "server", ""
+	}
+	return app.Span().Title(i18n.T("place." + string(p) + "_hint")).Body(ui.Tag(i18n.T("place."+string(p)), tone, icon))
+}

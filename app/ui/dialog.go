@@ -1,0 +1,59 @@
+package ui
+
+import (
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"github.com/irum-app/irum/app/i18n"
+)
+
+// Dialog is a modal window; it is open while it is rendered. The browser keeps the focus inside and gives it back at the end.
+type Dialog struct {
+	app.Compo
+
+	Title   string
+	Wide    bool
+	Content func() []app.UI
+	Footer  func() []app.UI
+	OnClose Handler // Esc, the close button; nil for a dialog that has to be answered
+
+	release func()
+}
+
+// OnMount opens the window.
+func (d *Dialog) OnMount(ctx app.Context) {
+	element := d.JSValue()
+	element.Call("showModal")
+	cancel := app.FuncOf(func(_ app.Value, args []app.Value) any {
+		args[0].Call("preventDefault")
+		ctx.Dispatch(func(ctx app.Context) {
+			if d.OnClose != nil {
+				d.OnClose(ctx)
+			}
+		})
+		return nil
+	})
+	element.Call("addEventListener", "cancel", cancel)
+	d.release = cancel.Release
+}
+
+// OnDismount frees the listener.
+func (d *Dialog) OnDismount() {
+	if d.release != nil {
+		d.release()
+	}
+}
+
+// Render implements app.Composer.
+func (d *Dialog) Render() app.UI {
+	size := "normal"
+	if d.Wide {
+		size = "wide"
+	}
+	return app.Dialog().Class("dialog", size).Aria("label", d.Title).Body(
+		app.Header().Body(app.H2().Text(d.Title), app.If(d.OnClose != nil, func() app.UI {
+			return Button(ButtonSpec{Label: i18n.T("action.close"), Icon: "close", IconOnly: true, Kind: "quiet", Small: true, On: func(ctx app.Context) { d.OnClose(ctx) }})
+		})),
+		app.Div().Class("content").Body(d.Content()...),
+		app.If(d.Footer != nil, func() app.UI { return app.Footer().Body(d.Footer()...) }),
+	)
+}
