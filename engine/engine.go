@@ -28,12 +28,14 @@ type Info struct {
 	Input    []int            // NCHW
 	Outputs  map[string][]int // shape by name
 	Metadata map[string]string
-	Params   int // number of weights
+	Params   int    // number of weights
+	Executor string // what a session runs on: relaxed-simd, simd or scalar in JavaScript hosts, wazero or go natively; empty before
 }
 
 // Options choose how a network is compiled.
 type Options struct {
-	Outputs []string // names of the values to compute; nil for the model's outputs
+	Outputs  []string // names of the values to compute; nil for the model's outputs
+	Executor string   // one of Info.Executor's words; empty for the fastest that this host has
 }
 
 // Session runs one network, one image at a time. Several sessions of one Network may run side by side.
@@ -48,7 +50,7 @@ func Compile(_ context.Context, n *Network, o Options) (*Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("compile network: %w", err)
 	}
-	info := Info{Input: net.Values[net.Input].Shape, Outputs: map[string][]int{}, Metadata: net.Meta, Params: net.Params}
+	info := Info{Input: net.Values[net.Input].Shape, Outputs: map[string][]int{}, Metadata: net.Meta, Params: net.Params, Executor: "go"}
 	for _, o := range net.Outputs {
 		info.Outputs[net.Values[o].Name] = net.Values[o].Shape
 	}
@@ -66,3 +68,6 @@ func (s *Session) Peak() int { return s.run.Peak() }
 func (s *Session) Run(ctx context.Context, input []float32) ([][]float32, error) {
 	return s.run.Run(ctx, input)
 }
+
+// Close gives back the memory of the session, which must not be used afterwards. A second Close does nothing.
+func (s *Session) Close() error { return nil }
