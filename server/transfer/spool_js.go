@@ -1,0 +1,5 @@
+//go:build js
+
+package transfer
+
+const defaultArchiveBytes = 1 << 30
