@@ -29,7 +29,7 @@
 //	Asset(ctx, project, id) (domain.Asset, error)
 //	Assets(ctx, project, Query) (domain.AssetPage, error)
 //	EachAsset(ctx, project, Query, visit func([]domain.Asset) error) error
-//	AssetIDs(ctx, project, domain.Filter) ([]string, error)
+//	AssetIDs(ctx, project, domain.Filter, sort) ([]string, error)
 //	CountAssets(ctx, project, domain.Filter) (int, error)
 //	AssetsByName(ctx, project, names) (map[string]domain.Asset, error)
 //	AssetsBySHA(ctx, project, shas) (map[string]domain.Asset, error)
