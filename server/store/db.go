@@ -157,10 +157,10 @@ func (s *sqlDB) run(ctx context.Context, tx *sql.Tx, stmts []Stmt) ([]int64, err
 // array of strings: one argument carries a thousand rows, where D1 takes a hundred arguments at most.
 var words = map[Dialect]*strings.Replacer{
 	SQLite: strings.NewReplacer("{each}", "json_each(?) AS e", "{strings}", "json_each(?) AS e",
-		"{blob}", "BLOB", "{ctext}", "TEXT", "{norowid}", " WITHOUT ROWID"),
+		"{instr}", "instr", "{blob}", "BLOB", "{ctext}", "TEXT", "{norowid}", " WITHOUT ROWID"),
 	Postgres: strings.NewReplacer("{each}", "jsonb_array_elements(CAST(? AS jsonb)) AS e(value)",
 		"{strings}", "jsonb_array_elements_text(CAST(? AS jsonb)) AS e(value)",
-		"{blob}", "BYTEA", "{ctext}", `TEXT COLLATE "C"`, "{norowid}", ""),
+		"{instr}", "strpos", "{blob}", "BYTEA", "{ctext}", `TEXT COLLATE "C"`, "{norowid}", ""),
 }
 
 // translate puts the dialect's words in and numbers the ? placeholders for Postgres. No statement of ours has a ? in a literal.

@@ -9,99 +9,14 @@ import (
 
 var errUnfinished = errors.New("not written yet")
 
-// CreateProject is described in doc.go.
-func (s *Store) CreateProject(ctx context.Context, p domain.Project) (domain.Project, error) {
-	return domain.Project{}, errUnfinished
-}
-
-// Projects is described in doc.go.
-func (s *Store) Projects(ctx context.Context) ([]domain.Project, error) {
-	return nil, errUnfinished
-}
-
-// Project is described in doc.go.
-func (s *Store) Project(ctx context.Context, id string) (domain.Project, error) {
-	return domain.Project{}, errUnfinished
-}
-
-// UpdateProject is described in doc.go.
-func (s *Store) UpdateProject(ctx context.Context, p domain.Project) (domain.Project, error) {
-	return domain.Project{}, errUnfinished
-}
-
 // DeleteProject is described in doc.go.
 func (s *Store) DeleteProject(ctx context.Context, id string) (freed []string, err error) {
-	return nil, errUnfinished
-}
-
-// RecountProject is described in doc.go.
-func (s *Store) RecountProject(ctx context.Context, id string) error {
-	return errUnfinished
-}
-
-// AddAssets is described in doc.go.
-func (s *Store) AddAssets(ctx context.Context, project string, assets []domain.Asset, w LabelWrite) (AddResult, error) {
-	return AddResult{}, errUnfinished
-}
-
-// Asset is described in doc.go.
-func (s *Store) Asset(ctx context.Context, project, id string) (domain.Asset, error) {
-	return domain.Asset{}, errUnfinished
-}
-
-// Assets is described in doc.go.
-func (s *Store) Assets(ctx context.Context, project string, q Query) (domain.AssetPage, error) {
-	return domain.AssetPage{}, errUnfinished
-}
-
-// EachAsset is described in doc.go.
-func (s *Store) EachAsset(ctx context.Context, project string, q Query, visit func([]domain.Asset) error) error {
-	return errUnfinished
-}
-
-// AssetIDs is described in doc.go.
-func (s *Store) AssetIDs(ctx context.Context, project string, f domain.Filter, sort string) ([]string, error) {
-	return nil, errUnfinished
-}
-
-// CountAssets is described in doc.go.
-func (s *Store) CountAssets(ctx context.Context, project string, f domain.Filter) (int, error) {
-	return 0, errUnfinished
-}
-
-// AssetsByName is described in doc.go.
-func (s *Store) AssetsByName(ctx context.Context, project string, names []string) (map[string]domain.Asset, error) {
-	return nil, errUnfinished
-}
-
-// AssetsBySHA is described in doc.go.
-func (s *Store) AssetsBySHA(ctx context.Context, project string, shas []string) (map[string]domain.Asset, error) {
 	return nil, errUnfinished
 }
 
 // DeleteAssets is described in doc.go.
 func (s *Store) DeleteAssets(ctx context.Context, project string, f domain.Filter) (n int, freed []string, err error) {
 	return 0, nil, errUnfinished
-}
-
-// WriteLabels is described in doc.go.
-func (s *Store) WriteLabels(ctx context.Context, project string, w LabelWrite) (domain.Operation, error) {
-	return domain.Operation{}, errUnfinished
-}
-
-// Undo is described in doc.go.
-func (s *Store) Undo(ctx context.Context, project, op string) (domain.Operation, error) {
-	return domain.Operation{}, errUnfinished
-}
-
-// Redo is described in doc.go.
-func (s *Store) Redo(ctx context.Context, project string) (domain.Operation, error) {
-	return domain.Operation{}, errUnfinished
-}
-
-// Operations is described in doc.go.
-func (s *Store) Operations(ctx context.Context, project string, limit int) ([]domain.Operation, error) {
-	return nil, errUnfinished
 }
 
 // SaveExport is described in doc.go.
@@ -243,3 +158,6 @@ func (s *Store) Settings(ctx context.Context, prefix string) (map[string]string,
 func (s *Store) ReferencedBlobs(ctx context.Context) ([]string, error) {
 	return nil, errUnfinished
 }
+
+func (s *Store) firstGrant(context.Context) error { return nil }
+

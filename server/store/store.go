@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	mathrand "math/rand/v2"
 	"net/url"
 	"strings"
 	"sync"
@@ -24,7 +25,7 @@ type Store struct {
 	Now func() time.Time // the clock; replaced in tests
 
 	mu    sync.Mutex
-	locks map[string]*sync.Mutex // by project: label writes of one process queue here instead of conflicting
+	turns map[string]chan struct{} // by project: label writes of one process queue here instead of conflicting
 }
 
 //go:embed migrations/*.sql
@@ -45,13 +46,11 @@ func Open(ctx context.Context, db *sql.DB, d Dialect) (*Store, error) {
 
 // OpenDB is Open over another DB.
 func OpenDB(ctx context.Context, db DB, d Dialect) (*Store, error) {
-	s := &Store{db: db, Now: time.Now, locks: map[string]*sync.Mutex{}}
+	s := &Store{db: db, Now: time.Now, turns: map[string]chan struct{}{}}
 	if err := migrate(ctx, db, d); err != nil {
 		return nil, err
 	}
-	_, err := db.Exec(ctx, `INSERT INTO credits (id, kind, amount, job_id, slot, at) VALUES ('first', 'grant', ?, '', 'first', ?)
-		ON CONFLICT DO NOTHING`, int64(FirstGrant), micros(s.Now()))
-	if err != nil {
+	if err := s.firstGrant(ctx); err != nil {
 		return nil, fmt.Errorf("grant the first credits: %w", err)
 	}
 	return s, nil
@@ -138,16 +137,32 @@ func NewID() string {
 }
 
 // queue holds back other label writes to project in this process until unlock.
-func (s *Store) queue(project string) (unlock func()) {
+func (s *Store) queue(ctx context.Context, project string) (unlock func(), err error) {
 	s.mu.Lock()
-	m := s.locks[project]
-	if m == nil {
-		m = &sync.Mutex{}
-		s.locks[project] = m
+	turn := s.turns[project]
+	if turn == nil {
+		turn = make(chan struct{}, 1)
+		s.turns[project] = turn
 	}
 	s.mu.Unlock()
-	m.Lock()
-	return m.Unlock
+	select {
+	case turn <- struct{}{}:
+		return func() { <-turn }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// pause waits a moment that grows with attempt and differs between processes.
+func pause(ctx context.Context, attempt int) error {
+	t := time.NewTimer(time.Duration(1+mathrand.IntN(4*(attempt+1))) * time.Millisecond)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func micros(t time.Time) int64 {
@@ -170,6 +185,18 @@ func (s *Store) now() time.Time { return s.Now().UTC().Truncate(time.Microsecond
 func jsonText(v any) (string, error) {
 	b, err := json.Marshal(v)
 	return string(b), err
+}
+
+func jsonTexts(vs ...any) ([]string, error) {
+	out := make([]string, len(vs))
+	for i, v := range vs {
+		text, err := jsonText(v)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = text
+	}
+	return out, nil
 }
 
 // clean makes text that every database takes: valid UTF-8 without NUL.

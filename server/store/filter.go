@@ -1,0 +1,198 @@
+package store
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/irum-app/irum/server/domain"
+)
+
+// where builds the condition of a statement over assets a.
+type where struct {
+	sql  []string
+	args []any
+}
+
+func (w *where) add(sql string, args ...any) {
+	w.sql = append(w.sql, sql)
+	w.args = append(w.args, args...)
+}
+
+func (w *where) text() string { return strings.Join(w.sql, " AND ") }
+
+// in adds that column is one of values: few by placeholders, which indexes serve best, many in one JSON argument.
+func in[T ~string](w *where, column string, values []T) error {
+	list := make([]string, 0, len(values))
+	for _, v := range values {
+		list = append(list, clean(string(v)))
+	}
+	slices.Sort(list)
+	list = slices.Compact(list)
+	if len(list) == 1 {
+		w.add(column+" = ?", list[0])
+		return nil
+	}
+	if len(list) <= 8 {
+		args := make([]any, len(list))
+		for i, v := range list {
+			args[i] = v
+		}
+		w.add(column+" IN (?"+strings.Repeat(", ?", len(list)-1)+")", args...)
+		return nil
+	}
+	text, err := jsonText(list)
+	w.add(column+" IN (SELECT e.value FROM {strings})", text)
+	return err
+}
+
+// filtered is the condition of all assets of project that f selects.
+func filtered(project string, f domain.Filter) (*where, error) {
+	if err := checkFilter(f); err != nil {
+		return nil, err
+	}
+	w := &where{}
+	w.add("a.project_id = ?", project)
+	var errs []error
+	if len(f.IDs) > 0 {
+		errs = append(errs, in(w, "a.id", f.IDs))
+	}
+	if len(f.States) > 0 && len(distinct(f.States)) < 4 {
+		errs = append(errs, in(w, "a.state", f.States))
+	}
+	if len(f.Sources) > 0 {
+		errs = append(errs, in(w, "a.source", f.Sources))
+	}
+	if len(f.Classes) > 0 {
+		sub := &where{}
+		sub.add("c.project_id = ?", project)
+		errs = append(errs, in(sub, "c.class_id", f.Classes))
+		w.add("a.id IN (SELECT c.asset_id FROM label_classes c WHERE "+sub.text()+")", sub.args...)
+	}
+	if f.Text != "" {
+		w.add("{instr}(a.fold, ?) > 0", fold(clean(f.Text)))
+	}
+	if f.MinConfidence != nil {
+		w.add("a.uncertain >= ? AND a.uncertain <= 1", *f.MinConfidence)
+	}
+	if f.MaxConfidence != nil {
+		w.add("a.uncertain <= ?", min(*f.MaxConfidence, 1))
+	}
+	if f.Model != "" {
+		w.add("a.model_id = ?", clean(f.Model))
+	}
+	for _, err := range errs {
+		if err != nil {
+			return nil, err
+		}
+	}
+	return w, nil
+}
+
+func distinct[T ~string](values []T) []T {
+	values = slices.Clone(values)
+	slices.Sort(values)
+	return slices.Compact(values)
+}
+
+func checkFilter(f domain.Filter) error {
+	for _, state := range f.States {
+		switch state {
+		case domain.StateUnlabelled, domain.StateAuto, domain.StateLabelled, domain.StateSkipped:
+		default:
+			return domain.Errorf(domain.CodeInvalid, "The state %q is not known. Use unlabelled, auto, labelled or skipped.", state).In("state")
+		}
+	}
+	for _, source := range f.Sources {
+		switch source {
+		case domain.SourceNone, domain.SourceHuman, domain.SourceImport, domain.SourceModel:
+		default:
+			return domain.Errorf(domain.CodeInvalid, "The source %q is not known. Use human, import or model.", source).In("source")
+		}
+	}
+	if f.MinConfidence != nil && !share(*f.MinConfidence) {
+		return domain.Errorf(domain.CodeInvalid, "The confidence %v is not between 0 and 1.", *f.MinConfidence).In("min_confidence")
+	}
+	if f.MaxConfidence != nil && !share(*f.MaxConfidence) {
+		return domain.Errorf(domain.CodeInvalid, "The confidence %v is not between 0 and 1.", *f.MaxConfidence).In("max_confidence")
+	}
+	return nil
+}
+
+// keptTotal is how many assets f selects, where the kept counts tell: no filter, or one of states alone.
+func keptTotal(c domain.Counts, f domain.Filter) (int, bool) {
+	if len(f.IDs) > 0 || len(f.Classes) > 0 || len(f.Sources) > 0 || f.Text != "" || f.Model != "" ||
+		f.MinConfidence != nil || f.MaxConfidence != nil {
+		return 0, false
+	}
+	if len(f.States) == 0 {
+		return c.Assets, true
+	}
+	total := 0
+	for _, state := range distinct(f.States) {
+		total += stateCount(c, state)
+	}
+	return total, true
+}
+
+// orders are the columns that each sort goes by; seq makes every order total.
+var orders = map[string]string{
+	domain.SortCreated:   "a.seq",
+	domain.SortName:      "a.fold, a.seq",
+	domain.SortUncertain: "a.uncertain, a.seq",
+}
+
+func sortOf(sort string) (string, error) {
+	if sort == "" {
+		return domain.SortCreated, nil
+	}
+	if orders[sort] == "" {
+		return "", domain.Errorf(domain.CodeInvalid, "The order %q is not known. Use created, name or uncertain.", sort).In("sort")
+	}
+	return sort, nil
+}
+
+// cursor is the place of the last asset of a page in its order.
+type cursor struct {
+	Sort string  `json:"s"`
+	Seq  int64   `json:"n"`
+	Fold string  `json:"f,omitempty"`
+	Unc  float64 `json:"u,omitempty"`
+}
+
+func (a assetRow) cursor(sort string) (string, error) {
+	c := cursor{Sort: sort, Seq: a.seq}
+	switch sort {
+	case domain.SortName:
+		c.Fold = a.fold
+	case domain.SortUncertain:
+		c.Unc = a.uncertain
+	}
+	b, err := json.Marshal(c)
+	return base64.RawURLEncoding.EncodeToString(b), err
+}
+
+// after restricts w to what comes after cursor text in order of sort.
+func (w *where) after(sort, text string) error {
+	if text == "" {
+		return nil
+	}
+	var c cursor
+	b, err := base64.RawURLEncoding.DecodeString(text)
+	if err == nil {
+		err = json.Unmarshal(b, &c)
+	}
+	if err != nil || c.Sort != sort {
+		return domain.Errorf(domain.CodeInvalid, "The cursor is not one of this list. Begin at the first page again.").In("cursor")
+	}
+	switch sort {
+	case domain.SortName:
+		w.add("(a.fold, a.seq) > (?, ?)", clean(c.Fold), c.Seq)
+	case domain.SortUncertain:
+		w.add("(a.uncertain, a.seq) > (?, ?)", c.Unc, c.Seq)
+	default:
+		w.add("a.seq > ?", c.Seq)
+	}
+	return nil
+}

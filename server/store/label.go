@@ -1,0 +1,157 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/irum-app/irum/server/domain"
+)
+
+// maxPerLabel is how many classes, or boxes, one label may hold.
+const maxPerLabel = 5000
+
+// noConfidence is kept as assets.uncertain where no model gave a confidence: it sorts behind all that have one.
+const noConfidence = 2
+
+func uncertain(l domain.Label) float64 {
+	if l.Source != domain.SourceModel {
+		return noConfidence
+	}
+	return l.Confidence
+}
+
+// normal checks l against the project and gives it in the one form that is kept: no classes where the state has none, each
+// class once, no model's words on labels that no model gave.
+func (p projectRow) normal(l domain.Label) (domain.Label, *domain.Problem) {
+	l.ModelID, l.Actor = clean(l.ModelID), clean(l.Actor)
+	switch l.State {
+	case domain.StateUnlabelled, "":
+		return domain.Label{State: domain.StateUnlabelled, Actor: l.Actor}, nil
+	case domain.StateSkipped:
+		return domain.Label{State: domain.StateSkipped, Source: domain.SourceHuman, Actor: l.Actor}, nil
+	case domain.StateAuto, domain.StateLabelled:
+	default:
+		return l, domain.Errorf(domain.CodeInvalid, "The state %q is not known. Use unlabelled, auto, labelled or skipped.", l.State)
+	}
+	switch l.Source {
+	case domain.SourceHuman, domain.SourceImport:
+		l.Confidence, l.ModelID = 0, ""
+	case domain.SourceModel:
+	default:
+		return l, domain.Errorf(domain.CodeInvalid, "The source %q is not known. Use human, import or model.", l.Source)
+	}
+	if !share(l.Confidence) {
+		return l, domain.Errorf(domain.CodeInvalid, "The confidence %v is not between 0 and 1.", l.Confidence)
+	}
+	if len(l.Classes) > maxPerLabel || len(l.Boxes) > maxPerLabel {
+		return l, domain.Errorf(domain.CodeInvalid, "One image holds at most %d classes or boxes.", maxPerLabel)
+	}
+	if err := p.checkClasses(&l); err != nil {
+		return l, err
+	}
+	return l, p.checkBoxes(l)
+}
+
+func share(v float64) bool { return v >= 0 && v <= 1 } // false for NaN
+
+func (p projectRow) hasClass(id string) bool {
+	return slices.ContainsFunc(p.Classes, func(c domain.Class) bool { return c.ID == id })
+}
+
+func (p projectRow) checkClasses(l *domain.Label) *domain.Problem {
+	if len(l.Classes) == 0 {
+		l.Classes = nil
+		return nil
+	}
+	if p.Task == domain.TaskBoxes {
+		return domain.Errorf(domain.CodeInvalid, "This project labels boxes; a class of the whole image has no place in it.")
+	}
+	kept := make([]domain.ClassScore, 0, len(l.Classes))
+	for _, c := range l.Classes {
+		if !p.hasClass(c.ClassID) {
+			return domain.Errorf(domain.CodeInvalid, "The project has no class %q. Add it first.", c.ClassID)
+		}
+		if !share(c.Score) {
+			return domain.Errorf(domain.CodeInvalid, "The score %v of class %q is not between 0 and 1.", c.Score, c.ClassID)
+		}
+		if !slices.ContainsFunc(kept, func(k domain.ClassScore) bool { return k.ClassID == c.ClassID }) {
+			kept = append(kept, c)
+		}
+	}
+	if p.Task == domain.TaskSingle && len(kept) > 1 {
+		return domain.Errorf(domain.CodeInvalid, "This project gives each image one class; %d were named.", len(kept))
+	}
+	l.Classes = kept
+	return nil
+}
+
+func (p projectRow) checkBoxes(l domain.Label) *domain.Problem {
+	if len(l.Boxes) > 0 && p.Task != domain.TaskBoxes {
+		return domain.Errorf(domain.CodeInvalid, "This project labels whole images; boxes have no place in it.")
+	}
+	for _, b := range l.Boxes {
+		if !p.hasClass(b.ClassID) {
+			return domain.Errorf(domain.CodeInvalid, "The project has no class %q. Add it first.", b.ClassID)
+		}
+		for _, v := range []float64{b.X, b.Y, b.X + b.W, b.Y + b.H} {
+			if math.IsNaN(v) || math.Abs(v) > 1e9 {
+				return domain.Errorf(domain.CodeInvalid, "A box of class %q has a coordinate that is no pixel: %v.", b.ClassID, v)
+			}
+		}
+		if b.W <= 0 || b.H <= 0 {
+			return domain.Errorf(domain.CodeInvalid, "A box of class %q is %v by %v pixels; both must be more than 0.", b.ClassID, b.W, b.H)
+		}
+		if !share(b.Score) {
+			return domain.Errorf(domain.CodeInvalid, "The score %v of a box is not between 0 and 1.", b.Score)
+		}
+	}
+	return nil
+}
+
+// sameLabel tells whether two normal labels say the same. Who said it when does not count.
+func sameLabel(a, b domain.Label) bool {
+	return a.State == b.State && a.Source == b.Source && a.Confidence == b.Confidence && a.ModelID == b.ModelID &&
+		slices.Equal(a.Classes, b.Classes) && slices.Equal(a.Boxes, b.Boxes)
+}
+
+// encodeLabel gives the text that is kept: '' for what never was labelled. Its rev has a column of its own.
+func encodeLabel(l domain.Label) (string, error) {
+	if l.State == domain.StateUnlabelled && l.Actor == "" && l.UpdatedAt.IsZero() {
+		return "", nil
+	}
+	l.Rev = 0
+	return jsonText(l)
+}
+
+func decodeLabel(text string, rev int64) (domain.Label, error) {
+	l := domain.Label{State: domain.StateUnlabelled}
+	if text != "" {
+		if err := json.Unmarshal([]byte(text), &l); err != nil {
+			return l, fmt.Errorf("kept label %q: %w", text, err)
+		}
+	}
+	l.Rev = rev
+	return l, nil
+}
+
+// versioned is a label with the version of the write that it comes from.
+type versioned struct {
+	label   domain.Label
+	version int64
+}
+
+// edit is one change of one asset's label within an operation.
+type edit struct {
+	asset         string
+	before, after versioned
+}
+
+// next gives e's new label its rev.
+func (e edit) next(at time.Time) edit {
+	e.after.label.Rev = e.before.label.Rev + 1
+	e.after.label.UpdatedAt = at
+	return e
+}
