@@ -16,7 +16,7 @@ import (
 	"github.com/irum-app/irum/wasm/glue"
 )
 
-// Open gives the database at path, an absolute one, of what openSQLite in web/js/sqlite.js resolved to. It has one
+// Open gives the database at path, an absolute one, of what openSQLite in web/shell/sqlite.js resolved to. It has one
 // connection: a query inside the rows of another one waits for ever unless ctx ends.
 func Open(databases js.Value, path string) *sql.DB {
 	db := sql.OpenDB(&connector{databases: databases, path: path})

@@ -1,4 +1,4 @@
-// Package sqlite is a database/sql driver over the official SQLite WebAssembly build, which web/js/sqlite.js opens in the
+// Package sqlite is a database/sql driver over the official SQLite WebAssembly build, which web/shell/sqlite.js opens in the
 // same worker on OPFS. There is one connection: the file has one owner, which is the worker.
 package sqlite
 
@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Values cross between Go and web/js/sqlite.js in bytes, many in one copy: a tag, then for integers and floats 8 bytes,
+// Values cross between Go and web/shell/sqlite.js in bytes, many in one copy: a tag, then for integers and floats 8 bytes,
 // for text and blobs the length in 4 bytes and the bytes themselves. Everything is little-endian. Integers stay exact.
 const (
 	tagNull byte = iota

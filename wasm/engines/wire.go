@@ -1,0 +1,43 @@
+//go:build js
+
+// Package engines spreads the engine's work over Web Workers: Pool is the autolabel.Engine of the API worker, Main the
+// role of each engine worker. They talk in messages of a JSON head and at most one block of bytes.
+package engines
+
+import (
+	"encoding/json"
+
+	"github.com/irum-app/irum/engine/train"
+	"github.com/irum-app/irum/server/autolabel"
+	"github.com/irum-app/irum/server/domain"
+)
+
+// ask is the head of a message to a worker. The block holds the ONNX file (backbone), the image file (embed), or the
+// embeddings as float32 (fit).
+type ask struct {
+	Op      string         `json:"op"` // backbone, embed, fit, cancel
+	SHA     string         `json:"sha,omitempty"`
+	Data    *train.Dataset `json:"data,omitempty"` // without X
+	Options train.Options  `json:"options,omitzero"`
+}
+
+// answer is the head of a message from a worker. The block holds the embedding (embed).
+type answer struct {
+	Progress   bool                    `json:"progress,omitempty"` // not the end yet: Done of Total
+	Done       int                     `json:"done,omitempty"`
+	Total      int                     `json:"total,omitempty"`
+	Info       *autolabel.BackboneInfo `json:"info,omitempty"`
+	Head       *train.Head             `json:"head,omitempty"`
+	Evaluation *train.Evaluation       `json:"evaluation,omitempty"`
+	Error      string                  `json:"error,omitempty"`
+	Problem    *domain.Problem         `json:"problem,omitempty"`
+	Refusal    *refusal                `json:"refusal,omitempty"`
+}
+
+// refusal is a *vision.Refusal on its way.
+type refusal struct{ Code, Reason string }
+
+func encode(v any) (string, error) {
+	b, err := json.Marshal(v)
+	return string(b), err
+}
