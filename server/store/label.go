@@ -117,7 +117,7 @@ func sameLabel(a, b domain.Label) bool {
 		slices.Equal(a.Classes, b.Classes) && slices.Equal(a.Boxes, b.Boxes)
 }
 
-// encodeLabel gives the text that is kept: '' for what never was labelled. Its rev has a column of its own.
+// encodeLabel gives the text that is kept: ” for what never was labelled. Its rev has a column of its own.
 func encodeLabel(l domain.Label) (string, error) {
 	if l.State == domain.StateUnlabelled && l.Actor == "" && l.UpdatedAt.IsZero() {
 		return "", nil

@@ -16,9 +16,6 @@ import (
 	"time"
 )
 
-// FirstGrant is how many credits a workspace gets when it is opened first.
-const FirstGrant = 1000
-
 // Store is all of Irum's SQL. Its methods may be called at the same time from many goroutines.
 type Store struct {
 	db  DB
