@@ -1,0 +1,122 @@
+package api
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/irum-app/irum/server/domain"
+)
+
+func (s *server) assets(w http.ResponseWriter, r *http.Request) error {
+	q, err := listQuery(r, "sort", "cursor", "limit")
+	if err != nil {
+		return err
+	}
+	p, err := s.theProject(r)
+	if err != nil {
+		return err
+	}
+	page, err := s.Store.Assets(r.Context(), p.ID, q)
+	if err != nil {
+		return err
+	}
+	if page.Items == nil {
+		page.Items = []domain.Asset{}
+	}
+	return writeJSON(w, http.StatusOK, page)
+}
+
+func (s *server) assetIDs(w http.ResponseWriter, r *http.Request) error {
+	q, err := listQuery(r, "sort")
+	if err != nil {
+		return err
+	}
+	p, err := s.theProject(r)
+	if err != nil {
+		return err
+	}
+	ids, err := s.Store.AssetIDs(r.Context(), p.ID, q.Filter, q.Sort)
+	if err != nil {
+		return err
+	}
+	return writeList(w, ids)
+}
+
+func (s *server) theAsset(r *http.Request) (domain.Asset, error) {
+	return s.Store.Asset(r.Context(), r.PathValue("project"), r.PathValue("asset"))
+}
+
+func (s *server) asset(w http.ResponseWriter, r *http.Request) error {
+	a, err := s.theAsset(r)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, a)
+}
+
+func (s *server) deleteAssets(w http.ResponseWriter, r *http.Request) error {
+	f, err := readJSON[domain.Filter](w, r)
+	if err != nil {
+		return err
+	}
+	if p := checkFilter(f); p != nil {
+		return p
+	}
+	p, err := s.theProject(r)
+	if err != nil {
+		return err
+	}
+	n, freed, err := s.Store.DeleteAssets(r.Context(), p.ID, f)
+	if err != nil {
+		return err
+	}
+	s.drop(r.Context(), freed)
+	return writeJSON(w, http.StatusOK, map[string]int{"deleted": n})
+}
+
+func (s *server) thumb(w http.ResponseWriter, r *http.Request) error {
+	a, err := s.theAsset(r)
+	if err != nil || fresh(w, r, a.SHA256+"-thumb") {
+		return err
+	}
+	data, kind, err := s.Transfer.Thumb(r.Context(), a.ProjectID, a.ID)
+	if err != nil {
+		return err
+	}
+	return writeFile(w, kind, data)
+}
+
+func (s *server) image(w http.ResponseWriter, r *http.Request) error {
+	a, err := s.theAsset(r)
+	if err != nil || fresh(w, r, a.SHA256+"-view") {
+		return err
+	}
+	data, kind, err := s.Transfer.Image(r.Context(), a.ProjectID, a.ID)
+	if err != nil {
+		return err
+	}
+	return writeFile(w, kind, data)
+}
+
+// fresh sets the cache headers of what never changes under its address, and answers 304 when the client has it.
+func fresh(w http.ResponseWriter, r *http.Request, version string) bool {
+	tag := `"` + version + `"`
+	w.Header().Set("ETag", tag)
+	w.Header().Set("Cache-Control", "private, max-age=31536000, immutable")
+	for seen := range strings.SplitSeq(r.Header.Get("If-None-Match"), ",") {
+		if strings.TrimPrefix(strings.TrimSpace(seen), "W/") == tag {
+			w.WriteHeader(http.StatusNotModified)
+			return true
+		}
+	}
+	return false
+}
+
+func writeFile(w http.ResponseWriter, kind string, data []byte) error {
+	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Content-Length", strconv.Itoa(len(data)))
+	w.WriteHeader(http.StatusOK)
+	_, _ = w.Write(data) // the client may have left
+	return nil
+}

@@ -1,0 +1,369 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+
+	"github.com/irum-app/irum/server/domain"
+	"github.com/irum-app/irum/server/store"
+)
+
+const (
+	maxChanges   = 10_000 // of one request
+	maxBoxes     = 5_000  // of one asset
+	boxTolerance = 1e-3   // pixels that a box may stick out by rounding; it is cut to the image
+	tries        = 5      // how often a write is worked out anew when labels move under it
+)
+
+// writeLabels writes one user action as one operation. What an action makes of a label depends on what the label is
+// (accept, add...), so it is worked out from what was read and guarded by its rev; when somebody was faster, it is worked
+// out again. A bulk action leaves out what somebody else changed meanwhile and counts it in Skipped.
+func (s *server) writeLabels(ctx context.Context, p domain.Project, in domain.LabelRequest) (domain.Operation, error) {
+	if err := checkRequest(p, in); err != nil {
+		return domain.Operation{}, err
+	}
+	var op domain.Operation
+	for attempt := 1; ; attempt++ {
+		b := newBatch(s.Store, p)
+		if err := b.build(ctx, in.Changes); err != nil {
+			return op, err
+		}
+		write := store.LabelWrite{OpID: in.OpID, Kind: "label", Actor: s.Actor, Changes: b.changes, SkipConflicts: b.bulk && !b.revs}
+		if b.bulk || len(in.Changes) > 1 {
+			write.Kind = "bulk"
+		}
+		var err error
+		op, err = s.Store.WriteLabels(ctx, p.ID, write)
+		if err == nil || attempt == tries || domain.AsProblem(err).Code != domain.CodeConflict || !b.guarded {
+			return op, err
+		}
+	}
+}
+
+// checkRequest finds what is wrong whatever the labels are.
+func checkRequest(p domain.Project, in domain.LabelRequest) error {
+	if n := len(in.Changes); n == 0 || n > maxChanges {
+		return domain.Errorf(domain.CodeInvalid, "An action has 1 to %d changes, not %d. For more, use a filter.", maxChanges, n).In("changes")
+	}
+	if len(in.OpID) > 100 {
+		return domain.Errorf(domain.CodeInvalid, "An operation's id has at most 100 bytes.").In("op")
+	}
+	classes := make(map[string]domain.Class, len(p.Classes))
+	for _, c := range p.Classes {
+		classes[c.ID] = c
+	}
+	for i, c := range in.Changes {
+		if err := checkChange(p.Task, classes, c); err != nil {
+			if err.Field != "" {
+				err.Field = "." + err.Field
+			}
+			return err.In(fmt.Sprintf("changes[%d]%s", i, err.Field))
+		}
+	}
+	return nil
+}
+
+func checkChange(task domain.Task, classes map[string]domain.Class, c domain.LabelChange) *domain.Problem {
+	switch {
+	case (c.AssetID == "") == (c.Filter == nil):
+		return domain.Errorf(domain.CodeInvalid, "A change names either one asset or a filter.").In("asset")
+	case c.Filter != nil && c.Rev != nil:
+		return domain.Errorf(domain.CodeInvalid, "A change by filter cannot name a rev.").In("rev")
+	}
+	if c.Filter != nil {
+		if p := checkFilter(*c.Filter); p != nil {
+			return p.In("filter." + p.Field)
+		}
+	}
+	for i, id := range c.Classes {
+		if _, known := classes[id]; !known {
+			return domain.Errorf(domain.CodeInvalid, "The project has no class %q.", id).In(fmt.Sprintf("classes[%d]", i))
+		}
+		if slices.Contains(c.Classes[:i], id) {
+			return domain.Errorf(domain.CodeInvalid, "The class %q is given twice.", classes[id].Name).In(fmt.Sprintf("classes[%d]", i))
+		}
+	}
+	for i, b := range c.Boxes {
+		if p := checkBox(classes, b); p != nil {
+			return p.In(fmt.Sprintf("boxes[%d]", i))
+		}
+	}
+	return checkAction(task, c)
+}
+
+func checkBox(classes map[string]domain.Class, b domain.Box) *domain.Problem {
+	if _, known := classes[b.ClassID]; !known {
+		return domain.Errorf(domain.CodeInvalid, "The project has no class %q.", b.ClassID)
+	}
+	for _, v := range []float64{b.X, b.Y, b.W, b.H} {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return domain.Errorf(domain.CodeInvalid, "A box's numbers must be finite.")
+		}
+	}
+	if b.W <= 0 || b.H <= 0 {
+		return domain.Errorf(domain.CodeInvalid, "A box must be wider and higher than 0 pixels, not %g x %g.", b.W, b.H)
+	}
+	return nil
+}
+
+// checkAction tells whether the action fits the task and has what it needs.
+func checkAction(task domain.Task, c domain.LabelChange) *domain.Problem {
+	switch c.Action {
+	case "accept", "reject", "skip", "clear":
+		if len(c.Classes)+len(c.Boxes) > 0 {
+			return domain.Errorf(domain.CodeInvalid, "The action %q takes no classes and no boxes.", c.Action).In("action")
+		}
+		return nil
+	case "add", "remove":
+		switch {
+		case task != domain.TaskMulti:
+			return domain.Errorf(domain.CodeInvalid, "The action %q is for projects with many classes per image.", c.Action).In("action")
+		case len(c.Classes) == 0:
+			return domain.Errorf(domain.CodeInvalid, "The action %q needs a class.", c.Action).In("classes")
+		case len(c.Boxes) > 0:
+			return domain.Errorf(domain.CodeInvalid, "This project's labels have no boxes.").In("boxes")
+		}
+		return nil
+	case "set":
+	default:
+		return domain.Errorf(domain.CodeInvalid, "There is no action %q. Use set, accept, reject, skip, clear, add or remove.", c.Action).In("action")
+	}
+	switch {
+	case task != domain.TaskBoxes && len(c.Boxes) > 0:
+		return domain.Errorf(domain.CodeInvalid, "This project's labels have no boxes.").In("boxes")
+	case task == domain.TaskSingle && len(c.Classes) != 1:
+		return domain.Errorf(domain.CodeInvalid, "In this project a label is exactly one class, not %d.", len(c.Classes)).In("classes")
+	case task == domain.TaskBoxes && len(c.Classes) > 0:
+		return domain.Errorf(domain.CodeInvalid, "In this project classes are given by boxes.").In("classes")
+	case task == domain.TaskBoxes && c.Filter != nil:
+		return domain.Errorf(domain.CodeInvalid, "Boxes are set one image at a time, not by filter.").In("filter")
+	case len(c.Boxes) > maxBoxes:
+		return domain.Errorf(domain.CodeInvalid, "An image has at most %d boxes.", maxBoxes).In("boxes")
+	}
+	return nil
+}
+
+// batch collects what a request changes: one store.Change per asset, also where several changes name the same one.
+type batch struct {
+	store    *store.Store
+	project  string
+	archived map[string]string // names of archived classes, by id
+	changes  []store.Change
+	at       map[string]int // place in changes, by asset
+	bulk     bool           // something was selected by filter
+	revs     bool           // the client named a rev
+	guarded  bool           // a change has a rev that we read, not the client
+}
+
+func newBatch(st *store.Store, p domain.Project) *batch {
+	b := &batch{store: st, project: p.ID, archived: map[string]string{}, at: map[string]int{}}
+	for _, c := range p.Classes {
+		if c.Archived {
+			b.archived[c.ID] = c.Name
+		}
+	}
+	return b
+}
+
+func (b *batch) build(ctx context.Context, changes []domain.LabelChange) error {
+	named, err := b.read(ctx, changes)
+	if err != nil {
+		return err
+	}
+	for i, c := range changes {
+		if c.Filter == nil {
+			if err := b.apply(named[c.AssetID], c); err != nil {
+				return err.In(fmt.Sprintf("changes[%d].%s", i, err.Field))
+			}
+			continue
+		}
+		b.bulk = true
+		err := b.store.EachAsset(ctx, b.project, store.Query{Filter: *c.Filter, Limit: maxPage}, func(page []domain.Asset) error {
+			for _, a := range page {
+				if err := b.apply(a, c); err != nil {
+					return err.In(fmt.Sprintf("changes[%d].%s", i, err.Field))
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// read gives the assets that changes name by id.
+func (b *batch) read(ctx context.Context, changes []domain.LabelChange) (map[string]domain.Asset, error) {
+	wanted := map[string]int{}
+	for i, c := range changes {
+		if _, seen := wanted[c.AssetID]; c.AssetID != "" && !seen {
+			wanted[c.AssetID] = i
+		}
+	}
+	got := make(map[string]domain.Asset, len(wanted))
+	for ids := range slices.Chunk(slices.Sorted(maps.Keys(wanted)), maxPage) {
+		err := b.store.EachAsset(ctx, b.project, store.Query{Filter: domain.Filter{IDs: ids}, Limit: maxPage}, func(page []domain.Asset) error {
+			for _, a := range page {
+				got[a.ID] = a
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	for id, i := range wanted {
+		if _, found := got[id]; !found {
+			return nil, domain.Errorf(domain.CodeNotFound, "The project has no image %q. It may have been deleted.", id).
+				In(fmt.Sprintf("changes[%d].asset", i))
+		}
+	}
+	return got, nil
+}
+
+// apply works c out for asset a, on top of what earlier changes of the request made of it.
+func (b *batch) apply(a domain.Asset, c domain.LabelChange) *domain.Problem {
+	place, earlier := b.at[a.ID]
+	now := a.Label
+	if earlier {
+		now = b.changes[place].Label
+	}
+	next, changed, p := b.next(a, now, c)
+	if p != nil {
+		return p
+	}
+	b.revs = b.revs || c.Rev != nil
+	switch {
+	case earlier && changed:
+		b.changes[place].Label = next
+		if c.Rev != nil {
+			b.changes[place].IfRev = c.Rev
+		}
+	case !earlier && (changed || c.Rev != nil): // with a rev the store must tell whether it is still so
+		change := store.Change{AssetID: a.ID, Label: next, IfRev: c.Rev}
+		if c.Rev == nil && dependent[c.Action] {
+			change.IfRev, b.guarded = &a.Label.Rev, true
+		}
+		b.at[a.ID] = len(b.changes)
+		b.changes = append(b.changes, change)
+	}
+	return nil
+}
+
+// dependent actions make of a label what depends on what it is.
+var dependent = map[string]bool{"accept": true, "reject": true, "add": true, "remove": true}
+
+// next is what c makes of label now; changed is false where it has nothing to do.
+func (b *batch) next(a domain.Asset, now domain.Label, c domain.LabelChange) (next domain.Label, changed bool, p *domain.Problem) {
+	switch c.Action {
+	case "set":
+		next, p = b.set(a, c)
+		return next, true, p
+	case "skip":
+		return domain.Label{State: domain.StateSkipped, Source: domain.SourceHuman}, true, nil
+	case "clear":
+		return domain.Label{State: domain.StateUnlabelled}, true, nil
+	case "reject":
+		if now.State != domain.StateAuto {
+			return now, false, nil
+		}
+		return domain.Label{State: domain.StateUnlabelled}, true, nil
+	case "accept":
+		// Classes, scores and the model's id stay: accepted labels keep saying who proposed them.
+		if now.State != domain.StateAuto {
+			return now, false, nil
+		}
+		now.State, now.Actor = domain.StateLabelled, ""
+		return now, true, nil
+	case "add":
+		return b.add(now, c)
+	default:
+		return remove(now, c)
+	}
+}
+
+func (b *batch) set(a domain.Asset, c domain.LabelChange) (domain.Label, *domain.Problem) {
+	next := domain.Label{State: domain.StateLabelled, Source: domain.SourceHuman}
+	for _, id := range c.Classes {
+		if p := b.usable(a.Label, id); p != nil {
+			return next, p.In("classes")
+		}
+		next.Classes = append(next.Classes, domain.ClassScore{ClassID: id})
+	}
+	for i, box := range c.Boxes {
+		if p := b.usable(a.Label, box.ClassID); p != nil {
+			return next, p.In(fmt.Sprintf("boxes[%d]", i))
+		}
+		right, bottom := box.X+box.W, box.Y+box.H
+		w, h := float64(a.Width), float64(a.Height)
+		if box.X < -boxTolerance || box.Y < -boxTolerance || right > w+boxTolerance || bottom > h+boxTolerance {
+			return next, domain.Errorf(domain.CodeInvalid, "The box from (%g, %g) to (%g, %g) is not inside %s, which has %d x %d pixels.",
+				box.X, box.Y, right, bottom, a.Name, a.Width, a.Height).In(fmt.Sprintf("boxes[%d]", i))
+		}
+		x, y := max(box.X, 0), max(box.Y, 0)
+		cut := domain.Box{ClassID: box.ClassID, X: x, Y: y, W: min(right, w) - x, H: min(bottom, h) - y}
+		if cut.W <= 0 || cut.H <= 0 {
+			return next, domain.Errorf(domain.CodeInvalid, "The box lies on the edge of %s and holds nothing of it.", a.Name).In(fmt.Sprintf("boxes[%d]", i))
+		}
+		next.Boxes = append(next.Boxes, cut)
+	}
+	return next, nil
+}
+
+// usable refuses archived classes, but lets a label keep one that it has.
+func (b *batch) usable(now domain.Label, id string) *domain.Problem {
+	name, archived := b.archived[id]
+	if !archived || holds(now, id) {
+		return nil
+	}
+	return domain.Errorf(domain.CodeInvalid, "The class %q is archived. Bring it back in the project's settings to use it.", name)
+}
+
+func holds(l domain.Label, id string) bool {
+	return slices.ContainsFunc(l.Classes, func(c domain.ClassScore) bool { return c.ClassID == id }) ||
+		slices.ContainsFunc(l.Boxes, func(b domain.Box) bool { return b.ClassID == id })
+}
+
+// add gives the label the classes besides those it has. What a model proposed for the rest is thereby taken as true.
+func (b *batch) add(now domain.Label, c domain.LabelChange) (domain.Label, bool, *domain.Problem) {
+	next := domain.Label{State: domain.StateLabelled, Source: domain.SourceHuman}
+	for _, held := range now.Classes {
+		next.Classes = append(next.Classes, domain.ClassScore{ClassID: held.ClassID})
+	}
+	changed := now.State != domain.StateLabelled
+	for _, id := range c.Classes {
+		if holds(now, id) {
+			continue
+		}
+		if p := b.usable(now, id); p != nil {
+			return now, false, p.In("classes")
+		}
+		next.Classes, changed = append(next.Classes, domain.ClassScore{ClassID: id}), true
+	}
+	if !changed {
+		return now, false, nil
+	}
+	return next, true, nil
+}
+
+// remove takes classes away. A label that loses its last one is unlabelled again: taking a wrong class away does not say
+// that none is right.
+func remove(now domain.Label, c domain.LabelChange) (domain.Label, bool, *domain.Problem) {
+	next := domain.Label{State: domain.StateLabelled, Source: domain.SourceHuman}
+	for _, held := range now.Classes {
+		if !slices.Contains(c.Classes, held.ClassID) {
+			next.Classes = append(next.Classes, domain.ClassScore{ClassID: held.ClassID})
+		}
+	}
+	if len(next.Classes) == len(now.Classes) {
+		return now, false, nil
+	}
+	if len(next.Classes) == 0 {
+		next = domain.Label{State: domain.StateUnlabelled}
+	}
+	return next, true, nil
+}

@@ -1,0 +1,63 @@
+package api
+
+import (
+	"bufio"
+	"net/http"
+
+	"github.com/irum-app/irum/server/domain"
+)
+
+func (s *server) exports(w http.ResponseWriter, r *http.Request) error {
+	p, err := s.theProject(r)
+	if err != nil {
+		return err
+	}
+	list, err := s.Store.Exports(r.Context(), p.ID)
+	if err != nil {
+		return err
+	}
+	return writeList(w, list)
+}
+
+func (s *server) createExport(w http.ResponseWriter, r *http.Request) error {
+	in, err := readJSON[struct {
+		Name   string        `json:"name"`
+		Filter domain.Filter `json:"filter"`
+	}](w, r)
+	if err != nil {
+		return err
+	}
+	if p := checkFilter(in.Filter); p != nil {
+		return p.In("filter." + p.Field)
+	}
+	p, err := s.theProject(r)
+	if err != nil {
+		return err
+	}
+	e, err := s.Transfer.CreateExport(r.Context(), p.ID, in.Name, in.Filter)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusCreated, e)
+}
+
+// download streams an export. What goes wrong in the first bytes is answered as a problem, later the answer breaks off.
+func (s *server) download(w http.ResponseWriter, r *http.Request) error {
+	q, err := query(r, []string{"format"}, nil)
+	if err != nil {
+		return err
+	}
+	d, err := s.Transfer.Download(r.Context(), r.PathValue("project"), r.PathValue("export"), q.Get("format"))
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", d.ContentType)
+	h.Set("Content-Disposition", disposition(d.Filename))
+	h.Set("Cache-Control", "private, no-cache")
+	buffered := bufio.NewWriterSize(w, 64<<10)
+	if err := d.Write(r.Context(), buffered); err != nil {
+		return err
+	}
+	return buffered.Flush()
+}

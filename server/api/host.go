@@ -1,0 +1,72 @@
+package api
+
+import (
+	"io"
+	"net/http"
+
+	"github.com/irum-app/irum/server/domain"
+)
+
+func (s *server) capabilities(w http.ResponseWriter, _ *http.Request) error {
+	c := domain.Capabilities{
+		Host: s.Host, Version: s.Version, Training: []string{"head"}, Tasks: []domain.Task{domain.TaskSingle, domain.TaskMulti},
+		Samples: s.Auto.Samples(), Threads: s.Threads, MaxUpload: s.MaxUpload,
+	}
+	if s.Engine != nil {
+		c.Engine = s.Engine()
+	}
+	if c.Samples == nil {
+		c.Samples = []domain.Sample{}
+	}
+	return writeJSON(w, http.StatusOK, c)
+}
+
+func (s *server) credits(w http.ResponseWriter, r *http.Request) error {
+	c, err := s.Store.Credits(r.Context())
+	if err != nil {
+		return err
+	}
+	if c.Entries == nil {
+		c.Entries = []domain.CreditEntry{}
+	}
+	return writeJSON(w, http.StatusOK, c)
+}
+
+func (s *server) backbones(w http.ResponseWriter, r *http.Request) error {
+	list, err := s.Auto.Backbones(r.Context())
+	if err != nil {
+		return err
+	}
+	return writeList(w, list)
+}
+
+func (s *server) addBackbone(w http.ResponseWriter, r *http.Request) error {
+	q, err := query(r, []string{"name", "source"}, nil)
+	if err != nil {
+		return err
+	}
+	limit := min(s.MaxUpload, maxBackbone)
+	if r.ContentLength > limit {
+		return &http.MaxBytesError{Limit: limit}
+	}
+	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	if err != nil {
+		return err
+	}
+	b, err := s.Auto.AddBackbone(r.Context(), q.Get("name"), q.Get("source"), data)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusCreated, b)
+}
+
+func (s *server) trySample(w http.ResponseWriter, r *http.Request) error {
+	if _, err := readJSON[struct{}](w, r); err != nil {
+		return err
+	}
+	job, err := s.Auto.TrySample(r.Context(), r.PathValue("sample"))
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusAccepted, job)
+}

@@ -1,0 +1,65 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/irum-app/irum/server/client"
+	"github.com/irum-app/irum/server/domain"
+)
+
+const maxPath = 4096 // bytes of an imported file's path
+
+func (s *server) startImport(w http.ResponseWriter, r *http.Request) error {
+	in, err := readJSON[client.ImportOptions](w, r)
+	if err != nil {
+		return err
+	}
+	p, err := s.theProject(r)
+	if err != nil {
+		return err
+	}
+	report, err := s.Transfer.Start(r.Context(), p.ID, in.Labels)
+	if err != nil {
+		return err
+	}
+	return writeReport(w, http.StatusCreated, report)
+}
+
+// importFile hands the body on as it arrives; it is never held here.
+func (s *server) importFile(w http.ResponseWriter, r *http.Request) error {
+	q, err := query(r, []string{"path"}, nil)
+	if err != nil {
+		return err
+	}
+	path := q.Get("path")
+	if path == "" || len(path) > maxPath {
+		return domain.Errorf(domain.CodeInvalid, "Name the file by the parameter path, of 1 to %d bytes.", maxPath).In("path")
+	}
+	if r.ContentLength > s.MaxUpload {
+		return &http.MaxBytesError{Limit: s.MaxUpload}
+	}
+	body := http.MaxBytesReader(w, r.Body, s.MaxUpload)
+	report, err := s.Transfer.File(r.Context(), r.PathValue("project"), r.PathValue("import"), path, body)
+	if err != nil {
+		return err
+	}
+	return writeReport(w, http.StatusOK, report)
+}
+
+func (s *server) finishImport(w http.ResponseWriter, r *http.Request) error {
+	if _, err := readJSON[struct{}](w, r); err != nil {
+		return err
+	}
+	report, err := s.Transfer.Finish(r.Context(), r.PathValue("project"), r.PathValue("import"))
+	if err != nil {
+		return err
+	}
+	return writeReport(w, http.StatusOK, report)
+}
+
+func writeReport(w http.ResponseWriter, status int, report domain.ImportReport) error {
+	if report.Refused == nil {
+		report.Refused = []domain.Refusal{}
+	}
+	return writeJSON(w, status, report)
+}

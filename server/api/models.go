@@ -1,0 +1,128 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/irum-app/irum/server/domain"
+)
+
+func (s *server) estimate(w http.ResponseWriter, r *http.Request) error {
+	in, err := readJSON[domain.TrainRequest](w, r)
+	if err != nil {
+		return err
+	}
+	e, err := s.Auto.Estimate(r.Context(), r.PathValue("project"), in)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, e)
+}
+
+func (s *server) train(w http.ResponseWriter, r *http.Request) error {
+	in, err := readJSON[domain.TrainRequest](w, r)
+	if err != nil {
+		return err
+	}
+	job, err := s.Auto.Train(r.Context(), r.PathValue("project"), in)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusAccepted, job)
+}
+
+func (s *server) models(w http.ResponseWriter, r *http.Request) error {
+	p, err := s.theProject(r)
+	if err != nil {
+		return err
+	}
+	records, err := s.Store.Models(r.Context(), p.ID)
+	if err != nil {
+		return err
+	}
+	list := make([]domain.Model, len(records))
+	for i, m := range records {
+		list[i] = m.Model
+		list[i].Metrics.Outcomes = nil // a line per image: only the model's own page needs it
+	}
+	return writeList(w, list)
+}
+
+func (s *server) model(w http.ResponseWriter, r *http.Request) error {
+	m, err := s.Store.Model(r.Context(), r.PathValue("project"), r.PathValue("model"))
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, m.Model)
+}
+
+func (s *server) deleteModel(w http.ResponseWriter, r *http.Request) error {
+	freed, err := s.Store.DeleteModel(r.Context(), r.PathValue("project"), r.PathValue("model"))
+	if err != nil {
+		return err
+	}
+	s.drop(r.Context(), freed)
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func (s *server) modelFile(w http.ResponseWriter, r *http.Request) error {
+	m, err := s.Store.Model(r.Context(), r.PathValue("project"), r.PathValue("model"))
+	if err != nil || fresh(w, r, m.SHA256) {
+		return err
+	}
+	data, name, err := s.Auto.ModelFile(r.Context(), m.ProjectID, m.ID)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Disposition", disposition(name))
+	return writeFile(w, "application/octet-stream", data)
+}
+
+func (s *server) apply(w http.ResponseWriter, r *http.Request) error {
+	in, err := readJSON[domain.ApplyRequest](w, r)
+	if err != nil {
+		return err
+	}
+	if p := checkFilter(in.Filter); p != nil {
+		return p.In("filter." + p.Field)
+	}
+	if !share(in.MinConfidence) {
+		return domain.Errorf(domain.CodeInvalid, "A confidence is a number from 0 to 1.").In("min_confidence")
+	}
+	job, err := s.Auto.Apply(r.Context(), r.PathValue("project"), r.PathValue("model"), in)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusAccepted, job)
+}
+
+func (s *server) jobs(w http.ResponseWriter, r *http.Request) error {
+	p, err := s.theProject(r)
+	if err != nil {
+		return err
+	}
+	list, err := s.Auto.Jobs(r.Context(), p.ID)
+	if err != nil {
+		return err
+	}
+	return writeList(w, list)
+}
+
+func (s *server) job(w http.ResponseWriter, r *http.Request) error {
+	job, err := s.Auto.Job(r.Context(), r.PathValue("job"))
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, job)
+}
+
+func (s *server) cancelJob(w http.ResponseWriter, r *http.Request) error {
+	if _, err := readJSON[struct{}](w, r); err != nil {
+		return err
+	}
+	job, err := s.Auto.Cancel(r.Context(), r.PathValue("job"))
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, job)
+}

@@ -1,0 +1,99 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/irum-app/irum/server/domain"
+)
+
+func (s *server) projects(w http.ResponseWriter, r *http.Request) error {
+	list, err := s.Store.Projects(r.Context())
+	if err != nil {
+		return err
+	}
+	return writeList(w, list)
+}
+
+func (s *server) createProject(w http.ResponseWriter, r *http.Request) error {
+	in, err := readJSON[domain.Project](w, r)
+	if err != nil {
+		return err
+	}
+	switch in.Task {
+	case domain.TaskSingle, domain.TaskMulti, domain.TaskBoxes:
+	default:
+		return domain.Errorf(domain.CodeInvalid, "There is no task %q. Use single, multi or boxes.", in.Task).In("task")
+	}
+	p, err := s.Store.CreateProject(r.Context(), domain.Project{Name: in.Name, Task: in.Task, Classes: in.Classes})
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusCreated, p)
+}
+
+// theProject is the project that r's path names.
+func (s *server) theProject(r *http.Request) (domain.Project, error) {
+	return s.Store.Project(r.Context(), r.PathValue("project"))
+}
+
+func (s *server) project(w http.ResponseWriter, r *http.Request) error {
+	p, err := s.theProject(r)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, p)
+}
+
+func (s *server) updateProject(w http.ResponseWriter, r *http.Request) error {
+	in, err := readJSON[domain.Project](w, r)
+	if err != nil {
+		return err
+	}
+	id := r.PathValue("project")
+	if in.ID != "" && in.ID != id {
+		return domain.Errorf(domain.CodeInvalid, "The address names project %q, the body %q.", id, in.ID).In("id")
+	}
+	in.ID = id
+	p, err := s.Store.UpdateProject(r.Context(), in)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, p)
+}
+
+// deleteProject first stops the project's jobs, so that none writes into what is going away.
+func (s *server) deleteProject(w http.ResponseWriter, r *http.Request) error {
+	p, err := s.theProject(r)
+	if err != nil {
+		return err
+	}
+	jobs, err := s.Auto.Jobs(r.Context(), p.ID)
+	if err != nil {
+		return err
+	}
+	for _, j := range jobs {
+		if j.State == domain.JobQueued || j.State == domain.JobRunning {
+			if _, err := s.Auto.Cancel(r.Context(), j.ID); err != nil {
+				return err
+			}
+		}
+	}
+	freed, err := s.Store.DeleteProject(r.Context(), p.ID)
+	if err != nil {
+		return err
+	}
+	s.drop(r.Context(), freed)
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// drop removes blobs that no row names any more. The rows are gone already, so what fails here only costs space.
+func (s *server) drop(ctx context.Context, freed []string) {
+	ctx = context.WithoutCancel(ctx)
+	for _, sha := range freed {
+		if err := s.Transfer.Blobs.Delete(ctx, sha); err != nil {
+			s.Log.WarnContext(ctx, "a blob stays though nothing needs it", "sha256", sha, "error", err)
+		}
+	}
+}

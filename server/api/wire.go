@@ -1,0 +1,136 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/irum-app/irum/server/domain"
+)
+
+// writeJSON answers with v.
+func writeJSON(w http.ResponseWriter, status int, v any) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("encode answer: %w", err)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)+1))
+	w.WriteHeader(status)
+	_, _ = w.Write(append(body, '\n')) // the client may have left
+	return nil
+}
+
+// writeList answers with a JSON list, [] when there is nothing in it.
+func writeList[T any](w http.ResponseWriter, items []T) error {
+	if items == nil {
+		items = []T{}
+	}
+	return writeJSON(w, http.StatusOK, items)
+}
+
+func writeProblem(w http.ResponseWriter, p *domain.Problem) {
+	body, err := json.Marshal(p)
+	if err != nil {
+		body = []byte(`{"code":"internal","status":500}`) // a struct of strings always encodes
+	}
+	h := w.Header()
+	for _, name := range []string{"Content-Length", "Content-Disposition", "ETag"} {
+		h.Del(name)
+	}
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Type", "application/problem+json")
+	w.WriteHeader(p.Status)
+	_, _ = w.Write(append(body, '\n'))
+}
+
+// readJSON decodes the body of r into a T. Fields that T does not have are refused: a filter with a misspelt name would
+// select everything.
+func readJSON[T any](w http.ResponseWriter, r *http.Request) (T, error) {
+	var in T
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || kind != "application/json" {
+		return in, domain.Errorf(domain.CodeUnsupported, "Send JSON with the header Content-Type: application/json.")
+	}
+	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxJSON))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&in); err != nil {
+		return in, bodyProblem(err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return in, domain.Errorf(domain.CodeInvalid, "The body holds more than one JSON value. Send one.")
+	}
+	return in, nil
+}
+
+func bodyProblem(err error) error {
+	var tooLarge *http.MaxBytesError
+	var wrongType *json.UnmarshalTypeError
+	var syntax *json.SyntaxError
+	field, unknown := strings.CutPrefix(err.Error(), "json: unknown field ")
+	switch {
+	case errors.As(err, &tooLarge):
+		return err
+	case errors.As(err, &wrongType):
+		return domain.Errorf(domain.CodeInvalid, "The field %q cannot be a %s.", wrongType.Field, wrongType.Value).In(wrongType.Field)
+	case errors.As(err, &syntax):
+		return domain.Errorf(domain.CodeInvalid, "The body is not JSON: %s at byte %d.", syntax.Error(), syntax.Offset)
+	case unknown:
+		return domain.Errorf(domain.CodeInvalid, "There is no field %s here.", field).In(strings.Trim(field, `"`))
+	case errors.Is(err, io.EOF):
+		return domain.Errorf(domain.CodeInvalid, "The body is empty. Send a JSON object.")
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return domain.Errorf(domain.CodeInvalid, "The JSON in the body ends too early.")
+	}
+	return domain.Errorf(domain.CodeInvalid, "The body cannot be read as the JSON that is expected here.")
+}
+
+// query gives the URL's parameters. Only those named may be there, and only lists may be repeated.
+func query(r *http.Request, single, lists []string) (url.Values, error) {
+	q, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, domain.Errorf(domain.CodeInvalid, "The part of the address after ? cannot be read.")
+	}
+	known := make(map[string]int, len(single)+len(lists))
+	for _, name := range single {
+		known[name] = 1
+	}
+	for _, name := range lists {
+		known[name] = 2
+	}
+	for name, values := range q {
+		switch {
+		case known[name] == 0:
+			return nil, domain.Errorf(domain.CodeInvalid, "There is no parameter %q here.", name).In(name)
+		case known[name] == 1 && len(values) > 1:
+			return nil, domain.Errorf(domain.CodeInvalid, "The parameter %q is given more than once.", name).In(name)
+		}
+	}
+	return q, nil
+}
+
+// disposition is the header Content-Disposition of a download (RFC 6266): the name in UTF-8, and in ASCII for those who
+// read only that.
+func disposition(name string) string {
+	plain := strings.Map(func(r rune) rune {
+		if r < 0x20 || r > 0x7e || strings.ContainsRune(`"\/%;`, r) {
+			return '_'
+		}
+		return r
+	}, name)
+	var b strings.Builder
+	for _, c := range []byte(strings.NewReplacer("/", "_", "\\", "_").Replace(name)) {
+		if c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || strings.IndexByte("!#$&+-.^_`|~", c) >= 0 {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return `attachment; filename="` + plain + `"; filename*=UTF-8''` + b.String()
+}
