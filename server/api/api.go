@@ -35,6 +35,7 @@ const (
 type server struct {
 	Config
 	cross *http.CrossOriginProtection
+	space space
 }
 
 // New gives the handler of everything under /api/. Errors are answered as problem details (RFC 9457). Where an answer

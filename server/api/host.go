@@ -68,5 +68,6 @@ func (s *server) trySample(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	s.space.sample(job.ID)
 	return writeJSON(w, http.StatusAccepted, job)
 }

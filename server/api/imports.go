@@ -39,6 +39,7 @@ func (s *server) importFile(w http.ResponseWriter, r *http.Request) error {
 		return &http.MaxBytesError{Limit: s.MaxUpload}
 	}
 	body := http.MaxBytesReader(w, r.Body, s.MaxUpload)
+	defer s.space.arriving()()
 	report, err := s.Transfer.File(r.Context(), r.PathValue("project"), r.PathValue("import"), path, body)
 	if err != nil {
 		return err

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"net/http"
 
 	"github.com/irum-app/irum/server/domain"
@@ -86,14 +85,4 @@ func (s *server) deleteProject(w http.ResponseWriter, r *http.Request) error {
 	s.drop(r.Context(), freed)
 	w.WriteHeader(http.StatusNoContent)
 	return nil
-}
-
-// drop removes blobs that no row names any more. The rows are gone already, so what fails here only costs space.
-func (s *server) drop(ctx context.Context, freed []string) {
-	ctx = context.WithoutCancel(ctx)
-	for _, sha := range freed {
-		if err := s.Transfer.Blobs.Delete(ctx, sha); err != nil {
-			s.Log.WarnContext(ctx, "a blob stays though nothing needs it", "sha256", sha, "error", err)
-		}
-	}
 }
