@@ -1,0 +1,197 @@
+// Command build makes web/dist, all that the browser is sent, and web/app.wasm. It is run from anywhere inside the module:
+//
+//	go run ./web/build [-quality 11]
+//
+// What is slow (Brotli, the backbone, the samples) is kept in web/.cache by the digest of what it was made of.
+package main
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+func main() {
+	quality := flag.Int("quality", 11, "Brotli quality of app.wasm, 0 to 11; 5 is fast")
+	flag.Parse()
+	start := time.Now()
+	b, err := newBuild(*quality)
+	if err == nil {
+		err = b.run()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "web/build:", err)
+		os.Exit(1)
+	}
+	b.report(os.Stdout)
+	fmt.Printf("web/dist is version %s, made in %s\n", b.version, time.Since(start).Round(100*time.Millisecond))
+}
+
+// build gathers dist in memory and writes it at the end, so that a failed build leaves the old one.
+type build struct {
+	web     string // the folder web of the module
+	quality int
+	version string
+	files   map[string][]byte // by slash path in dist
+	brotli  map[string][]byte
+}
+
+func newBuild(quality int) (*build, error) {
+	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}").Output()
+	if err != nil {
+		return nil, fmt.Errorf("find the module: %w", explain(err))
+	}
+	web := filepath.Join(strings.TrimSpace(string(out)), "web")
+	return &build{web: web, quality: quality, files: map[string][]byte{}, brotli: map[string][]byte{}}, nil
+}
+
+func (b *build) run() error {
+	for _, step := range []func() error{b.wasm, b.shell, b.styles, b.goRuntime, b.sqlite, b.icons, b.backbone, b.samples, b.finish, b.compress, b.write} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wasm builds app.wasm. Go's build cache makes it fast when nothing changed.
+func (b *build) wasm() error {
+	path := filepath.Join(b.web, "app.wasm")
+	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", path, "../wasm")
+	cmd.Dir = b.web
+	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
+	cmd.Stderr = os.Stderr
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("build app.wasm: %w", err)
+	}
+	return b.copy("app.wasm", path)
+}
+
+func (b *build) copy(name, from string) error {
+	data, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	b.files[name] = data
+	return nil
+}
+
+// tree copies all files under from into dist.
+func (b *build) tree(from string, skip func(string) bool) error {
+	err := filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		rel, err := filepath.Rel(from, path)
+		if err != nil {
+			return err
+		}
+		if name := filepath.ToSlash(rel); !skip(name) {
+			return b.copy(name, path)
+		}
+		return nil
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// shell copies what starts the app.
+func (b *build) shell() error {
+	return b.tree(filepath.Join(b.web, "shell"), func(string) bool { return false })
+}
+
+// styles joins the style sheets in order of their names, and copies what else the UI has in static.
+func (b *build) styles() error {
+	names, err := filepath.Glob(filepath.Join(b.web, "static", "css", "*.css"))
+	if err != nil {
+		return err
+	}
+	slices.Sort(names)
+	var css bytes.Buffer
+	for _, name := range names {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		css.Write(data)
+		css.WriteByte('\n')
+	}
+	b.files["irum.css"] = css.Bytes()
+	return b.tree(filepath.Join(b.web, "static"), func(name string) bool { return strings.HasSuffix(name, ".css") })
+}
+
+// goRuntime copies what runs Go's programs in the browser; it belongs to the Go that built app.wasm.
+func (b *build) goRuntime() error {
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		return fmt.Errorf("find GOROOT: %w", explain(err))
+	}
+	return b.copy("wasm_exec.js", filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"))
+}
+
+func (b *build) modules(name string) string { return filepath.Join(b.web, "node_modules", filepath.FromSlash(name)) }
+
+func (b *build) sqlite() error {
+	dist := b.modules("@sqlite.org/sqlite-wasm/dist")
+	for _, name := range []string{"index.mjs", "sqlite3.wasm"} {
+		if err := b.copy("sqlite/"+name, filepath.Join(dist, name)); err != nil {
+			return fmt.Errorf("%w: run `make npm` first", err)
+		}
+	}
+	return nil
+}
+
+// finish names the version by all contents, and fills it in where it is needed.
+func (b *build) finish() error {
+	sum := sha256.New()
+	for _, name := range b.names() {
+		fmt.Fprintf(sum, "%s %x\n", name, sha256.Sum256(b.files[name]))
+	}
+	b.version = hex.EncodeToString(sum.Sum(nil))[:16]
+	fill := func(name string, pairs ...string) {
+		b.files[name] = []byte(strings.NewReplacer(pairs...).Replace(string(b.files[name])))
+	}
+	var paths []string
+	for _, name := range b.names() {
+		if name != "sw.js" {
+			paths = append(paths, "/"+name)
+		}
+	}
+	list, err := json.Marshal(paths)
+	if err != nil {
+		return err
+	}
+	fill("index.html", "{{.Version}}", b.version, "{{.WasmBytes}}", fmt.Sprint(len(b.files["app.wasm"])))
+	fill("sw.js", "{{.Version}}", b.version, "{{.Files}}", string(list))
+	return nil
+}
+
+func (b *build) names() []string {
+	names := make([]string, 0, len(b.files))
+	for name := range b.files {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func explain(err error) error {
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && len(exit.Stderr) > 0 {
+		return fmt.Errorf("%w: %s", err, bytes.TrimSpace(exit.Stderr))
+	}
+	return err
+}
