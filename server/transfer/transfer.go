@@ -74,3 +74,11 @@ func (s *Service) queue(importID string) (unlock func()) {
 	m.Lock()
 	return m.Unlock
 }
+
+// forget lets go of what queue keeps of a finished import.
+func (s *Service) forget(importID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.imports, importID)
+	delete(s.imports, "finish "+importID)
+}

@@ -1,0 +1,176 @@
+package transfer
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/irum-app/irum/server/domain"
+)
+
+// lines gathers lines of a report, at most maxLines a file.
+type lines struct {
+	out   domain.ImportReport
+	count map[string]int
+}
+
+func (l *lines) refuse(file, code, format string, args ...any) {
+	if l.count == nil {
+		l.count = map[string]int{}
+	}
+	if l.count[file]++; l.count[file] <= maxLines {
+		l.out.Refused = append(l.out.Refused, domain.Refusal{Path: file, Code: code, Reason: fmt.Sprintf(format, args...)})
+	}
+}
+
+func (l *lines) note(code, format string, args ...any) {
+	l.out.Notes = append(l.out.Notes, domain.Refusal{Code: code, Reason: fmt.Sprintf(format, args...)})
+}
+
+func (l *lines) report() domain.ImportReport {
+	var files []string
+	for file, n := range l.count {
+		if n > maxLines {
+			files = append(files, file)
+		}
+	}
+	slices.Sort(files)
+	for _, file := range files {
+		l.out.Refused = append(l.out.Refused, domain.Refusal{
+			Path: file, Code: "more", Reason: fmt.Sprintf("%d more labels of this file were not taken.", l.count[file]-maxLines),
+		})
+	}
+	return l.out
+}
+
+// yoloName gives the class name for an index: from the list of names that lies nearest above the label file, from the only
+// list there is, or from the project's classes.
+func (a *attachment) yoloName(file, index string) (name, problem string) {
+	n, _ := strconv.Atoi(index)
+	var best *item
+	count := 0
+	for i := range a.names {
+		it := &a.names[i]
+		if it.Kind != kindNames {
+			continue
+		}
+		count++
+		dir := path.Dir(it.File)
+		if dir != "." && !strings.HasPrefix(file, dir+"/") {
+			continue
+		}
+		if best == nil || len(dir) >= len(path.Dir(best.File)) {
+			best = it
+		}
+	}
+	if best == nil && count == 1 {
+		best = &a.names[slices.IndexFunc(a.names, func(it item) bool { return it.Kind == kindNames })]
+	}
+	switch {
+	case best != nil && n < len(best.Classes) && best.Classes[n] != "":
+		return best.Classes[n], ""
+	case best != nil:
+		return "", fmt.Sprintf("Class %d is not named in %s, which lists %d.", n, best.File, len(best.Classes))
+	case n < len(a.project.Classes):
+		a.counts["project_names"]++
+		return a.project.Classes[n].Name, ""
+	}
+	return "", fmt.Sprintf("Class %d has no name. Add data.yaml or classes.txt to the import.", n)
+}
+
+// folderLabels takes classes from folders: where asked, or in auto mode where no file labels anything and the folders look
+// like classes.
+func (a *attachment) folderLabels(ctx context.Context) error {
+	if a.rec.Labels != modeFolder && (a.rec.Labels != modeAuto || len(a.used) > 0) {
+		return nil
+	}
+	names := make([]string, len(a.images))
+	for i, im := range a.images {
+		names[i] = im.File
+	}
+	f := newFolders(names)
+	classes := map[string]string{}
+	if a.rec.Labels == modeFolder {
+		for _, n := range names {
+			if c := f.class(n, false); c != "" {
+				classes[n] = c
+			}
+		}
+		if rest := len(names) - len(classes); rest > 0 {
+			a.lines.note("no_folder", "%d images lie in no folder that could name a class.", rest)
+		}
+	} else {
+		ids := classIDs(a.project)
+		classes = f.guessedClasses(names, func(c string) bool { return ids[key(c)] != "" })
+	}
+	if len(classes) == 0 {
+		return nil
+	}
+	if a.project.Task == domain.TaskBoxes {
+		a.lines.note("needs_boxes", "The folders name classes, but this project's labels are boxes. Use a single- or multi-label project for them.")
+		return nil
+	}
+	ids := make([]string, 0, len(a.images))
+	for _, im := range a.images {
+		ids = append(ids, im.Asset)
+	}
+	if err := a.load(ctx, ids); err != nil {
+		return err
+	}
+	for _, im := range a.images {
+		if c := classes[im.File]; c != "" {
+			a.take(item{Kind: kindFolders, File: im.File, Image: im.File, Classes: []string{c}}, a.assets[im.Asset])
+		}
+	}
+	return nil
+}
+
+// lateSplits counts the splits that label files told only after their images were stored: a split is part of an image as it
+// came. Within an archive label files are read first, so none is late there.
+func (a *attachment) lateSplits() {
+	for _, id := range a.order {
+		if s := a.found[id].split; s != "" && s != a.assets[id].Split {
+			a.counts["splits"]++
+		}
+	}
+}
+
+// notes says what was taken, and what is worth knowing about it.
+func (a *attachment) notes() {
+	say := func(count, code, format string) {
+		if n := a.counts[count]; n > 0 {
+			a.lines.note(code, format, n)
+		}
+	}
+	if n := a.counts[kindFolders]; n > 0 {
+		seen := map[string]bool{}
+		for _, id := range a.order {
+			for _, c := range a.found[id].names {
+				seen[key(c)] = true
+			}
+		}
+		a.lines.note("labels_from_folders", "%d images were labelled with %d classes from the names of their folders.", n, len(seen))
+	}
+	for _, kind := range []string{kindCSV, kindVOC, kindCOCO, kindYOLO, kindIrum} {
+		if n := a.counts[kind]; n > 0 {
+			a.lines.note("labels_from_"+kind, "%d images were labelled from %d %s files.", n, len(a.used[kind]), kindTitle[kind])
+		}
+	}
+	if a.counts[kindVOC] > 0 && a.project.Task == domain.TaskBoxes {
+		if a.vocZero {
+			a.lines.note("voc_zero_based", "The VOC boxes were read as 0-based: some start at 0 or hold fractions, which the standard's 1-based ones cannot.")
+		} else {
+			a.lines.note("voc_one_based", "The VOC boxes were read as the standard says: pixels count from 1, the last one included.")
+		}
+	}
+	say("project_names", "yolo_names", "%d YOLO boxes were named by the order of this project's classes, because no data.yaml or classes.txt came with them.")
+	say("predictions", "predictions", "%d predictions of models were left out: they are no labels.")
+	say("polygons", "polygons", "%d polygons were reduced to the boxes around them.")
+	say("clipped", "clipped", "%d boxes reached over the edge of their image and were cut there.")
+	say("splits", "late_split", "The split (train, val, test) of %d images was left out, because the images were in the project before it was told. Put images and label files into one ZIP.")
+	say("kept", "label_kept", "%d images have a label from a person already, which was kept.")
+	say("conflicts", "label_kept", "%d images were labelled by somebody else during the import, which was kept.")
+}
