@@ -1,0 +1,142 @@
+// Package serve is Irum as a server of its own: the API over SQLite or Postgres and a folder of blobs, the web files, and
+// the HTTP server around them. It also makes and restores backups of a data folder.
+package serve
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // database/sql driver "pgx"
+	_ "modernc.org/sqlite"             // database/sql driver "sqlite"
+
+	"github.com/irum-app/irum/server/api"
+	"github.com/irum-app/irum/server/autolabel"
+	"github.com/irum-app/irum/server/blob"
+	"github.com/irum-app/irum/server/domain"
+	"github.com/irum-app/irum/server/store"
+	"github.com/irum-app/irum/server/transfer"
+	"github.com/irum-app/irum/web"
+)
+
+// Names inside a data folder.
+const (
+	databaseFile = "irum.db"
+	blobFolder   = "blobs"
+	lockFile     = "irum.lock"
+)
+
+// Config says what to open and where to listen. Only Data is needed.
+type Config struct {
+	Data    string   // folder of the database file and the blobs; made where it is missing
+	DB      string   // postgres://... for Postgres; empty for the SQLite file in Data
+	Addr    string   // host:port to listen at
+	Hosts   []string // names under which a proxy may ask, besides those of this machine, when Addr is a loopback address
+	Version string
+	Log     *slog.Logger // nil for slog.Default()
+	Web     fs.FS        // nil for what was built into this program
+	// Backbone gives the default backbone as ONNX; nil for backbone.onnx of Web.
+	Backbone func(context.Context) ([]byte, error)
+}
+
+// Server is one open data folder with its API. Open makes it, Close gives it back.
+type Server struct {
+	cfg   Config
+	lock  *lock
+	db    *sql.DB
+	store *store.Store
+	auto  *autolabel.Service
+	api   http.Handler
+}
+
+// Open opens the data folder, for this process alone: another one that has it open is a *domain.Problem (unavailable).
+func Open(ctx context.Context, c Config) (*Server, error) {
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	if c.Web == nil {
+		c.Web = web.FS
+	}
+	if c.Backbone == nil {
+		c.Backbone = backboneOf(c.Web)
+	}
+	s := &Server{cfg: c}
+	if err := s.open(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func (s *Server) open(ctx context.Context) (err error) {
+	if err = os.MkdirAll(s.cfg.Data, 0o700); err != nil {
+		return fmt.Errorf("make the data folder: %w", err)
+	}
+	if s.lock, err = takeLock(filepath.Join(s.cfg.Data, lockFile)); err != nil {
+		return err
+	}
+	var dialect store.Dialect
+	if s.db, dialect, err = openDatabase(s.cfg); err != nil {
+		return err
+	}
+	if s.store, err = store.Open(ctx, s.db, dialect); err != nil {
+		return fmt.Errorf("open the database: %w", err)
+	}
+	blobs, err := blob.OpenFolder(filepath.Join(s.cfg.Data, blobFolder))
+	if err != nil {
+		return fmt.Errorf("open the blobs: %w", err)
+	}
+	if swept, err := api.Sweep(ctx, s.store, blobs); err != nil {
+		s.cfg.Log.WarnContext(ctx, "blobs that nothing needs could not be removed", "error", err)
+	} else if swept > 0 {
+		s.cfg.Log.InfoContext(ctx, "removed blobs that nothing needs", "number", swept)
+	}
+	in := transfer.New(s.store, blobs)
+	threads := runtime.GOMAXPROCS(0)
+	engine := autolabel.NewLocal(threads)
+	s.auto, err = autolabel.New(ctx, autolabel.Config{
+		Store: s.store, Blobs: blobs, Transfer: in, Engine: engine, Backbone: s.cfg.Backbone, Samples: samplesOf(s.cfg.Web), Log: s.cfg.Log,
+	})
+	if err != nil {
+		return fmt.Errorf("open auto-labelling: %w", err)
+	}
+	s.api = api.New(api.Config{
+		Store: s.store, Transfer: in, Auto: s.auto, Host: "server", Version: s.cfg.Version, Threads: threads, Engine: engine.Kind, Log: s.cfg.Log,
+	})
+	return nil
+}
+
+func openDatabase(c Config) (*sql.DB, store.Dialect, error) {
+	switch {
+	case c.DB == "":
+		db, err := sql.Open("sqlite", store.SQLiteDSN(filepath.Join(c.Data, databaseFile)))
+		return db, store.SQLite, err
+	case strings.HasPrefix(c.DB, "postgres://"), strings.HasPrefix(c.DB, "postgresql://"):
+		db, err := sql.Open("pgx", c.DB)
+		return db, store.Postgres, err
+	}
+	// The address may hold a password, so it is not repeated.
+	return nil, 0, domain.Errorf(domain.CodeInvalid, "The database's address must begin with postgres://. Without one, SQLite in the data folder is used.").In("db")
+}
+
+// API is the handler of /api/, without what a listening server needs around it.
+func (s *Server) API() http.Handler { return s.api }
+
+// Close stops all jobs, waits for them, and closes the database.
+func (s *Server) Close() error {
+	if s.auto != nil {
+		s.auto.Close()
+	}
+	var err error
+	if s.db != nil {
+		err = s.db.Close()
+	}
+	return errors.Join(err, s.lock.release())
+}
