@@ -64,9 +64,10 @@ func open(ctx context.Context, host js.Value, log *slog.Logger) (http.Handler, e
 	}
 	in := transfer.New(st, blobs)
 	threads := min(max(js.Global().Get("navigator").Get("hardwareConcurrency").Int()-1, 1), maxEngines)
+	pool := engines.NewPool(threads, func() js.Value { return host.Call("startEngine") })
 	auto, err := autolabel.New(ctx, autolabel.Config{
 		Store: st, Blobs: blobs, Transfer: in, Samples: sets, Log: log,
-		Engine: engines.NewPool(threads, func() js.Value { return host.Call("startEngine") }),
+		Engine: pool,
 		Backbone: func(ctx context.Context) ([]byte, error) {
 			return glue.Fetch(ctx, "/backbone.onnx")
 		},
@@ -75,6 +76,7 @@ func open(ctx context.Context, host js.Value, log *slog.Logger) (http.Handler, e
 		return nil, err
 	}
 	return api.New(api.Config{
-		Store: st, Transfer: in, Auto: auto, Host: "device", Version: glue.Text(host, "version"), Threads: threads, Log: log,
+		Store: st, Transfer: in, Auto: auto, Host: "device", Version: glue.Text(host, "version"),
+		Threads: threads, Engine: pool.Kind, Log: log,
 	}), nil
 }

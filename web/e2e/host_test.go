@@ -1,0 +1,137 @@
+package e2e
+
+import (
+	"fmt"
+	"io/fs"
+	"mime"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// policy is the page's content security policy, as the server sends it.
+const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; worker-src 'self'; manifest-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+var builtOnce = sync.OnceValue(func() error {
+	if _, err := os.Stat("../dist/app.wasm"); err == nil {
+		return nil
+	}
+	out, err := exec.Command("go", "run", "../build", "-quality", "5").CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	return nil
+})
+
+// site serves web/dist with the page's headers, and extra files by path. It has no API: the device is the only place.
+func site(t *testing.T, extra map[string][]byte) *httptest.Server {
+	t.Helper()
+	if err := builtOnce(); err != nil {
+		t.Fatal(err)
+	}
+	dist := os.DirFS("../dist")
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Embedder-Policy", "require-corp")
+		h.Set("Cache-Control", "no-cache")
+		name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
+		if data, ok := extra[name]; ok {
+			send(w, name, data)
+			return
+		}
+		if strings.HasPrefix(name, "api/") {
+			http.NotFound(w, r)
+			return
+		}
+		data, err := fs.ReadFile(dist, name)
+		if err != nil {
+			name = "index.html"
+			if data, err = fs.ReadFile(dist, name); err != nil {
+				t.Error(err)
+			}
+		}
+		send(w, name, data)
+	}))
+	t.Cleanup(server.Close)
+	return server
+}
+
+func send(w http.ResponseWriter, name string, data []byte) {
+	kind := mime.TypeByExtension(path.Ext(name))
+	switch path.Ext(name) {
+	case ".mjs", ".js":
+		kind = "text/javascript"
+	case ".wasm":
+		kind = "application/wasm"
+	}
+	w.Header().Set("Content-Type", kind)
+	_, _ = w.Write(data)
+}
+
+// goTestPage runs a Go test binary in a worker and shows what it prints.
+const (
+	goTestPage = `<!doctype html><title>go test</title><pre id="out"></pre><script type="module" src="/gotest.js"></script>`
+	goTestJS   = `
+const out = document.getElementById('out');
+const worker = new Worker('/gotest-worker.js', { type: 'module' });
+worker.onmessage = (e) => {
+  if (e.data.text) out.append(e.data.text);
+  if ('code' in e.data) document.body.dataset.code = e.data.code;
+};
+worker.onerror = (e) => { out.append(String(e.message)); document.body.dataset.code = -1; };`
+	goTestWorker = `
+import '/wasm_exec.js';
+import { openSQLite } from '/sqlite.js';
+globalThis.openSQLite = openSQLite;
+const text = new TextDecoder();
+globalThis.fs.writeSync = (fd, buf) => { postMessage({ text: text.decode(buf.slice()) }); return buf.length; };
+globalThis.module = await WebAssembly.compileStreaming(fetch('/gotest.wasm'));
+const go = new Go();
+go.argv = ['gotest', '-test.v'];
+let code = 0;
+go.exit = (c) => { code = c; };
+const instance = await WebAssembly.instantiate(module, go.importObject);
+await go.run(instance);
+postMessage({ code });`
+)
+
+// TestGoInTheBrowser runs the tests of packages that only work in a browser's worker.
+func TestGoInTheBrowser(t *testing.T) {
+	for _, pkg := range []string{"sqlite", "opfs", "engines"} {
+		t.Run(pkg, func(t *testing.T) {
+			if _, err := os.Stat("../../wasm/" + pkg + "/browser_test.go"); err != nil {
+				t.Fatal(err)
+			}
+			binary := filepath.Join(t.TempDir(), "gotest.wasm")
+			build := exec.Command("go", "test", "-c", "-o", binary, "../../wasm/"+pkg)
+			build.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
+			if out, err := build.CombinedOutput(); err != nil {
+				t.Fatalf("%v: %s", err, out)
+			}
+			wasm, err := os.ReadFile(binary)
+			if err != nil {
+				t.Fatal(err)
+			}
+			server := site(t, map[string][]byte{
+				"gotest.html": []byte(goTestPage), "gotest.js": []byte(goTestJS), "gotest-worker.js": []byte(goTestWorker), "gotest.wasm": wasm,
+			})
+			p := newPerson(t, 1200, 800)
+			p.open(server.URL + "/gotest.html")
+			p.until("the tests to end", `document.body.dataset.code`, 2*time.Minute)
+			out := eval[string](p, `document.getElementById('out').textContent`)
+			t.Log("\n" + out)
+			if code := eval[string](p, `document.body.dataset.code`); code != "0" || !strings.Contains(out, "--- PASS") || strings.Contains(out, "--- SKIP") {
+				t.Errorf("exit status %s", code)
+			}
+		})
+	}
+}
