@@ -1,0 +1,5 @@
+package store_test
+
+const crashFile = "IRUM_CRASH_FILE"
+
+func writeUntilKilled(string) {}
