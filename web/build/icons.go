@@ -62,7 +62,7 @@ func iconAt(x, y float64, bleed bool) (color.NRGBA, bool) {
 	}
 	body := rounded(x-39, y-32, 17, 16, 5)
 	// The tag's point: a square on its corner, cut where the body begins.
-	point := math.Abs(x-23)+math.Abs(y-32)*0.98 - 15.7
+	point := math.Abs(x-23) + math.Abs(y-32)*0.98 - 15.7
 	tag := body <= 0 || (x >= 23 && x <= 32 && math.Abs(y-32) <= 16) || (point <= 0 && x <= 23)
 	hole := math.Hypot(x-21, y-32) <= 3.5
 	tick := math.Min(segment(x, y, 31, 32, 37, 38), segment(x, y, 37, 38, 48, 26)) <= 2.25

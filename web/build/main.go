@@ -142,7 +142,9 @@ func (b *build) goRuntime() error {
 	return b.copy("wasm_exec.js", filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"))
 }
 
-func (b *build) modules(name string) string { return filepath.Join(b.web, "node_modules", filepath.FromSlash(name)) }
+func (b *build) modules(name string) string {
+	return filepath.Join(b.web, "node_modules", filepath.FromSlash(name))
+}
 
 func (b *build) sqlite() error {
 	dist := b.modules("@sqlite.org/sqlite-wasm/dist")

@@ -90,8 +90,10 @@ worker.onmessage = (e) => {
 worker.onerror = (e) => { out.append(String(e.message)); document.body.dataset.code = -1; };`
 	goTestWorker = `
 import '/wasm_exec.js';
+import { startEngine } from '/engine.js';
 import { openSQLite } from '/sqlite.js';
 globalThis.openSQLite = openSQLite;
+globalThis.startEngine = () => startEngine(globalThis.module);
 const text = new TextDecoder();
 globalThis.fs.writeSync = (fd, buf) => { postMessage({ text: text.decode(buf.slice()) }); return buf.length; };
 globalThis.module = await WebAssembly.compileStreaming(fetch('/gotest.wasm'));

@@ -4,6 +4,7 @@
 // requests on over a BroadcastChannel and take over as soon as the owner's tab is closed.
 
 import '/wasm_exec.js';
+import { startEngine } from '/engine.js';
 import { openSQLite } from '/sqlite.js';
 
 const LOCK = 'irum-device';
@@ -98,7 +99,7 @@ class Owner {
         done({ serve, cancel });
       };
       const failed = (detail) => done(this.failed(detail));
-      run('api', { databases, version, ready, failed, startEngine });
+      run('api', { databases, version, ready, failed, startEngine: () => startEngine(moduleGiven) });
     });
   }
 
@@ -180,23 +181,4 @@ class Follower {
     this.pending.clear();
     return keep;
   }
-}
-
-/** Gives {port, ended, end} to Go (wasm/engines). */
-function startEngine() {
-  const worker = new Worker('/worker.js', { type: 'module', name: 'irum-engine' });
-  const { port1, port2 } = new MessageChannel();
-  let settle;
-  const ended = new Promise((done) => { settle = done; });
-  const end = () => {
-    worker.terminate();
-    port1.close();
-    settle();
-  };
-  worker.onmessage = (e) => {
-    if (e.data.exited) end();
-  };
-  worker.onerror = end;
-  moduleGiven.then((module) => worker.postMessage({ role: 'engine', module, port: port2 }, [port2]));
-  return { port: port1, ended, end };
 }

@@ -1,0 +1,185 @@
+//go:build js
+
+package engines
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"image"
+	"image/color"
+	"image/png"
+	"math"
+	"os"
+	"sync"
+	"syscall/js"
+	"testing"
+	"time"
+
+	"github.com/irum-app/irum/engine/train"
+	"github.com/irum-app/irum/engine/vision"
+	"github.com/irum-app/irum/wasm/glue"
+)
+
+// TestMain makes this binary its own engine worker: web/shell/worker.js starts it with the argument engine.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "engine" {
+		Main()
+	}
+	os.Exit(m.Run())
+}
+
+func pool(t *testing.T, n int) (p *Pool, started *int) {
+	t.Helper()
+	if !js.Global().Get("startEngine").Truthy() {
+		t.Skip("not in a browser's worker: web/e2e runs this test")
+	}
+	started = new(int)
+	return NewPool(n, func() js.Value {
+		*started++
+		return js.Global().Call("startEngine")
+	}), started
+}
+
+func picture(t *testing.T, seed int) []byte {
+	t.Helper()
+	img := image.NewRGBA(image.Rect(0, 0, 64, 48))
+	for y := range 48 {
+		for x := range 64 {
+			img.Set(x, y, color.RGBA{uint8(x * seed), uint8(y * 5), uint8(x ^ y), 255})
+		}
+	}
+	var out bytes.Buffer
+	if err := png.Encode(&out, img); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func TestEmbedInWorkers(t *testing.T) {
+	ctx := context.Background()
+	p, started := pool(t, 2)
+	loads := 0
+	load := func(ctx context.Context) ([]byte, error) {
+		loads++
+		return glue.Fetch(ctx, "/backbone.onnx")
+	}
+	for range 2 {
+		info, err := p.Backbone(ctx, "default", load)
+		if err != nil || info.Dim != 1280 || info.InputSize != 300 || info.Kind == "" {
+			t.Fatalf("backbone %+v: %v", info, err)
+		}
+	}
+	if loads != 1 || p.Kind() == "" {
+		t.Errorf("loaded %d times, kind %q", loads, p.Kind())
+	}
+	images := [][]byte{picture(t, 3), picture(t, 4), picture(t, 3), picture(t, 4), picture(t, 3), picture(t, 4)}
+	out := make([][]float32, len(images))
+	var wait sync.WaitGroup
+	start := time.Now()
+	for i, data := range images {
+		wait.Go(func() {
+			v, err := p.Embed(ctx, "default", data)
+			if err != nil {
+				t.Error(err)
+			}
+			out[i] = v
+		})
+	}
+	wait.Wait()
+	t.Logf("%d images in %d workers (%s) in %s", len(images), *started, p.Kind(), time.Since(start))
+	if *started != 2 {
+		t.Errorf("%d workers were started", *started)
+	}
+	for i, v := range out {
+		if len(v) != 1280 {
+			t.Fatalf("image %d gave %d values", i, len(v))
+		}
+		if d := distance(v, out[i%2]); d != 0 {
+			t.Errorf("the same image gives another vector in another worker: %g", d)
+		}
+	}
+	if distance(out[0], out[1]) == 0 {
+		t.Error("two images give the same vector")
+	}
+	var refusal *vision.Refusal
+	if _, err := p.Embed(ctx, "default", []byte("no image")); !errors.As(err, &refusal) || refusal.Code != "not_image" {
+		t.Errorf("what is no image answers %v", err)
+	}
+	if _, err := p.Embed(ctx, "other", images[0]); err == nil {
+		t.Error("an unknown backbone is taken")
+	}
+	if _, err := p.Backbone(ctx, "broken", func(context.Context) ([]byte, error) { return []byte("no network"), nil }); err == nil {
+		t.Error("a broken network is taken")
+	}
+}
+
+func distance(a, b []float32) float64 {
+	sum := 0.0
+	for i := range a {
+		sum += math.Abs(float64(a[i] - b[i]))
+	}
+	return sum
+}
+
+func data(n, d int) train.Dataset {
+	set := train.Dataset{N: n, D: d, Classes: 2, X: make([]float32, n*d), Labels: make([][]int, n)}
+	for i := range n {
+		set.Labels[i] = []int{i % 2}
+		for k := range d {
+			set.X[i*d+k] = float32(math.Sin(float64(i*31+k*17))) + float32(i%2)*0.3
+		}
+	}
+	return set
+}
+
+func TestFitInAWorker(t *testing.T) {
+	ctx := context.Background()
+	p, _ := pool(t, 1)
+	set := data(60, 20)
+	steps := 0
+	head, evaluation, err := p.Fit(ctx, set, train.Options{Seed: 7}, func(done, total int) { steps++ })
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, wantEvaluation, err := train.Fit(ctx, set, train.Options{Seed: 7}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range want.W {
+		if head.W[i] != want.W[i] {
+			t.Fatalf("weight %d is %g, here %g", i, head.W[i], want.W[i])
+		}
+	}
+	if evaluation.Lambda != wantEvaluation.Lambda || len(evaluation.Scores) != 60 || evaluation.Scores[3][1] != wantEvaluation.Scores[3][1] {
+		t.Error("the evaluation came back changed")
+	}
+	if steps == 0 {
+		t.Error("no progress was told")
+	}
+	if _, _, err := p.Fit(ctx, train.Dataset{N: 1, D: 1, Classes: 2, X: []float32{1}, Labels: [][]int{{0}}}, train.Options{}, nil); err == nil {
+		t.Error("one image is enough to train on")
+	}
+}
+
+func TestCancelAndWorkersThatEnd(t *testing.T) {
+	p, started := pool(t, 1)
+	ctx, cancel := context.WithCancel(context.Background())
+	set := data(1500, 400) // seconds of work
+	start := time.Now()
+	_, _, err := p.Fit(ctx, set, train.Options{}, func(int, int) { cancel() })
+	if !errors.Is(err, context.Canceled) || time.Since(start) > 20*time.Second {
+		t.Errorf("after %s: %v", time.Since(start), err)
+	}
+	cancel()
+	if _, _, err := p.Fit(context.Background(), data(40, 8), train.Options{}, nil); err != nil { // the pool goes on
+		t.Error(err)
+	}
+	s := <-p.idle
+	s.r.v.Call("end")
+	p.idle <- s
+	before := *started
+	if _, _, err := p.Fit(context.Background(), data(40, 8), train.Options{}, nil); err != nil || *started != before+1 {
+		t.Errorf("after a worker ended: %v, %d started", err, *started-before)
+	}
+}
