@@ -1,0 +1,162 @@
+package transfer
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"math"
+	"path"
+	"strings"
+
+	"github.com/irum-app/irum/server/domain"
+)
+
+// yolo writes images and labels in twin folders. A class's index is its place in the project's list, which is append-only. An
+// image that was looked at and holds nothing has an empty file; one that nobody labelled has none.
+func (o *output) yolo(ctx context.Context, p *pack) error {
+	names := namer{byStem: true}
+	place := map[string]int{}
+	for i, c := range o.snap.Project.Classes {
+		place[c.ID] = i
+	}
+	for _, a := range o.snap.Assets {
+		name := names.name(a.Split, path.Base(a.Name))
+		if err := p.image(ctx, "images/"+name, a); err != nil {
+			return err
+		}
+		if a.Label.State != domain.StateLabelled {
+			continue
+		}
+		var text strings.Builder
+		w, h := float64(a.Width), float64(a.Height)
+		for _, b := range a.Label.Boxes {
+			fmt.Fprintf(&text, "%d %s %s %s %s\n", place[b.ClassID], plain((b.X+b.W/2)/w), plain((b.Y+b.H/2)/h), plain(b.W/w), plain(b.H/h))
+		}
+		if err := p.text("labels/"+strings.TrimSuffix(name, path.Ext(name))+".txt", text.String()); err != nil {
+			return err
+		}
+	}
+	return p.text("data.yaml", o.dataYAML())
+}
+
+func (o *output) dataYAML() string {
+	count := map[string]int{}
+	proposed := 0
+	for _, a := range o.snap.Assets {
+		count[a.Split]++
+		if a.Label.State == domain.StateAuto {
+			proposed++
+		}
+	}
+	dir := func(split, otherwise string) string {
+		if count[split] > 0 {
+			return "images/" + split
+		}
+		return otherwise
+	}
+	var out strings.Builder
+	out.WriteString("# Made by Irum. Images without a label file are not labelled; an empty one says that nothing is there.\n")
+	if proposed > 0 {
+		fmt.Fprintf(&out, "# %d images have boxes that a model proposed and nobody accepted; those are left out.\n", proposed)
+	}
+	train := dir("train", "images")
+	fmt.Fprintf(&out, "train: %s\nval: %s\n", train, dir("val", train))
+	if count["test"] > 0 {
+		out.WriteString("test: images/test\n")
+	}
+	fmt.Fprintf(&out, "nc: %d\nnames:\n", len(o.snap.Project.Classes))
+	for i, c := range o.snap.Project.Classes {
+		fmt.Fprintf(&out, "  %d: %s\n", i, quoted(c.Name))
+	}
+	return out.String()
+}
+
+// quoted is s as a double-quoted scalar of JSON, which is YAML too.
+func quoted(s string) string {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(s) // a string always encodes
+	return strings.TrimSpace(b.String())
+}
+
+type vocOut struct {
+	XMLName   xml.Name       `xml:"annotation"`
+	Folder    string         `xml:"folder"`
+	Filename  string         `xml:"filename"`
+	Database  string         `xml:"source>database"`
+	Width     int            `xml:"size>width"`
+	Height    int            `xml:"size>height"`
+	Depth     int            `xml:"size>depth"`
+	Segmented int            `xml:"segmented"`
+	Objects   []vocOutObject `xml:"object"`
+}
+
+type vocOutObject struct {
+	Name      string `xml:"name"`
+	Pose      string `xml:"pose"`
+	Truncated int    `xml:"truncated"`
+	Difficult int    `xml:"difficult"`
+	XMin      int    `xml:"bndbox>xmin"`
+	YMin      int    `xml:"bndbox>ymin"`
+	XMax      int    `xml:"bndbox>xmax"`
+	YMax      int    `xml:"bndbox>ymax"`
+}
+
+// voc writes Pascal VOC as its standard says: whole pixels that count from 1, the last one included. Boxes are rounded by up to
+// half a pixel. Images that nobody labelled have no XML.
+func (o *output) voc(ctx context.Context, p *pack) error {
+	names := namer{byStem: true}
+	sets := map[string]*strings.Builder{}
+	for _, a := range o.snap.Assets {
+		name := names.name("", path.Base(a.Name))
+		stem := strings.TrimSuffix(name, path.Ext(name))
+		if err := p.image(ctx, "JPEGImages/"+name, a); err != nil {
+			return err
+		}
+		if a.Split != "" {
+			if sets[a.Split] == nil {
+				sets[a.Split] = &strings.Builder{}
+			}
+			sets[a.Split].WriteString(stem + "\n")
+		}
+		if a.Label.State != domain.StateLabelled {
+			continue
+		}
+		text, err := xml.MarshalIndent(o.vocFile(a, name), "", "\t")
+		if err != nil {
+			return fmt.Errorf("annotation of %s: %w", a.Name, err)
+		}
+		if err := p.text("Annotations/"+stem+".xml", string(text)+"\n"); err != nil {
+			return err
+		}
+	}
+	for _, split := range []string{"train", "val", "test"} {
+		if sets[split] != nil {
+			if err := p.text("ImageSets/Main/"+split+".txt", sets[split].String()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (o *output) vocFile(a domain.Asset, name string) vocOut {
+	out := vocOut{Folder: "JPEGImages", Filename: name, Database: "Irum", Width: a.Width, Height: a.Height, Depth: 3}
+	for _, b := range a.Label.Boxes {
+		x0, x1 := vocEdges(b.X, b.W, a.Width)
+		y0, y1 := vocEdges(b.Y, b.H, a.Height)
+		out.Objects = append(out.Objects, vocOutObject{
+			Name: o.className(b.ClassID), Pose: "Unspecified", XMin: x0, YMin: y0, XMax: x1, YMax: y1,
+		})
+	}
+	return out
+}
+
+// vocEdges gives the first and the last pixel of from..from+length, from 1, at least one pixel.
+func vocEdges(from, length float64, size int) (first, last int) {
+	first = min(max(int(math.Round(from))+1, 1), size)
+	return first, min(max(int(math.Round(from+length)), first), size)
+}

@@ -1,0 +1,220 @@
+package transfer
+
+import (
+	"archive/zip"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/irum-app/irum/server/domain"
+)
+
+// pack is a ZIP that is being written.
+type pack struct {
+	o       *output
+	zip     *zip.Writer
+	missing []string
+}
+
+// zip makes a Write of what fills a ZIP.
+func (o *output) zip(fill func(context.Context, *pack) error) func(context.Context, io.Writer) error {
+	return func(ctx context.Context, w io.Writer) error {
+		p := &pack{o: o, zip: zip.NewWriter(w)}
+		if err := fill(ctx, p); err != nil {
+			return err
+		}
+		if len(p.missing) > 0 {
+			err := p.text("MISSING.txt", "These images are no longer kept, so their files are not in this archive:\n"+strings.Join(p.missing, "\n")+"\n")
+			if err != nil {
+				return err
+			}
+		}
+		return p.zip.Close()
+	}
+}
+
+// create opens an entry. Its time is the export's, so that the bytes are the same every time.
+func (p *pack) create(name string, method uint16) (io.Writer, error) {
+	return p.zip.CreateHeader(&zip.FileHeader{Name: name, Method: method, Modified: p.o.export.CreatedAt})
+}
+
+func (p *pack) text(name, text string) error {
+	w, err := p.create(name, zip.Deflate)
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(w, text)
+	return err
+}
+
+// image copies the original bytes of an asset, which are packed already.
+func (p *pack) image(ctx context.Context, name string, a domain.Asset) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	r, err := p.o.s.Blobs.Get(ctx, a.SHA256)
+	var problem *domain.Problem
+	if errors.As(err, &problem) && problem.Code == domain.CodeNotFound {
+		p.missing = append(p.missing, name)
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read %s: %w", a.Name, err)
+	}
+	defer func() { _ = r.Close() }()
+	w, err := p.create(name, zip.Store)
+	if err != nil {
+		return err
+	}
+	if _, err = io.Copy(w, r); err != nil {
+		return fmt.Errorf("write %s: %w", a.Name, err)
+	}
+	return nil
+}
+
+var reserved = map[string]bool{"con": true, "prn": true, "aux": true, "nul": true}
+
+func init() {
+	for _, n := range "123456789" {
+		reserved["com"+string(n)], reserved["lpt"+string(n)] = true, true
+	}
+}
+
+// filePart makes one part of a path of any text: nothing that leads elsewhere, that a file system refuses, or that Windows
+// reserves.
+func filePart(s string) string {
+	s = norm.NFC.String(strings.ToValidUTF8(s, "_"))
+	s = strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) || strings.ContainsRune(`<>:"/\|?*`, c) || c == 0x202e {
+			return '_'
+		}
+		return c
+	}, s)
+	e := path.Ext(s)
+	if len(e) > 20 {
+		e = ""
+	}
+	base := strings.TrimSuffix(s, e)
+	for len(base)+len(e) > 180 { // bytes; file systems take 255
+		r := []rune(base)
+		base = string(r[:len(r)-1])
+	}
+	s = strings.TrimRight(base+e, ". ")
+	s = strings.TrimLeft(s, " ")
+	first, _, _ := strings.Cut(strings.ToLower(s), ".")
+	if s == "" || strings.Trim(s, ".") == "" || reserved[strings.TrimSpace(first)] {
+		s = "_" + s
+	}
+	return s
+}
+
+// namer gives names that differ also where case does not count, and where extensions do not, if byStem.
+type namer struct {
+	byStem bool
+	used   map[string]bool
+}
+
+func (n *namer) name(dir, base string) string {
+	if n.used == nil {
+		n.used = map[string]bool{}
+	}
+	base = filePart(base)
+	e := path.Ext(base)
+	front := strings.TrimSuffix(base, e)
+	for i := 1; ; i++ {
+		try := front
+		if i > 1 {
+			try = fmt.Sprintf("%s (%d)", front, i)
+		}
+		k := strings.ToLower(dir + "/" + try)
+		if !n.byStem {
+			k += strings.ToLower(e)
+		}
+		if !n.used[k] {
+			n.used[k] = true
+			return path.Join(dir, try+e)
+		}
+	}
+}
+
+// folder writes one folder a class for single labels, and images with a labels.csv for several. What a model proposed and
+// nobody accepted is kept apart in _auto.
+func (o *output) folder(ctx context.Context, p *pack) error {
+	if o.snap.Project.Task != domain.TaskSingle {
+		return o.folderOfAll(ctx, p)
+	}
+	var names namer
+	var folders namer
+	dirs := map[string]string{}
+	renamed := false
+	for _, c := range o.snap.Project.Classes {
+		want := c.Name
+		if apart[want] {
+			want = "_" + want
+		}
+		dirs[c.ID] = strings.ReplaceAll(folders.name("", want), "/", "_")
+		renamed = renamed || dirs[c.ID] != c.Name
+	}
+	some, all := o.hasSplits()
+	paths := make([]string, len(o.snap.Assets))
+	for i, a := range o.snap.Assets {
+		dir := "_unlabelled"
+		switch {
+		case len(a.Label.Classes) == 0:
+		case a.Label.State == domain.StateLabelled:
+			dir = dirs[a.Label.Classes[0].ClassID]
+		case a.Label.State == domain.StateAuto:
+			dir = "_auto/" + dirs[a.Label.Classes[0].ClassID]
+		}
+		if all {
+			dir = filePart(a.Split) + "/" + dir
+		}
+		paths[i] = names.name(dir, path.Base(a.Name))
+		if err := p.image(ctx, paths[i], a); err != nil {
+			return err
+		}
+	}
+	if renamed || some && !all { // the folders alone do not tell all
+		return o.labelTable(p, paths)
+	}
+	return nil
+}
+
+func (o *output) folderOfAll(ctx context.Context, p *pack) error {
+	var names namer
+	paths := make([]string, len(o.snap.Assets))
+	for i, a := range o.snap.Assets {
+		paths[i] = names.name("images", path.Base(a.Name))
+		if err := p.image(ctx, paths[i], a); err != nil {
+			return err
+		}
+	}
+	return o.labelTable(p, paths)
+}
+
+// labelTable writes the labels by the names that the images have in the archive.
+func (o *output) labelTable(p *pack, paths []string) error {
+	w, err := p.create("labels.csv", zip.Deflate)
+	if err != nil {
+		return err
+	}
+	out := csv.NewWriter(w)
+	header := []string{"filename", "label", "state", "source", "confidence", "split", "width", "height", "sha256"}
+	if err := out.Write(header); err != nil {
+		return err
+	}
+	for i, a := range o.snap.Assets {
+		if err := o.csvRows(out, a, paths[i]); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
