@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"math/rand"
 	"reflect"
@@ -121,7 +122,7 @@ func TestGroupsStayTogether(t *testing.T) {
 	for i := range data.Groups {
 		data.Groups[i] = i / 4
 	}
-	fold, count := data.folds(Options{})
+	fold, count := data.folds(Options{Folds: 5})
 	of := map[int]int{}
 	for i, k := range fold {
 		if before, ok := of[data.Groups[i]]; ok && before != k {
@@ -138,51 +139,97 @@ func TestGroupsStayTogether(t *testing.T) {
 	}
 }
 
-func TestGradient(t *testing.T) {
-	data := blobs(20, 6, 3, 1, 9)
-	s := standardise(data)
-	z, _, r := span(s.rows, data.N, data.D)
-	for _, multi := range []bool{false, true} {
-		p := &problem{z: z, r: r, labels: data.truth(), classes: 3, multi: multi, lambda: 0.1, logits: make([]float64, 3)}
-		for i := range data.N {
-			p.rows = append(p.rows, i)
+// TestRowsAndColumnsAgree: the regression by inner products of rows and the one by columns are the same regression.
+func TestRowsAndColumnsAgree(t *testing.T) {
+	data := blobs(30, 30, 3, 1, 9)
+	s := standardise(&data)
+	rows := &matrix{data.N, data.D, s.rows}
+	byRows := newSmoother(rows)
+	byColumns := &smoother{rows: rows, columns: transpose(rows)}
+	byColumns.outer = gram(byColumns.columns)
+	learn := []int{0, 1, 2, 5, 6, 7, 9, 12, 13, 20, 21, 22, 29}
+	never := func() bool { return false }
+	one, oneWeights, _ := byRows.fit(learn, data.targets(), 0.3, true, never)
+	other, otherWeights, _ := byColumns.fit(learn, data.targets(), 0.3, true, never)
+	for i := range one.data {
+		if math.Abs(one.data[i]-other.data[i]) > 1e-9 {
+			t.Fatalf("output %d: %g by rows, %g by columns", i, one.data[i], other.data[i])
 		}
-		x, g, scratch := make([]float64, 3*(r+1)), make([]float64, 3*(r+1)), make([]float64, 3*(r+1))
-		rng := rand.New(rand.NewSource(2))
-		for i := range x {
-			x[i] = rng.NormFloat64()
-		}
-		p.objective(x, g)
-		for i := range x {
-			const h = 1e-5
-			keep := x[i]
-			x[i] = keep + h
-			up := p.objective(x, scratch)
-			x[i] = keep - h
-			down := p.objective(x, scratch)
-			x[i] = keep
-			if numeric := (up - down) / (2 * h); math.Abs(numeric-g[i]) > 1e-7 {
-				t.Errorf("multi %v, parameter %d: gradient %g, finite difference %g", multi, i, g[i], numeric)
-			}
+	}
+	for i := range oneWeights.data {
+		if math.Abs(oneWeights.data[i]-otherWeights.data[i]) > 1e-9 {
+			t.Fatalf("weight %d: %g by rows, %g by columns", i, oneWeights.data[i], otherWeights.data[i])
 		}
 	}
 }
 
-// TestSpanKeepsInnerProducts with more rows than dimensions, fewer, and repeated rows.
-func TestSpanKeepsInnerProducts(t *testing.T) {
-	for _, c := range []struct{ n, d int }{{5, 20}, {30, 4}} {
-		data := blobs(c.n, c.d, 2, 1, 11)
-		copy(data.X[c.d:2*c.d], data.X[:c.d])
-		s := standardise(data)
-		z, pivots, r := span(s.rows, c.n, c.d)
-		if len(pivots) != r || r > min(c.n, c.d) {
-			t.Fatalf("rank %d of %d rows in %d dimensions", r, c.n, c.d)
+// direct computes the logit of each class at z by the textbook formula, with the covariance formed.
+func direct(rows *matrix, groups [][]int, lambda float64, z []float64) []float64 {
+	d, total := rows.cols, 0
+	means := newMatrix(len(groups), d)
+	covariance := newMatrix(d, d)
+	for a, members := range groups {
+		total += len(members)
+		for _, i := range members {
+			axpy(means.row(a), 1/float64(len(members)), rows.row(i))
 		}
-		for i := range c.n {
-			for j := range c.n {
-				want := dot(s.rows[i*c.d:][:c.d], s.rows[j*c.d:][:c.d])
-				if got := dot(z[i*r:][:r], z[j*r:][:r]); math.Abs(got-want) > 1e-8 {
-					t.Fatalf("rows %d and %d: %g, want %g", i, j, got, want)
+	}
+	for a, members := range groups {
+		for _, i := range members {
+			for j := range d {
+				for k := range d {
+					covariance.data[j*d+k] += (rows.row(i)[j] - means.row(a)[j]) * (rows.row(i)[k] - means.row(a)[k]) / float64(total)
+				}
+			}
+		}
+	}
+	for j := range d {
+		covariance.data[j*d+j] += lambda
+	}
+	cholesky(covariance, func() bool { return false })
+	out := make([]float64, len(groups))
+	for a := range groups {
+		w := newMatrix(d, 1)
+		copy(w.data, means.row(a))
+		covariance.solve(w)
+		out[a] = dot(w.data, z) - dot(w.data, means.row(a))/2
+	}
+	return out
+}
+
+func TestDiscriminantIsTheTextbooks(t *testing.T) {
+	never := func() bool { return false }
+	for _, size := range []struct{ n, d int }{{24, 40}, {40, 9}} {
+		data := blobs(size.n, size.d, 3, 1, 4)
+		rows := &matrix{data.N, data.D, standardise(&data).rows}
+		smooth := newSmoother(rows)
+		const lambda = 0.01
+		var learn []int
+		groups := make([][]int, 3)
+		for i := 4; i < data.N; i++ {
+			learn = append(learn, i)
+			groups[i%3] = append(groups[i%3], i)
+		}
+		fitted, _, _ := smooth.fit(learn, data.targets(), lambda*float64(len(learn)), false, never)
+		l := data.linear(learn, fitted)
+		for i := range 4 {
+			want, got := direct(rows, groups, lambda, rows.row(i)), l.apply(fitted.row(i))
+			for c := range want {
+				if math.Abs(want[c]-got[c]) > 1e-8*(1+math.Abs(want[c])) {
+					t.Fatalf("%v, image %d, class %d: %g, want %g", size, i, c, got[c], want[c])
+				}
+			}
+		}
+		data.Multi = true
+		fitted, _, _ = smooth.fit(learn, data.targets(), lambda*float64(len(learn)), false, never)
+		l = data.linear(learn, fitted)
+		for i := range 4 {
+			got := l.apply(fitted.row(i))
+			for c := range 3 {
+				rest := append(append([]int(nil), groups[(c+1)%3]...), groups[(c+2)%3]...)
+				two := direct(rows, [][]int{groups[c], rest}, lambda, rows.row(i))
+				if want := two[0] - two[1]; math.Abs(want-got[c]) > 1e-8*(1+math.Abs(want)) {
+					t.Fatalf("multi-label %v, image %d, class %d: %g, want %g", size, i, c, got[c], want)
 				}
 			}
 		}
@@ -232,11 +279,15 @@ func TestFitRefusesAndStops(t *testing.T) {
 	}
 }
 
-func BenchmarkFit100x1280x10(b *testing.B) {
-	data := blobs(100, 1280, 10, 0.3, 1)
-	for range b.N {
-		if _, _, err := Fit(context.Background(), data, Options{}, nil); err != nil {
-			b.Fatal(err)
-		}
+func BenchmarkFit(b *testing.B) {
+	for _, n := range []int{100, 600, 1000, 2000} {
+		b.Run(fmt.Sprintf("%dx1280x10", n), func(b *testing.B) {
+			data := blobs(n, 1280, 10, 0.1, 1)
+			for b.Loop() {
+				if _, _, err := Fit(context.Background(), data, Options{}, nil); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
