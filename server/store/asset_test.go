@@ -308,20 +308,20 @@ func TestBigProject(t *testing.T) {
 		took("redo that", func() { must[domain.Operation](t)(s.Redo(ctx, p.ID)) })
 		took("undo that again", func() { must[domain.Operation](t)(s.Undo(ctx, p.ID, "")) })
 		took("one label", func() { write(t, s, p.ID, set(human("dog"), ids[17])) })
-		for _, q := range []store.Query{
-			{},
-			{Sort: domain.SortName},
-			{Sort: domain.SortUncertain},
-			{Filter: domain.Filter{States: []domain.State{domain.StateAuto}}, Sort: domain.SortUncertain},
-			{Filter: domain.Filter{States: []domain.State{domain.StateAuto, domain.StateUnlabelled}}},
-			{Filter: domain.Filter{States: []domain.State{domain.StateLabelled}}, Sort: domain.SortName},
-			{Filter: domain.Filter{Classes: []string{"owl"}}},
-			{Filter: domain.Filter{Text: "9.JPG"}},
-			{Filter: domain.Filter{Sources: []domain.Source{domain.SourceModel}}},
-			{Filter: domain.Filter{IDs: ids[5000:5200]}},
+		for what, q := range map[string]store.Query{
+			"all":                    {},
+			"all by name":            {Sort: domain.SortName},
+			"all by confidence":      {Sort: domain.SortUncertain},
+			"auto by confidence":     {Filter: domain.Filter{States: []domain.State{domain.StateAuto}}, Sort: domain.SortUncertain},
+			"auto or unlabelled":     {Filter: domain.Filter{States: []domain.State{domain.StateAuto, domain.StateUnlabelled}}},
+			"labelled (one) by name": {Filter: domain.Filter{States: []domain.State{domain.StateLabelled}}, Sort: domain.SortName},
+			"a class":                {Filter: domain.Filter{Classes: []string{"owl"}}},
+			"a text":                 {Filter: domain.Filter{Text: "9.JPG"}},
+			"a source":               {Filter: domain.Filter{Sources: []domain.Source{domain.SourceModel}}},
+			"200 ids":                {Filter: domain.Filter{IDs: ids[5000:5200]}},
 		} {
 			best := time.Hour
-			for range 5 {
+			for range 10 {
 				begin := time.Now()
 				page := must[domain.AssetPage](t)(s.Assets(ctx, p.ID, q))
 				if page.NextCursor != "" {
@@ -329,9 +329,9 @@ func TestBigProject(t *testing.T) {
 				}
 				best = min(best, time.Since(begin))
 			}
-			t.Logf("page of 100, %+v by %q: %v", q.Filter, q.Sort, best.Round(100*time.Microsecond))
+			t.Logf("page of 100, %s: %v", what, best.Round(100*time.Microsecond))
 			if best > 20*time.Millisecond {
-				t.Errorf("a page took %v, more than 20 ms", best)
+				t.Errorf("a page of %s took %v, more than 20 ms", what, best)
 			}
 		}
 		took("all ids by name", func() { must[[]string](t)(s.AssetIDs(ctx, p.ID, domain.Filter{}, "name")) })

@@ -67,20 +67,20 @@ func (s *Store) Reserve(ctx context.Context, job string, amount int64) error {
 		{"UPDATE balance SET n = n - ? WHERE id = 1", []any{amount}},
 		{insertCredit, []any{NewID(), "reserve", -amount, job, "reserve", micros(s.now())}},
 	})
-	if tripped(err, "no_credits") {
-		c, err := s.Credits(ctx)
-		if err != nil {
-			return err
-		}
-		return domain.Errorf(domain.CodeNoCredits, "This needs %d credits and there are %d.", amount, c.Balance)
+	if err == nil {
+		return nil
 	}
-	if err != nil { // another call for the same job may have been first
-		if l, again := s.ledger(ctx, job); again == nil && (l.open || l.closed) {
-			return l.repeated(job, amount)
-		}
+	if l, again := s.ledger(ctx, job); again == nil && (l.open || l.closed) { // another call for the same job was first
+		return l.repeated(job, amount)
+	}
+	if !tripped(err, "no_credits") {
 		return fmt.Errorf("reserve credits: %w", err)
 	}
-	return nil
+	c, err := s.Credits(ctx)
+	if err != nil {
+		return err
+	}
+	return domain.Errorf(domain.CodeNoCredits, "This needs %d credits and there are %d.", amount, c.Balance)
 }
 
 // Settle ends a job's reservation: actual credits are kept, at most what was reserved, and the rest is given back. A job is

@@ -51,6 +51,7 @@ CREATE INDEX assets_thumb ON assets (thumb_sha);
 CREATE INDEX assets_by_created ON assets (project_id, seq);
 CREATE INDEX assets_by_name ON assets (project_id, fold, seq);
 CREATE INDEX assets_by_state ON assets (project_id, state, seq);
+CREATE INDEX assets_by_state_name ON assets (project_id, state, fold, seq);
 CREATE INDEX assets_by_uncertain ON assets (project_id, state, uncertain, seq);
 -- Which classes the current labels hold.
 CREATE TABLE label_classes (

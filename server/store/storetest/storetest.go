@@ -28,7 +28,13 @@ func OpenSQLite(t testing.TB, path string) *store.Store {
 // OpenPostgres gives an empty store in a database of its own on the Postgres server of Postgres.
 func OpenPostgres(t testing.TB) *store.Store {
 	t.Helper()
-	return open(t, "pgx", Postgres(t), store.Postgres)
+	return OpenPostgresAt(t, Postgres(t))
+}
+
+// OpenPostgresAt gives the store in the database of a DSN of Postgres. It is closed when t ends.
+func OpenPostgresAt(t testing.TB, dsn string) *store.Store {
+	t.Helper()
+	return open(t, "pgx", dsn, store.Postgres)
 }
 
 func open(t testing.TB, driver, dsn string, dialect store.Dialect) *store.Store {
