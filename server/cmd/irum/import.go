@@ -1,0 +1,182 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/irum-app/irum/server/client"
+	"github.com/irum-app/irum/server/domain"
+)
+
+type importCmd struct {
+	Project string `help:"Project, by name or id. It is made when there is none of that name and --task is given." required:"" placeholder:"P"`
+	Task    string `help:"Task of a new project: single, multi or boxes." placeholder:"TASK"`
+	Labels  string `help:"Where labels come from: ${enum}. auto takes what it finds." enum:"auto,folder,csv,none,voc,coco,yolo" default:"auto"`
+	Path    string `arg:"" help:"Folder, ZIP archive or file."`
+}
+
+type importResult struct {
+	Imported int       `json:"imported"`
+	Refused  []refusal `json:"refused"`
+	report   domain.ImportReport
+	project  domain.Project
+}
+
+type refusal struct {
+	Path   string `json:"path"`
+	Reason string `json:"reason"`
+}
+
+// Run imports.
+func (c importCmd) Run(a *app) error {
+	files, err := walk(c.Path)
+	if err != nil {
+		return err
+	}
+	return a.with(func(s *session) error {
+		p, err := c.project(a, s)
+		if err != nil {
+			return err
+		}
+		result, err := s.importFiles(a, p, c.Labels, files)
+		if err != nil {
+			return err
+		}
+		if err := a.print(result, result.text); err != nil {
+			return err
+		}
+		if len(result.Refused) > 0 {
+			return errRefused
+		}
+		return nil
+	})
+}
+
+// project finds the project or makes it.
+func (c importCmd) project(ctx context.Context, s *session) (domain.Project, error) {
+	p, err := s.project(ctx, c.Project)
+	var problem *domain.Problem
+	switch {
+	case err == nil && c.Task != "" && p.Task != domain.Task(c.Task):
+		return p, domain.Errorf(domain.CodeInvalid, "Project %q has the task %s, not %s.", p.Name, p.Task, c.Task).In("task")
+	case err == nil || !errors.As(err, &problem) || problem.Code != domain.CodeNotFound:
+		return p, err
+	case c.Task == "":
+		return p, domain.Errorf(domain.CodeNotFound, "There is no project %q. Give --task single, multi or boxes to make it.", c.Project).In("project")
+	}
+	return s.CreateProject(ctx, domain.Project{Name: c.Project, Task: domain.Task(c.Task)})
+}
+
+// source is one file on disk and its path as the import sees it.
+type source struct {
+	disk, path string
+}
+
+// walk lists the files to import in a fixed order. Hidden files and what systems leave in folders are left out.
+func walk(root string) ([]source, error) {
+	info, err := os.Stat(root)
+	if err != nil {
+		return nil, domain.Errorf(domain.CodeNotFound, "%s cannot be read: %v.", root, errors.Unwrap(err)).In("path")
+	}
+	if !info.IsDir() {
+		return []source{{root, filepath.Base(root)}}, nil
+	}
+	var out []source
+	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return fmt.Errorf("look through the folder: %w", err)
+		}
+		if path != root && ignored(d.Name()) {
+			if d.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if d.IsDir() {
+			return nil
+		}
+		rel, err := filepath.Rel(root, path)
+		if err != nil {
+			return err
+		}
+		out = append(out, source{path, filepath.ToSlash(rel)})
+		return nil
+	})
+	if err == nil && len(out) == 0 {
+		err = domain.Errorf(domain.CodeInvalid, "%s holds no files.", root).In("path")
+	}
+	return out, err
+}
+
+func ignored(name string) bool {
+	return strings.HasPrefix(name, ".") || name == "__MACOSX" || name == "Thumbs.db" || name == "desktop.ini"
+}
+
+// importFiles sends files one after the other, so that classes are found in the same order every time.
+func (s *session) importFiles(a *app, p domain.Project, labels string, files []source) (importResult, error) {
+	report, err := s.StartImport(a, p.ID, client.ImportOptions{Labels: labels})
+	if err != nil {
+		return importResult{}, err
+	}
+	id := report.ID
+	unread := []refusal{} // never sent
+	show := a.progress("import")
+	defer show.end()
+	for i, f := range files {
+		show.at("", i, len(files))
+		_, err := s.importFile(a, p.ID, id, f)
+		var local *os.PathError
+		if errors.As(err, &local) {
+			unread = append(unread, refusal{f.path, "It cannot be read: " + local.Err.Error() + "."})
+			continue
+		}
+		if err != nil {
+			return importResult{}, fmt.Errorf("%s: %w", f.path, err)
+		}
+	}
+	if report, err = s.FinishImport(a, p.ID, id); err != nil {
+		return importResult{}, err
+	}
+	out := importResult{Imported: report.Imported, Refused: unread, report: report, project: p}
+	for _, r := range report.Refused {
+		out.Refused = append(out.Refused, refusal{r.Path, r.Reason})
+	}
+	return out, nil
+}
+
+var errNoFile = errors.New("not a regular file")
+
+func (s *session) importFile(ctx context.Context, project, id string, f source) (domain.ImportReport, error) {
+	info, err := os.Stat(f.disk)
+	if err == nil && !info.Mode().IsRegular() {
+		err = &os.PathError{Op: "open", Path: f.disk, Err: errNoFile} // a pipe would block for ever
+	}
+	if err != nil {
+		return domain.ImportReport{}, err
+	}
+	file, err := os.Open(f.disk)
+	if err != nil {
+		return domain.ImportReport{}, err
+	}
+	defer func() { _ = file.Close() }()
+	return s.ImportFile(ctx, project, id, f.path, file, nil)
+}
+
+func (r importResult) text(w io.Writer) {
+	_, _ = fmt.Fprintf(w, "%s: %d images imported, %d labelled, %d were there already.\n", r.project.Name, r.Imported, r.report.Labelled, r.report.Duplicates)
+	for _, n := range r.report.Notes {
+		_, _ = fmt.Fprintf(w, "  %s: %s\n", n.Path, n.Reason)
+	}
+	if len(r.Refused) > 0 {
+		_, _ = fmt.Fprintf(w, "%d files were refused:\n", len(r.Refused))
+	}
+	for _, f := range r.Refused {
+		_, _ = fmt.Fprintf(w, "  %s: %s\n", f.Path, f.Reason)
+	}
+}

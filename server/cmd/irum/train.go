@@ -1,0 +1,163 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/irum-app/irum/server/domain"
+)
+
+type trainCmd struct {
+	Project  string `help:"Project, by name or id." required:"" placeholder:"P"`
+	Export   string `help:"Export to train on. Without one, a snapshot of all labelled images is taken." placeholder:"ID"`
+	Level    string `help:"How deep to train: ${enum}." enum:"head" default:"head"`
+	Name     string `help:"Name of the model."`
+	Backbone string `help:"Backbone to stand on, by id; the default one when empty." placeholder:"ID"`
+	Seed     int64  `help:"Seed of what is random: the same seed and export give the same model."`
+}
+
+// summary is what is printed of metrics.
+type summary struct {
+	Accuracy float64               `json:"accuracy"`
+	Macro    domain.Averages       `json:"macro"`
+	Classes  []domain.ClassMetrics `json:"classes"`
+}
+
+type trainResult struct {
+	Model   string  `json:"model"`
+	Metrics summary `json:"metrics"`
+}
+
+// Run trains and waits for the model.
+func (c trainCmd) Run(a *app) error {
+	return a.with(func(s *session) error {
+		p, err := s.project(a, c.Project)
+		if err != nil {
+			return err
+		}
+		request := domain.TrainRequest{ExportID: c.Export, Name: c.Name, Level: c.Level, Backbone: c.Backbone, Seed: c.Seed}
+		if request.ExportID == "" {
+			e, err := s.CreateExport(a, p.ID, "irum train "+time.Now().Format("2006-01-02 15:04"), domain.Filter{States: []domain.State{domain.StateLabelled}})
+			if err != nil {
+				return err
+			}
+			request.ExportID = e.ID
+		}
+		estimate, err := s.Estimate(a, p.ID, request)
+		if err != nil {
+			return err
+		}
+		a.note("%d labelled images, %d of them new to the backbone; about %.0f s and %d of %d credits.",
+			estimate.Images, estimate.ToEmbed, estimate.Seconds, estimate.Credits, estimate.Balance)
+		for _, w := range estimate.Warnings {
+			a.note("warning: %s", warning(p, w))
+		}
+		job, err := s.Train(a, p.ID, request)
+		if err != nil {
+			return err
+		}
+		if job, err = s.wait(a, job); err != nil {
+			return err
+		}
+		m, err := s.Model(a, p.ID, job.ModelID)
+		if err != nil {
+			return err
+		}
+		result := trainResult{m.ID, summary{m.Metrics.Accuracy, m.Metrics.Macro, m.Metrics.Classes}}
+		return a.print(result, func(w io.Writer) {
+			_, _ = fmt.Fprintf(w, "Model %s (%s, version %d), cross-validated on %d images in %.1f s:\n", m.ID, m.Name, m.Version, m.Metrics.Images, m.Seconds)
+			result.Metrics.text(w)
+		})
+	})
+}
+
+// warning puts an estimate's code into words.
+func warning(p domain.Project, code string) string {
+	kind, id, _ := strings.Cut(code, ":")
+	switch kind {
+	case "few_labels":
+		return fmt.Sprintf("fewer than %d labels: the model will be weak", domain.AdvisedLabels)
+	case "class_too_small":
+		return fmt.Sprintf("class %q has fewer than %d images and is left out", className(p, id), domain.MinPerClass)
+	case "one_class":
+		return "only one class has labels: there is nothing to tell apart"
+	case "no_credits":
+		return "the credits do not suffice"
+	}
+	return code
+}
+
+func (m summary) text(w io.Writer) {
+	_, _ = fmt.Fprintf(w, "accuracy %.3f   macro precision %.3f, recall %.3f, F1 %.3f\n", m.Accuracy, m.Macro.Precision, m.Macro.Recall, m.Macro.F1)
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(t, "CLASS\tIMAGES\tPRECISION\tRECALL\tF1")
+	for _, c := range m.Classes {
+		_, _ = fmt.Fprintf(t, "%s\t%d\t%.3f\t%.3f\t%.3f\n", c.Name, c.Support, c.Precision, c.Recall, c.F1)
+	}
+	_ = t.Flush()
+}
+
+type applyCmd struct {
+	Project       string  `help:"Project, by name or id." required:"" placeholder:"P"`
+	Model         string  `help:"Model, by name or id, or latest." required:"" placeholder:"M"`
+	MinConfidence float64 `help:"Label only where the model is at least this sure, 0 to 1." placeholder:"X"`
+	Filter        string  `help:"Which images: text=cam1&state=unlabelled. What people labelled or skipped is never touched." placeholder:"Q"`
+	DryRun        bool    `help:"Only count what would be labelled."`
+}
+
+type applyResult struct {
+	Labelled int            `json:"labelled"`
+	Skipped  int            `json:"skipped"`
+	Classes  map[string]int `json:"classes"` // by name
+}
+
+// Run labels.
+func (c applyCmd) Run(a *app) error {
+	return a.with(func(s *session) error {
+		p, err := s.project(a, c.Project)
+		if err != nil {
+			return err
+		}
+		m, err := s.model(a, p, c.Model)
+		if err != nil {
+			return err
+		}
+		f, err := filter(p, c.Filter)
+		if err != nil {
+			return err
+		}
+		job, err := s.Apply(a, p.ID, m.ID, domain.ApplyRequest{Filter: f, MinConfidence: c.MinConfidence, DryRun: c.DryRun})
+		if err != nil {
+			return err
+		}
+		if job, err = s.wait(a, job); err != nil {
+			return err
+		}
+		if job.Apply == nil {
+			return fmt.Errorf("job %s ended without a report", job.ID)
+		}
+		result := applyResult{job.Apply.Labelled, job.Apply.Skipped, map[string]int{}}
+		for id, n := range job.Apply.ByClass {
+			result.Classes[className(p, id)] += n
+		}
+		return a.print(result, func(w io.Writer) { result.text(w, c.DryRun) })
+	})
+}
+
+func (r applyResult) text(w io.Writer, dry bool) {
+	verb := "were labelled"
+	if dry {
+		verb = "would be labelled"
+	}
+	_, _ = fmt.Fprintf(w, "%d images %s, %d left: the model is not sure enough.\n", r.Labelled, verb, r.Skipped)
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, name := range slices.Sorted(maps.Keys(r.Classes)) {
+		_, _ = fmt.Fprintf(t, "  %s\t%d\n", name, r.Classes[name])
+	}
+	_ = t.Flush()
+}
