@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/irum-app/irum/wasm/device"
+	"github.com/irum-app/irum/wasm/engines"
 	"github.com/irum-app/irum/wasm/page"
 )
 
@@ -19,6 +21,10 @@ func main() {
 	switch role {
 	case "page":
 		page.Main()
+	case "api":
+		device.Main()
+	case "engine":
+		engines.Main()
 	default:
 		fmt.Fprintf(os.Stderr, "app: there is no role %q: use page, api or engine\n", role)
 		os.Exit(2)

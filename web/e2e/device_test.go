@@ -1,0 +1,193 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// devicePage talks to the API worker as the page does, without the UI: call(method, path, body or file) answers
+// {status, type, text or size}.
+const (
+	devicePageHTML = `<!doctype html><title>device</title><body data-state=""><script type="module" src="/devicetest.js"></script>`
+	devicePageJS   = `
+const { port1, port2 } = new MessageChannel();
+const waiting = new Map();
+let next = 0;
+port1.onmessage = (e) => { waiting.get(e.data.id)(e.data); waiting.delete(e.data.id); };
+globalThis.call = async (method, path, what) => {
+  const id = ++next;
+  const m = { id, method, path };
+  if (what instanceof Blob) m.file = what;
+  else if (what !== undefined) m.body = new TextEncoder().encode(JSON.stringify(what)).buffer;
+  const got = new Promise((done) => waiting.set(id, done));
+  port1.postMessage(m);
+  const a = await got;
+  const bytes = a.body instanceof Blob ? await a.body.arrayBuffer() : a.body;
+  const out = { status: a.status, type: a.contentType, size: bytes.byteLength, blob: a.body instanceof Blob };
+  if ((a.contentType || '').includes('json')) out.json = JSON.parse(new TextDecoder().decode(bytes));
+  return out;
+};
+globalThis.states = [];
+const worker = new Worker('/worker.js', { type: 'module' });
+worker.onmessage = (e) => { states.push(e.data); document.body.dataset.state = e.data.state || 'exited'; };
+worker.postMessage({ role: 'api', port: port2, version: 'test' }, [port2]);
+WebAssembly.compileStreaming(fetch('/app.wasm')).then((module) => worker.postMessage({ module }));`
+)
+
+type answer struct {
+	Status int            `json:"status"`
+	Type   string         `json:"type"`
+	Size   int            `json:"size"`
+	Blob   bool           `json:"blob"`
+	JSON   map[string]any `json:"json"`
+}
+
+// ask calls the API of p's tab; what is a JavaScript expression, "undefined" for nothing.
+func ask(p *person, method, path, what string) answer {
+	p.t.Helper()
+	script := fmt.Sprintf(`call(%q, %q, %s).then((a) => { if (Array.isArray(a.json)) a.json = { list: a.json }; return a; })`, method, path, what)
+	ctx, cancel := context.WithTimeout(p.ctx, 2*time.Minute)
+	defer cancel()
+	out, err := chromedp.Run(ctx, chromedp.Evaluate[answer](script, chromedp.EvalAwaitPromise))
+	if err != nil {
+		p.t.Fatalf("%s %s: %v", method, path, err)
+	}
+	return out
+}
+
+// want is ask for an answer of 2xx.
+func want(p *person, method, path, what string) answer {
+	p.t.Helper()
+	a := ask(p, method, path, what)
+	if a.Status/100 != 2 {
+		p.t.Fatalf("%s %s answers %d: %v", method, path, a.Status, a.JSON)
+	}
+	return a
+}
+
+func (a answer) text(key string) string { s, _ := a.JSON[key].(string); return s }
+
+func (a answer) list() []any { l, _ := a.JSON["list"].([]any); return l }
+
+// tab opens another tab of the same browser.
+func (p *person) tab() (other *person, closeTab func()) {
+	ctx, stop := chromedp.NewContext(p.ctx)
+	return &person{t: p.t, ctx: ctx, shots: p.shots}, stop
+}
+
+// pictureFile is a JavaScript File of a PNG.
+func pictureFile(t *testing.T, name string, seed int) string {
+	t.Helper()
+	img := image.NewRGBA(image.Rect(0, 0, 300, 200))
+	for y := range 200 {
+		for x := range 300 {
+			img.Set(x, y, color.RGBA{uint8(x * seed), uint8(y + seed*40), uint8(x ^ y), 255})
+		}
+	}
+	var out bytes.Buffer
+	if err := png.Encode(&out, img); err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf(`new File([Uint8Array.from(atob(%q), (c) => c.charCodeAt(0))], %q, {type: 'image/png'})`,
+		base64.StdEncoding.EncodeToString(out.Bytes()), name)
+}
+
+func deviceSite(t *testing.T) string {
+	return site(t, map[string][]byte{"devicetest.html": []byte(devicePageHTML), "devicetest.js": []byte(devicePageJS)}).URL + "/devicetest.html"
+}
+
+func TestDeviceKeepsProjectsAndImages(t *testing.T) {
+	url := deviceSite(t)
+	p := newPerson(t, 1200, 800)
+	p.open(url)
+	p.until("the API worker", `document.body.dataset.state === 'ready'`, 30*time.Second)
+	if a := want(p, "GET", "/api/capabilities", "undefined"); a.text("host") != "device" || a.text("version") != "test" {
+		t.Errorf("capabilities %v", a.JSON)
+	}
+	project := want(p, "POST", "/api/projects", `{name: '시험', task: 'single', classes: [{name: 'a'}, {name: 'b'}]}`).text("id")
+	base := "/api/projects/" + project
+	imp := want(p, "POST", base+"/imports", `{labels: 'auto'}`).text("id")
+	for i := range 3 {
+		report := want(p, "POST", fmt.Sprintf("%s/imports/%s/files?path=set/%d.png", base, imp, i), pictureFile(t, "x.png", i+1))
+		if report.JSON["imported"] != float64(i+1) {
+			t.Fatalf("report %v", report.JSON)
+		}
+	}
+	want(p, "POST", base+"/imports/"+imp+"/finish", `{}`)
+	if a := ask(p, "GET", "/api/projects/none", "undefined"); a.Status != 404 || a.text("code") != "not_found" {
+		t.Errorf("an unknown project answers %d %v", a.Status, a.JSON)
+	}
+
+	p.open(url) // a new worker over the same data
+	p.until("the API worker", `document.body.dataset.state === 'ready'`, 30*time.Second)
+	if got := want(p, "GET", "/api/projects", "undefined").list(); len(got) != 1 {
+		t.Fatalf("after a reload there are projects %v", got)
+	}
+	ids := want(p, "GET", base+"/asset-ids?sort=name", "undefined").list()
+	if len(ids) != 3 {
+		t.Fatalf("after a reload there are assets %v", ids)
+	}
+	thumb := want(p, "GET", fmt.Sprintf("%s/assets/%s/thumb", base, ids[0]), "undefined")
+	if thumb.Type != "image/jpeg" || thumb.Size < 500 {
+		t.Errorf("thumbnail %+v", thumb)
+	}
+	if img := want(p, "GET", fmt.Sprintf("%s/assets/%s/image", base, ids[0]), "undefined"); img.Type != "image/png" || img.Size < 500 {
+		t.Errorf("image %+v", img)
+	}
+}
+
+// TestTabsShareTheDevice: the second tab works through the first one's worker, and takes over when that is closed.
+func TestTabsShareTheDevice(t *testing.T) {
+	url := deviceSite(t)
+	window := newPerson(t, 1200, 800)
+	window.open(url + "?window")
+	first, closeFirst := window.tab()
+	window.open("about:blank")
+	first.open(url)
+	first.until("the API worker", `document.body.dataset.state === 'ready'`, 30*time.Second)
+	want(first, "POST", "/api/projects", `{name: 'one', task: 'single', classes: [{name: 'a'}]}`)
+	second, closeSecond := window.tab()
+	defer closeSecond()
+	second.open(url)
+	second.until("the API worker", `document.body.dataset.state === 'ready'`, 30*time.Second)
+	if !eval[bool](second, `states.some((s) => s.shared)`) {
+		t.Error("the second tab opened the data itself")
+	}
+	want(second, "POST", "/api/projects", `{name: 'two', task: 'single', classes: [{name: 'a'}]}`)
+	if got := want(first, "GET", "/api/projects", "undefined").list(); len(got) != 2 {
+		t.Errorf("the first tab sees %v", got)
+	}
+	closeFirst()
+	want(second, "POST", "/api/projects", `{name: 'three', task: 'single', classes: [{name: 'a'}]}`)
+	if got := want(second, "GET", "/api/projects", "undefined").list(); len(got) != 3 {
+		t.Errorf("after the first tab was closed the second sees %v", got)
+	}
+}
+
+// TestAppOpensWithoutTheServer: after one visit everything is in the service worker's cache.
+func TestAppOpensWithoutTheServer(t *testing.T) {
+	server := site(t, nil)
+	p := newPerson(t, 1200, 800)
+	p.open(server.URL)
+	p.until("the app", `!document.getElementById('boot') && document.body.innerText.length > 20`, 30*time.Second)
+	p.until("the device", `irum.device.state === 'ready'`, 30*time.Second)
+	if why := eval[string](p, `irum.server`); why != "no" {
+		t.Errorf("a server without an API is taken for %q", why)
+	}
+	p.until("the service worker", `navigator.serviceWorker.controller`, 60*time.Second)
+	server.CloseClientConnections()
+	server.Close()
+	p.open(server.URL + "/p/d/some/images?x=1")
+	p.until("the app offline", `!document.getElementById('boot') && document.body.innerText.length > 20`, 30*time.Second)
+	p.until("the device offline", `irum.device.state === 'ready'`, 30*time.Second)
+	p.shot("offline")
+}
