@@ -23,6 +23,9 @@ func Load(data []byte) (*Network, error) {
 	return &Network{m}, nil
 }
 
+// Executors names what Options.Executor may ask for on this host, the fastest first.
+func Executors(ctx context.Context) []string { return exec.Executors(ctx) }
+
 // Info tells what a network takes and gives.
 type Info struct {
 	Input    []int            // NCHW
@@ -41,20 +44,26 @@ type Options struct {
 // Session runs one network, one image at a time. Several sessions of one Network may run side by side.
 type Session struct {
 	info Info
-	run  *exec.Session
+	run  exec.Runner
 }
 
-// Compile plans n for this host.
-func Compile(_ context.Context, n *Network, o Options) (*Session, error) {
+// Compile plans n for this host. In JavaScript hosts it waits for a promise, so it must run in a goroutine of its own and
+// not in an event's callback.
+func Compile(ctx context.Context, n *Network, o Options) (*Session, error) {
 	net, err := graph.Build(n.model, o.Outputs...)
 	if err != nil {
 		return nil, fmt.Errorf("compile network: %w", err)
 	}
-	info := Info{Input: net.Values[net.Input].Shape, Outputs: map[string][]int{}, Metadata: net.Meta, Params: net.Params, Executor: "go"}
+	info := Info{Input: net.Values[net.Input].Shape, Outputs: map[string][]int{}, Metadata: net.Meta, Params: net.Params}
 	for _, o := range net.Outputs {
 		info.Outputs[net.Values[o].Name] = net.Values[o].Shape
 	}
-	return &Session{info: info, run: exec.New(net)}, nil
+	run, name, err := exec.New(ctx, net, o.Executor)
+	if err != nil {
+		return nil, fmt.Errorf("compile network: %w", err)
+	}
+	info.Executor = name
+	return &Session{info: info, run: run}, nil
 }
 
 // Info tells what the session takes and gives.
@@ -70,4 +79,4 @@ func (s *Session) Run(ctx context.Context, input []float32) ([][]float32, error)
 }
 
 // Close gives back the memory of the session, which must not be used afterwards. A second Close does nothing.
-func (s *Session) Close() error { return nil }
+func (s *Session) Close() error { return s.run.Close() }

@@ -182,7 +182,7 @@ func reduceMean(out, x []float32, shape, axes []int) {
 }
 
 // gemm computes alpha * A * B + beta * C of two matrices, either transposed.
-func (s *Session) gemm(step *graph.Step, out, x []float32) {
+func (s *Portable) gemm(step *graph.Step, out, x []float32) {
 	w, shape := s.buffers[step.In[1]], s.net.Values[step.Out].Shape
 	rows, cols := shape[0], shape[1]
 	k := len(x) / rows
@@ -213,7 +213,7 @@ func (s *Session) gemm(step *graph.Step, out, x []float32) {
 	}
 }
 
-func (s *Session) concat(step *graph.Step, out []float32) {
+func (s *Portable) concat(step *graph.Step, out []float32) {
 	axis := step.Axes[0]
 	shape := s.net.Values[step.Out].Shape
 	inner := 1

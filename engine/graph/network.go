@@ -41,13 +41,15 @@ func (v *Value) Len() int {
 	return n
 }
 
-// Step is one operator. Lo and Hi clamp its result (a fused Relu or Clip); Geometry is set for Conv and pooling.
+// Step is one operator. Lo and Hi clamp its result (a fused Relu or Clip); Geometry is set for Conv and pooling. A Conv
+// with Residual has four inputs, image, weights, bias and an activation that is added before the clamp.
 type Step struct {
 	Op       string
 	Label    string
 	In       []int
 	Out      int
 	Clamp    bool
+	Residual bool
 	Lo, Hi   float32
 	Geometry Geometry
 	Axes     []int   // Transpose: permutation; ReduceMean and Softmax, Concat: axes
@@ -111,10 +113,10 @@ func Build(m *onnx.Model, outputs ...string) (*Network, error) {
 		}
 		b.net.Outputs = append(b.net.Outputs, i)
 	}
-	fuseClamps(b.net)
 	for i := range b.net.Values {
 		b.net.Params += len(b.net.Values[i].Data)
 	}
+	b.net.fuse()
 	return b.net, nil
 }
 
@@ -184,46 +186,4 @@ func constant(t *onnx.Tensor, name string) Value {
 	}
 	v.Data = t.Floats()
 	return v
-}
-
-// fuseClamps moves a clamp into the step before it when nobody else reads that step's result.
-func fuseClamps(net *Network) {
-	readers := make([]int, len(net.Values))
-	maker := make([]int, len(net.Values))
-	for i := range maker {
-		maker[i] = -1
-	}
-	for i, s := range net.Steps {
-		for _, in := range s.In {
-			readers[in]++
-		}
-		maker[s.Out] = i
-	}
-	for _, o := range net.Outputs {
-		readers[o]++
-	}
-	kept := net.Steps[:0:0]
-	dropped := map[int]bool{}
-	for i := range net.Steps {
-		s := &net.Steps[i]
-		if s.Op != "Clamp" || readers[s.In[0]] != 1 || maker[s.In[0]] < 0 {
-			continue
-		}
-		before := &net.Steps[maker[s.In[0]]]
-		switch before.Op {
-		case "Conv", "Gemm", "Add":
-			if before.Clamp {
-				continue
-			}
-			before.Clamp, before.Lo, before.Hi, before.Out = true, s.Lo, s.Hi, s.Out
-			maker[s.Out] = maker[s.In[0]]
-			dropped[i] = true
-		}
-	}
-	for i := range net.Steps {
-		if !dropped[i] {
-			kept = append(kept, net.Steps[i])
-		}
-	}
-	net.Steps = kept
 }

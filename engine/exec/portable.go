@@ -1,4 +1,3 @@
-// Package exec runs a graph.Network. This file's executor is portable Go, without SIMD: the fallback of every host.
 package exec
 
 import (
@@ -8,16 +7,16 @@ import (
 	"github.com/irum-app/irum/engine/graph"
 )
 
-// Session holds the memory of one network. It serves one Run at a time.
-type Session struct {
+// Portable runs a network in Go without SIMD: the fallback of every host, and what other executors are measured against.
+type Portable struct {
 	net     *graph.Network
 	buffers [][]float32 // by value index; constants point at their data
 	peak    int         // floats of activations
 }
 
-// New plans the memory of net: activations whose lives do not overlap share a buffer.
-func New(net *graph.Network) *Session {
-	s := &Session{net: net, buffers: make([][]float32, len(net.Values))}
+// NewPortable plans the memory of net: activations whose lives do not overlap share a buffer.
+func NewPortable(net *graph.Network) *Portable {
+	s := &Portable{net: net, buffers: make([][]float32, len(net.Values))}
 	last := make([]int, len(net.Values)) // the last step that reads a value
 	for i, step := range net.Steps {
 		for _, in := range step.In {
@@ -73,11 +72,14 @@ func take(free [][]float32, n int, peak *int) ([]float32, [][]float32) {
 }
 
 // Peak is the memory of all activations together, in bytes.
-func (s *Session) Peak() int { return 4 * s.peak }
+func (s *Portable) Peak() int { return 4 * s.peak }
+
+// Close does nothing: the memory goes with the last reference.
+func (s *Portable) Close() error { return nil }
 
 // Run computes the outputs of input, which has the elements of the network's input in its layout (NCHW). The results are
 // copies. It looks at ctx between steps.
-func (s *Session) Run(ctx context.Context, input []float32) ([][]float32, error) {
+func (s *Portable) Run(ctx context.Context, input []float32) ([][]float32, error) {
 	in := s.buffers[s.net.Input]
 	if len(input) != len(in) {
 		return nil, fmt.Errorf("the input has %d values, the network takes %v", len(input), s.net.Values[s.net.Input].Shape)
@@ -98,7 +100,7 @@ func (s *Session) Run(ctx context.Context, input []float32) ([][]float32, error)
 	return out, nil
 }
 
-func (s *Session) step(step *graph.Step) error {
+func (s *Portable) step(step *graph.Step) error {
 	out, x := s.buffers[step.Out], s.buffers[step.In[0]]
 	inShape, outShape := s.net.Values[step.In[0]].Shape, s.net.Values[step.Out].Shape
 	switch step.Op {
@@ -108,6 +110,11 @@ func (s *Session) step(step *graph.Step) error {
 			bias = s.buffers[step.In[2]]
 		}
 		conv(out, x, s.buffers[step.In[1]], bias, inShape, outShape, step.Geometry)
+		if step.Residual {
+			for i, v := range s.buffers[step.In[3]] {
+				out[i] += v
+			}
+		}
 	case "Gemm":
 		s.gemm(step, out, x)
 	case "Add", "Sub", "Mul", "Div":

@@ -1,0 +1,89 @@
+// Package exec runs a graph.Network: in portable Go, or as the module that package simd generates for it, in the
+// WebAssembly engine of the browser (or Node) or, natively, in wazero.
+package exec
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/irum-app/irum/engine/graph"
+	"github.com/irum-app/irum/engine/simd"
+)
+
+// Names of executors.
+const (
+	RelaxedSIMD = "relaxed-simd" // generated code with fused multiply-add, in a JavaScript host
+	SIMD        = "simd"         // generated code, in a JavaScript host
+	Scalar      = "scalar"       // portable Go, in a JavaScript host
+	Wazero      = "wazero"       // generated code, natively
+	Go          = "go"           // portable Go, natively
+)
+
+// Runner runs one network, one Run at a time.
+type Runner interface {
+	// Run computes the outputs of input, which has the elements of the network's input in its layout (NCHW). The results
+	// are copies. It looks at ctx between steps.
+	Run(ctx context.Context, input []float32) ([][]float32, error)
+	// Peak is the memory of all activations together, in bytes.
+	Peak() int
+	// Close gives back memory outside Go's. The Runner must not be used afterwards.
+	Close() error
+}
+
+// host runs modules. Each platform has one.
+type host interface {
+	// start makes an instance of the module with a memory of the program's pages, all zero.
+	start(ctx context.Context, p *simd.Program) (instance, error)
+}
+
+// instance is a module with its memory. Offsets are in bytes.
+type instance interface {
+	write(offset int, data []float32) error
+	read(offset int, data []float32) error
+	run(ctx context.Context, from, to int) error
+	close() error
+}
+
+// way is one executor of this platform: portable Go if it has no host.
+type way struct {
+	name   string
+	host   host
+	config simd.Config
+}
+
+// Executors names what this host has, the fastest first.
+func Executors(ctx context.Context) []string {
+	var names []string
+	for _, w := range ways(ctx) {
+		names = append(names, w.name)
+	}
+	return names
+}
+
+// New compiles net for the executor of that name, or for the fastest of this host that can take it if name is empty. It
+// also says which one was taken.
+func New(ctx context.Context, net *graph.Network, name string) (Runner, string, error) {
+	list := ways(ctx)
+	if name != "" && !slices.ContainsFunc(list, func(w way) bool { return w.name == name }) {
+		return nil, "", fmt.Errorf("this host has no executor %q, only %s", name, strings.Join(Executors(ctx), ", "))
+	}
+	for _, w := range list {
+		if name != "" && w.name != name {
+			continue
+		}
+		if w.host == nil {
+			return NewPortable(net), w.name, nil
+		}
+		r, err := newGenerated(ctx, net, w)
+		if err == nil {
+			return r, w.name, nil
+		}
+		if name != "" || !errors.Is(err, simd.ErrUnsuited) {
+			return nil, "", err
+		}
+	}
+	return nil, "", errors.New("this host has no executor for the network")
+}

@@ -1,0 +1,128 @@
+package exec
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/irum-app/irum/engine/graph"
+	"github.com/irum-app/irum/engine/simd"
+)
+
+// generated runs a program in a host.
+type generated struct {
+	net      *graph.Network
+	program  *simd.Program
+	instance instance
+	portable *Portable // for the steps that have no kernel; nil if there are none
+}
+
+func newGenerated(ctx context.Context, net *graph.Network, w way) (*generated, error) {
+	p, err := simd.Compile(net, w.config)
+	if err != nil {
+		return nil, err
+	}
+	in, err := w.host.start(ctx, p)
+	if err != nil {
+		return nil, fmt.Errorf("start the generated module: %w", err)
+	}
+	for _, c := range p.Constants {
+		if err := in.write(c.Offset, c.Data); err != nil {
+			return nil, err
+		}
+	}
+	p.Constants = nil // the module's memory has them now
+	p.Code = nil
+	g := &generated{program: p, instance: in}
+	for _, t := range p.Tasks {
+		if t.Step != nil && g.portable == nil {
+			g.portable = partial(net, p)
+		}
+	}
+	g.net = &graph.Network{Input: net.Input, Values: []graph.Value{net.Values[net.Input]}}
+	return g, nil
+}
+
+// partial gives a portable executor with buffers for the steps of p that have no kernel.
+func partial(net *graph.Network, p *simd.Program) *Portable {
+	s := &Portable{net: net, buffers: make([][]float32, len(net.Values))}
+	for _, t := range p.Tasks {
+		if t.Step == nil {
+			continue
+		}
+		for _, v := range append([]int{t.Step.Out}, t.Step.In...) {
+			if s.buffers[v] != nil {
+				continue
+			}
+			s.buffers[v] = net.Values[v].Data
+			if s.buffers[v] == nil {
+				s.buffers[v] = make([]float32, net.Values[v].Len())
+				s.peak += len(s.buffers[v])
+			}
+		}
+	}
+	return s
+}
+
+// Peak implements Runner.
+func (g *generated) Peak() int {
+	if g.portable != nil {
+		return g.program.Peak + g.portable.Peak()
+	}
+	return g.program.Peak
+}
+
+// Close implements Runner.
+func (g *generated) Close() error {
+	in := g.instance
+	g.instance = nil
+	if in == nil {
+		return nil
+	}
+	return in.close()
+}
+
+// Run implements Runner.
+func (g *generated) Run(ctx context.Context, input []float32) ([][]float32, error) {
+	if g.instance == nil {
+		return nil, fmt.Errorf("the session is closed")
+	}
+	if len(input) != g.program.Input.Floats {
+		return nil, fmt.Errorf("the input has %d values, the network takes %v", len(input), g.net.Values[0].Shape)
+	}
+	if err := g.instance.write(g.program.Input.Offset, input); err != nil {
+		return nil, err
+	}
+	for i := range g.program.Tasks {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if err := g.task(ctx, &g.program.Tasks[i]); err != nil {
+			return nil, fmt.Errorf("%s: %w", g.program.Tasks[i].Name, err)
+		}
+	}
+	out := make([][]float32, len(g.program.Outputs))
+	for i, span := range g.program.Outputs {
+		out[i] = make([]float32, span.Floats)
+		if err := g.instance.read(span.Offset, out[i]); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (g *generated) task(ctx context.Context, t *simd.Task) error {
+	if t.Step == nil {
+		return g.instance.run(ctx, t.Call, t.Call+1)
+	}
+	for k, span := range t.In {
+		if span.Floats > 0 {
+			if err := g.instance.read(span.Offset, g.portable.buffers[t.Step.In[k]]); err != nil {
+				return err
+			}
+		}
+	}
+	if err := g.portable.step(t.Step); err != nil {
+		return err
+	}
+	return g.instance.write(t.Out.Offset, g.portable.buffers[t.Step.Out])
+}

@@ -1,0 +1,88 @@
+package simd
+
+import "fmt"
+
+// Config is all that can be tuned. Tile sizes are bounded by the registers of x86-64: 15 usable vectors hold the
+// accumulators, the row of B, one value of A and, without fused multiply-add, one product.
+type Config struct {
+	Relaxed    bool // use f32x4.relaxed_madd
+	TileRows   int  // rows of a tile of a 1x1 convolution
+	DenseRows  int  // rows of a tile of a KxK convolution
+	TileVecs   int  // vectors of 4 columns of a tile
+	Unroll     int  // steps of the inner dimension that are written out
+	DepthTile  int  // output pixels of a depthwise tile
+	DenseEdges int  // most tiles that a depthwise kernel may write out for its borders
+}
+
+// Configurations of the hosts, as measured on 2 cores of an AVX-512 AMD EPYC.
+var (
+	// Relaxed is for browsers with relaxed SIMD.
+	Relaxed = Config{Relaxed: true, TileRows: 6, DenseRows: 6, TileVecs: 2, Unroll: 4, DepthTile: 4, DenseEdges: 64}
+	// Plain is for browsers without.
+	Plain = Config{TileRows: 4, DenseRows: 5, TileVecs: 2, Unroll: 4, DepthTile: 4, DenseEdges: 64}
+	// Wazero is for wazero, which has plain SIMD only and does better with larger tiles than browsers do.
+	Wazero = Config{TileRows: 6, DenseRows: 6, TileVecs: 2, Unroll: 4, DepthTile: 4, DenseEdges: 64}
+)
+
+// variant ends the names of kernels.
+func (c Config) variant() string {
+	if c.Relaxed {
+		return "relaxed"
+	}
+	return "plain"
+}
+
+// multiplyAdd takes a, b and c from the stack and leaves a*b+c.
+func (c Config) multiplyAdd(f *function) {
+	if c.Relaxed {
+		f.vec(vecRelaxedMadd)
+		return
+	}
+	// c is on top: a*b is not reachable, so it is kept aside while the product is made.
+	keep := f.shared("madd", typeV128)
+	f.set(keep)
+	f.vec(vecMul)
+	f.get(keep)
+	f.vec(vecAdd)
+}
+
+// accumulate sets acc to acc + a*b, where operands puts a and b on the stack.
+func (c Config) accumulate(f *function, acc int, operands func()) {
+	if c.Relaxed {
+		operands()
+		f.get(acc)
+		f.vec(vecRelaxedMadd)
+	} else {
+		f.get(acc)
+		operands()
+		f.vec(vecMul)
+		f.vec(vecAdd)
+	}
+	f.set(acc)
+}
+
+// tileFor gives the rows and vectors of the tiles of a product of m rows: with few rows, tiles are wider, so that there
+// are still about 8 independent sums to hide the latency of an addition.
+func (c Config) tileFor(m int, dense bool) (rows, vecs int) {
+	switch {
+	case m == 1:
+		return 1, 8
+	case m == 2:
+		return 2, 4
+	case dense:
+		return c.DenseRows, c.TileVecs
+	}
+	return c.TileRows, c.TileVecs
+}
+
+func clampName(lo, hi float32) string {
+	switch {
+	case noBound(lo, -1) && noBound(hi, 1):
+		return ""
+	case lo == 0 && noBound(hi, 1):
+		return "_relu"
+	case lo == 0 && hi == 6:
+		return "_relu6"
+	}
+	return fmt.Sprintf("_clamp(%g,%g)", lo, hi)
+}

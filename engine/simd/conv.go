@@ -1,0 +1,280 @@
+package simd
+
+import "fmt"
+
+// stride is one loop of the inner dimension: count positions, step bytes apart.
+type stride struct{ count, step int }
+
+// convSpec is a convolution or matrix product: for every output pixel and every channel the sum over the inner dimension
+// (loops around a run of inner neighbouring floats) of input times weight, plus bias, plus residual, clamped.
+// Distances are in bytes. The weights are packed by packMatrix.
+type convSpec struct {
+	kind       string // in the kernel's name
+	rows, cols int    // output pixels
+	rowA, colA int    // between the inputs of two output rows, of two output pixels of a row
+	rowC, colC int    // between two output rows, two output pixels
+	loops      [2]stride
+	inner      int
+	outputs    int // channels of one group
+	groups     int
+	groupA     int // between the input channels of two groups
+	exact      bool
+	residual   bool
+	lo, hi     float32
+	tileRows   int
+	tileVecs   int
+}
+
+// depth is the number of products in one sum.
+func (s convSpec) depth() int { return s.loops[0].count * s.loops[1].count * s.inner }
+
+func (s convSpec) name(cfg Config) string {
+	n := fmt.Sprintf("f32_%s_%dx%d_%s_m%dx%d_k%d_n%d", s.kind, s.tileRows, 4*s.tileVecs, cfg.variant(), s.rows, s.cols, s.depth(), s.outputs)
+	if s.groups > 1 {
+		n += fmt.Sprintf("_g%d", s.groups)
+	}
+	if s.residual {
+		n += "_add"
+	}
+	return n + clampName(s.lo, s.hi)
+}
+
+// vecs is the number of vectors that hold one group's output channels.
+func (s convSpec) vecs() int { return (s.outputs + 3) / 4 }
+
+// conv generates a kernel of the parameters (input, weights, bias, output) and, with a residual, (…, residual).
+func conv(cfg Config, s convSpec) *function {
+	g := &convKernel{convSpec: s, cfg: cfg, a: 0, b: 1, bias: 2, c: 3}
+	g.function = newFunction(s.name(cfg), 4)
+	if s.residual {
+		g.function = newFunction(s.name(cfg), 5)
+		g.delta = g.local(typeI32)
+		g.get(4)
+		g.get(g.c)
+		g.op(opI32Sub)
+		g.set(g.delta)
+	}
+	panels := 4 * s.depth() * 4 * s.vecs() // bytes of one group's weights
+	g.repeat("group", s.groups, func() {
+		// The operand that is read again and again should be the smaller one: it stays in a nearer cache.
+		if s.rows*s.rowA <= panels {
+			g.blocksOutside()
+		} else {
+			g.pixelsOutside()
+		}
+		if s.groups > 1 {
+			g.advance(g.a, s.groupA)
+			g.advance(g.b, panels)
+			g.advance(g.bias, 16*s.vecs())
+			g.advance(g.c, 4*s.outputs)
+		}
+	})
+	return g.function
+}
+
+type convKernel struct {
+	*function
+	convSpec
+	cfg           Config
+	a, b, bias, c int // locals: the group's input, weights, bias and output
+	delta         int // residual - output
+}
+
+// pointers are locals: the input, weights, bias and output of a tile.
+type pointers struct{ a, b, bias, c int }
+
+func (g *convKernel) at() pointers {
+	return pointers{
+		a: g.shared("tile a", typeI32), b: g.shared("tile b", typeI32),
+		bias: g.shared("tile bias", typeI32), c: g.shared("tile c", typeI32),
+	}
+}
+
+// blocks gives the number of whole blocks of output channels and the vectors of the last, different one.
+func (g *convKernel) blocks() (full, tail int) {
+	full, tail = g.vecs()/g.tileVecs, g.vecs()%g.tileVecs
+	if tail == 0 && g.exact && g.outputs%4 != 0 { // it is stored differently
+		return full - 1, g.tileVecs
+	}
+	return full, tail
+}
+
+// blocksOutside runs over all pixels for one block of output channels at a time.
+func (g *convKernel) blocksOutside() {
+	p := g.at()
+	start := g.shared("block c", typeI32)
+	g.copyTo(p.b, g.b, 0)
+	g.copyTo(p.bias, g.bias, 0)
+	g.copyTo(start, g.c, 0)
+	full, tail := g.blocks()
+	sweep := func(vecs int, last bool) {
+		g.pixels(p, start, func(rows int) { g.tile(p, rows, vecs, last) })
+	}
+	g.repeat("block", full, func() {
+		sweep(g.tileVecs, false)
+		g.advance(p.b, 16*g.tileVecs*g.depth())
+		g.advance(p.bias, 16*g.tileVecs)
+		g.advance(start, 16*g.tileVecs)
+	})
+	if tail > 0 {
+		sweep(tail, true)
+	}
+}
+
+// pixelsOutside runs over all blocks of output channels for one tile of pixels at a time.
+func (g *convKernel) pixelsOutside() {
+	p := g.at()
+	tc := g.shared("pixel c", typeI32)
+	full, tail := g.blocks()
+	outer := p
+	outer.c = tc
+	g.pixels(outer, g.c, func(rows int) {
+		g.copyTo(p.b, g.b, 0)
+		g.copyTo(p.bias, g.bias, 0)
+		g.copyTo(p.c, tc, 0)
+		g.repeat("block", full, func() {
+			g.tile(p, rows, g.tileVecs, false)
+			g.advance(p.b, 16*g.tileVecs*g.depth())
+			g.advance(p.bias, 16*g.tileVecs)
+			g.advance(p.c, 16*g.tileVecs)
+		})
+		if tail > 0 {
+			g.tile(p, rows, tail, true)
+		}
+	})
+}
+
+// pixels sets p.a and p.c to every tile of pixels in turn, beginning at the group's input and the output start. Tiles of
+// a row differ by at most one pixel, since a last tile of one or two pixels could not hide the latency of its sums.
+func (g *convKernel) pixels(p pointers, start int, body func(rows int)) {
+	a, c := g.shared("row a", typeI32), g.shared("row c", typeI32)
+	g.copyTo(a, g.a, 0)
+	g.copyTo(c, start, 0)
+	tiles := (g.cols + g.tileRows - 1) / g.tileRows
+	size, larger := g.cols/tiles, g.cols%tiles
+	g.repeat("row", g.rows, func() {
+		g.copyTo(p.a, a, 0)
+		g.copyTo(p.c, c, 0)
+		for _, part := range []struct{ count, rows int }{{larger, size + 1}, {tiles - larger, size}} {
+			g.repeat("tile", part.count, func() {
+				body(part.rows)
+				g.advance(p.a, part.rows*g.colA)
+				g.advance(p.c, part.rows*g.colC)
+			})
+		}
+		g.advance(a, g.rowA)
+		g.advance(c, g.rowC)
+	})
+}
+
+// tile computes rows pixels by vecs vectors of channels; in the last block of an exact output only true lanes are written.
+func (g *convKernel) tile(p pointers, rows, vecs int, last bool) {
+	acc := g.vectors("sum", rows*vecs)
+	for v := range vecs {
+		g.load(p.bias, 16*v)
+		g.set(acc[v])
+		for r := 1; r < rows; r++ {
+			g.get(acc[v])
+			g.set(acc[r*vecs+v])
+		}
+	}
+	b := g.shared("inner b", typeI32)
+	g.copyTo(b, p.b, 0)
+	outer, middle := g.loops[0], g.loops[1]
+	x, y := p.a, p.a
+	if outer.count > 1 {
+		x = g.shared("outer a", typeI32)
+		g.copyTo(x, p.a, 0)
+	}
+	g.repeat("outer", outer.count, func() {
+		y = x
+		if middle.count > 1 {
+			y = g.shared("middle a", typeI32)
+			g.copyTo(y, x, 0)
+		}
+		g.repeat("middle", middle.count, func() {
+			g.run(y, b, acc, rows, vecs)
+			if middle.count > 1 {
+				g.advance(y, middle.step)
+			}
+		})
+		if outer.count > 1 {
+			g.advance(x, outer.step)
+		}
+	})
+	g.finish(p.c, acc, rows, vecs, last)
+}
+
+// run adds the products of one run of neighbouring inputs, leaving b behind the run's weights.
+func (g *convKernel) run(from, b int, acc []int, rows, vecs int) {
+	a := g.shared("inner a", typeI32)
+	g.copyTo(a, from, 0)
+	unroll := g.cfg.Unroll
+	g.repeat("inner", g.inner/unroll, func() {
+		for k := range unroll {
+			g.products(a, 4*k, b, 16*vecs*k, acc, rows, vecs)
+		}
+		g.advance(a, 4*unroll)
+		g.advance(b, 16*vecs*unroll)
+	})
+	rest := g.inner % unroll
+	for k := range rest {
+		g.products(a, 4*k, b, 16*vecs*k, acc, rows, vecs)
+	}
+	g.advance(b, 16*vecs*rest)
+}
+
+// products adds one row of B times one value of each row of A.
+func (g *convKernel) products(a, atA, b, atB int, acc []int, rows, vecs int) {
+	value := g.shared("value", typeV128)
+	if rows == 1 { // every vector of B is used once
+		g.splat(a, atA)
+		g.set(value)
+		for v := range vecs {
+			g.cfg.accumulate(g.function, acc[v], func() { g.get(value); g.load(b, atB+16*v) })
+		}
+		return
+	}
+	weights := g.vectors("weight", vecs)
+	for v := range vecs {
+		g.load(b, atB+16*v)
+		g.set(weights[v])
+	}
+	for r := range rows {
+		g.splat(a, atA+r*g.colA)
+		g.set(value)
+		for v := range vecs {
+			g.cfg.accumulate(g.function, acc[r*vecs+v], func() { g.get(value); g.get(weights[v]) })
+		}
+	}
+}
+
+// finish adds the residual, clamps and stores.
+func (g *convKernel) finish(c int, acc []int, rows, vecs int, last bool) {
+	residual := -1
+	if g.residual {
+		residual = g.shared("residual", typeI32)
+		g.get(c)
+		g.get(g.delta)
+		g.op(opI32Add)
+		g.set(residual)
+	}
+	for r := range rows {
+		for v := range vecs {
+			sum := acc[r*vecs+v]
+			at := r*g.colC + 16*v
+			g.get(sum)
+			if residual >= 0 {
+				g.load(residual, at)
+				g.vec(vecAdd)
+			}
+			g.clamp(g.lo, g.hi)
+			g.set(sum)
+			lanes := 4
+			if g.exact && last && v == vecs-1 && g.outputs%4 != 0 {
+				lanes = g.outputs % 4
+			}
+			g.store(c, at, sum, lanes)
+		}
+	}
+}

@@ -1,0 +1,223 @@
+package simd
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/irum-app/irum/engine/graph"
+)
+
+// kernel is the specification of a function; equal ones share it.
+type kernel interface {
+	comparable
+	name(Config) string
+	build(Config) *function
+}
+
+func (s convSpec) build(cfg Config) *function    { return conv(cfg, s) }
+func (s windowSpec) build(cfg Config) *function  { return window(cfg, s) }
+func (s elementSpec) build(cfg Config) *function { return element(cfg, s) }
+func (s moveSpec) build(cfg Config) *function    { return move(cfg, s) }
+func (s joinSpec) build(cfg Config) *function    { return join(cfg, s) }
+func (s meanSpec) build(cfg Config) *function    { return mean(cfg, s) }
+
+// call is one entry of the plan: a function with its arguments, or a step of the portable executor.
+type call struct {
+	name     string
+	function int
+	args     []ref
+	out      int // the argument that is written
+	step     *graph.Step
+}
+
+// home says where a value lies in the two layouts, as far as it does yet.
+type home struct {
+	plain, pixels       ref
+	hasPlain, hasPixels bool
+}
+
+// planner turns steps into calls.
+type planner struct {
+	net          *graph.Network
+	cfg          Config
+	homes        []home
+	buffers      []buffer
+	calls        []call
+	functions    []*function
+	known        map[any]int // function by specification
+	constants    []Constant
+	constantsEnd int // bytes
+	zeros        ref // a row of zeros that is as long as any window's
+	input        ref
+}
+
+func newPlanner(net *graph.Network, cfg Config) (*planner, error) {
+	p := &planner{net: net, cfg: cfg, homes: make([]home, len(net.Values)), known: map[any]int{}, constantsEnd: line}
+	bytes := 0
+	for i := range net.Values {
+		bytes += 4 * len(net.Values[i].Data)
+	}
+	for i := range net.Steps {
+		for _, v := range append([]int{net.Steps[i].Out}, net.Steps[i].In...) {
+			if net.Values[v].Len() == 0 {
+				return nil, fmt.Errorf("%w: %q is empty", ErrUnsuited, net.Values[v].Name)
+			}
+		}
+	}
+	if bytes > maxBytes/2 {
+		return nil, ErrUnsuited
+	}
+	for _, o := range net.Outputs {
+		if net.Values[o].Data != nil {
+			return nil, fmt.Errorf("%w: %q is a constant", ErrUnsuited, net.Values[o].Name)
+		}
+	}
+	row := 0
+	for i := range net.Steps {
+		if v := &net.Values[net.Steps[i].In[0]]; isImage(v) {
+			row = max(row, v.Shape[3]*pitch(v))
+		}
+	}
+	p.zeros = ref{-1, p.constantsEnd} // memory is zero at first
+	p.constantsEnd += roundUp(4*row, line)
+	p.input = p.buffer(net.Values[net.Input].Len())
+	p.settle(net.Input, p.input, false)
+	return p, nil
+}
+
+// isImage tells whether v is one image, so that it has a layout of pixels.
+func isImage(v *graph.Value) bool { return len(v.Shape) == 4 && v.Shape[0] == 1 }
+
+// pitch is the distance between pixels in floats.
+func pitch(v *graph.Value) int { return roundUp(v.Shape[1], 4) }
+
+// flat tells whether both layouts of v are the same.
+func flat(v *graph.Value) bool { return !isImage(v) || v.Shape[2]*v.Shape[3] == 1 }
+
+func (p *planner) buffer(floats int) ref {
+	p.buffers = append(p.buffers, buffer{bytes: roundUp(4*floats, line), first: math.MaxInt, last: -1})
+	return ref{len(p.buffers) - 1, 0}
+}
+
+func (p *planner) constant(data []float32) ref {
+	r := ref{-1, p.constantsEnd}
+	p.constants = append(p.constants, Constant{r.offset, data})
+	p.constantsEnd += roundUp(4*len(data), line)
+	return r
+}
+
+// settle notes where value v lies.
+func (p *planner) settle(v int, at ref, pixels bool) {
+	h := &p.homes[v]
+	if pixels || flat(&p.net.Values[v]) {
+		h.pixels, h.hasPixels = at, true
+	}
+	if !pixels || flat(&p.net.Values[v]) {
+		h.plain, h.hasPlain = at, true
+	}
+}
+
+// plain gives value v in the network's layout, moving it there first if need be.
+func (p *planner) plain(v int) ref {
+	h, value := &p.homes[v], &p.net.Values[v]
+	if h.hasPlain {
+		return h.plain
+	}
+	if value.Data != nil {
+		p.settle(v, p.constant(value.Data), false)
+		return h.plain
+	}
+	at := p.buffer(value.Len())
+	add(p, moveSpec{channels: value.Shape[1], h: value.Shape[2], w: value.Shape[3], fromPitch: pitch(value), toPlain: true}, 1, h.pixels, at)
+	p.settle(v, at, false)
+	return at
+}
+
+// pixels gives image v pixel after pixel, moving it there first if need be.
+func (p *planner) pixels(v int) ref {
+	h, value := &p.homes[v], &p.net.Values[v]
+	if h.hasPixels {
+		return h.pixels
+	}
+	if value.Data != nil {
+		p.settle(v, p.constant(packImage(value.Data, value.Shape[1], value.Shape[2]*value.Shape[3])), true)
+		return h.pixels
+	}
+	at := p.image(v)
+	add(p, moveSpec{channels: value.Shape[1], h: value.Shape[2], w: value.Shape[3], fromPlain: true, toPitch: pitch(value)}, 1, h.plain, at)
+	p.settle(v, at, true)
+	return at
+}
+
+// image makes a buffer for v pixel after pixel.
+func (p *planner) image(v int) ref {
+	value := &p.net.Values[v]
+	return p.buffer(value.Shape[2] * value.Shape[3] * pitch(value))
+}
+
+// add appends a call of kernel s; out tells which argument is written.
+func add[K kernel](p *planner, s K, out int, args ...ref) {
+	i, ok := p.known[s]
+	if !ok {
+		i = len(p.functions)
+		p.functions = append(p.functions, s.build(p.cfg))
+		p.known[s] = i
+	}
+	p.calls = append(p.calls, call{name: s.name(p.cfg), function: i, args: args, out: out})
+}
+
+// step plans one step by the kernel for it, or leaves it to the portable executor.
+func (p *planner) step(s *graph.Step) {
+	done := false
+	switch s.Op {
+	case "Conv":
+		done = p.conv(s)
+	case "Gemm":
+		done = p.gemm(s)
+	case "MaxPool", "AveragePool":
+		done = p.pool(s)
+	case "GlobalAveragePool":
+		done = p.mean(s)
+	case "ReduceMean":
+		done = slices.Equal(s.Axes, []int{2, 3}) && p.mean(s)
+	case "Add", "Sub", "Mul", "Div":
+		done = p.binary(s)
+	case "Clamp", "Sigmoid", "Tanh", "HardSwish":
+		done = p.unary(s)
+	case "BatchNormalization":
+		done = p.batchNorm(s)
+	case "Reshape":
+		p.settle(s.Out, p.plain(s.In[0]), false)
+		done = true
+	case "Concat":
+		done = p.concat(s)
+	}
+	if !done {
+		p.leave(s)
+	}
+}
+
+// leave hands s to the portable executor.
+func (p *planner) leave(s *graph.Step) {
+	c := call{name: s.Op, step: s, out: len(s.In)}
+	for _, in := range s.In {
+		if p.net.Values[in].Data != nil {
+			c.args = append(c.args, ref{-1, 0}) // the executor has it
+			continue
+		}
+		c.args = append(c.args, p.plain(in))
+	}
+	at := p.buffer(p.net.Values[s.Out].Len())
+	c.args = append(c.args, at)
+	p.calls = append(p.calls, c)
+	p.settle(s.Out, at, false)
+}
+
+// bounds gives the clamp of a step, infinite if it has none.
+func bounds(s *graph.Step) (lo, hi float32) {
+	if s.Clamp || s.Op == "Clamp" {
+		return s.Lo, s.Hi
+	}
+	return float32(math.Inf(-1)), float32(math.Inf(1))
+}

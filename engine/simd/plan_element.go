@@ -1,0 +1,127 @@
+package simd
+
+import (
+	"math"
+	"slices"
+
+	"github.com/irum-app/irum/engine/graph"
+)
+
+// unary plans an operator of one operand in whichever layout it lies.
+func (p *planner) unary(s *graph.Step) bool {
+	x := &p.net.Values[s.In[0]]
+	lo, hi := bounds(s)
+	spec := elementSpec{op: s.Op, pixels: 1, lo: lo, hi: hi}
+	if isImage(x) && (p.homes[s.In[0]].hasPixels || x.Data != nil) {
+		spec.vecs = x.Shape[2] * x.Shape[3] * pitch(x) / 4
+		from, at := p.pixels(s.In[0]), p.image(s.Out)
+		add(p, spec, 1, from, at)
+		p.settle(s.Out, at, true)
+		return true
+	}
+	spec.vecs = (x.Len() + 3) / 4
+	from, at := p.plain(s.In[0]), p.buffer(x.Len())
+	add(p, spec, 1, from, at)
+	p.settle(s.Out, at, false)
+	return true
+}
+
+// binary plans an operator of two operands of one shape, or of an operand and a number for each channel or for all.
+func (p *planner) binary(s *graph.Step) bool {
+	a, b, out := &p.net.Values[s.In[0]], &p.net.Values[s.In[1]], &p.net.Values[s.Out]
+	first, second, swapped := s.In[0], s.In[1], false
+	if a.Len() < b.Len() {
+		first, second, swapped = second, first, true
+		a, b = b, a
+	}
+	if a.Len() != out.Len() {
+		return false
+	}
+	lo, hi := bounds(s)
+	spec := elementSpec{op: s.Op, pixels: 1, swapped: swapped, lo: lo, hi: hi, vecs: (out.Len() + 3) / 4}
+	channels := 0
+	if isImage(out) {
+		channels = out.Shape[1]
+	}
+	alike := slices.Equal(a.Shape, out.Shape)
+	switch {
+	case b.Len() == out.Len():
+		if alike && slices.Equal(b.Shape, out.Shape) && isImage(out) && (p.homes[first].hasPixels || p.homes[second].hasPixels) {
+			spec.vecs = out.Shape[2] * out.Shape[3] * pitch(out) / 4
+			p.elements(s.Out, spec, p.pixels(first), p.pixels(second), true)
+			return true
+		}
+		p.elements(s.Out, spec, p.plain(first), p.plain(second), false)
+	case b.Len() == 1:
+		spec.second = single
+		number := p.plain(second)
+		if alike && isImage(out) && p.homes[first].hasPixels {
+			spec.vecs = out.Shape[2] * out.Shape[3] * pitch(out) / 4
+			p.elements(s.Out, spec, p.pixels(first), number, true)
+			return true
+		}
+		p.elements(s.Out, spec, p.plain(first), number, false)
+	case alike && channels > 0 && b.Len() == channels && len(b.Shape) >= 3 && b.Shape[len(b.Shape)-3] == channels:
+		spec.second, spec.pixels, spec.vecs = perChannel, out.Shape[2]*out.Shape[3], pitch(out)/4
+		p.elements(s.Out, spec, p.pixels(first), p.plain(second), true)
+	default:
+		return false
+	}
+	return true
+}
+
+// elements adds a call of two operands and settles its result.
+func (p *planner) elements(v int, spec elementSpec, x, y ref, pixels bool) {
+	at := ref{}
+	if pixels {
+		at = p.image(v)
+	} else {
+		at = p.buffer(p.net.Values[v].Len())
+	}
+	add(p, spec, 2, x, y, at)
+	p.settle(v, at, pixels)
+}
+
+// batchNorm plans a normalisation that no convolution before it could take in: times a factor, plus a number.
+func (p *planner) batchNorm(s *graph.Step) bool {
+	x := &p.net.Values[s.In[0]]
+	if !isImage(x) {
+		return false
+	}
+	factor, shift := graph.Affine(p.net, s)
+	none := float32(math.Inf(1))
+	spec := elementSpec{op: "Mul", second: perChannel, pixels: x.Shape[2] * x.Shape[3], vecs: pitch(x) / 4, lo: -none, hi: none}
+	at := p.image(s.Out)
+	add(p, spec, 2, p.pixels(s.In[0]), p.constant(factor), at)
+	spec.op = "Add"
+	spec.lo, spec.hi = bounds(s)
+	add(p, spec, 2, at, p.constant(shift), at)
+	p.settle(s.Out, at, true)
+	return true
+}
+
+// concat plans joining images along their channels where every part but the last fills whole vectors.
+func (p *planner) concat(s *graph.Step) bool {
+	out := &p.net.Values[s.Out]
+	if !isImage(out) || s.Axes[0] != 1 || len(s.In) < 2 {
+		return false
+	}
+	for _, in := range s.In[:len(s.In)-1] {
+		if p.net.Values[in].Shape[1]%4 != 0 {
+			return false
+		}
+	}
+	parts := make([]ref, len(s.In))
+	for i, in := range s.In {
+		parts[i] = p.pixels(in)
+	}
+	at := p.image(s.Out)
+	to := at
+	for i, in := range s.In {
+		vecs := pitch(&p.net.Values[in]) / 4
+		add(p, joinSpec{pixels: out.Shape[2] * out.Shape[3], vecs: vecs, toPitch: pitch(out)}, 1, parts[i], to)
+		to.offset += 16 * vecs
+	}
+	p.settle(s.Out, at, true)
+	return true
+}

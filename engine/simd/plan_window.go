@@ -1,0 +1,180 @@
+package simd
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/irum-app/irum/engine/graph"
+)
+
+// conv plans a convolution: channel by channel, or as a product of pixels and weights.
+func (p *planner) conv(s *graph.Step) bool {
+	x, out, g := &p.net.Values[s.In[0]], &p.net.Values[s.Out], s.Geometry
+	if !isImage(x) {
+		return false
+	}
+	if g.Group == x.Shape[1] && out.Shape[1] == x.Shape[1] && g.Group > 1 {
+		spec := p.windowSpec(s)
+		spec.kind = depthwise
+		if spec.fits() {
+			weights := p.constant(packDepthwise(p.net.Values[s.In[1]].Data, x.Shape[1], g.KernelH*g.KernelW))
+			p.window(s, spec, weights, p.constant(packBias(p.bias(s), x.Shape[1], 1)))
+			return true
+		}
+	}
+	p.product(s)
+	return true
+}
+
+func (p *planner) bias(s *graph.Step) []float32 {
+	if len(s.In) > 2 {
+		return p.net.Values[s.In[2]].Data
+	}
+	return nil
+}
+
+func (p *planner) windowSpec(s *graph.Step) windowSpec {
+	x, out := &p.net.Values[s.In[0]], &p.net.Values[s.Out]
+	lo, hi := bounds(s)
+	return windowSpec{
+		vecs: pitch(x) / 4, h: x.Shape[2], w: x.Shape[3], outH: out.Shape[2], outW: out.Shape[3],
+		geometry: s.Geometry, residual: s.Residual, lo: lo, hi: hi, tile: p.cfg.DepthTile, maxEdgeTiles: p.cfg.DenseEdges,
+	}
+}
+
+func (p *planner) window(s *graph.Step, spec windowSpec, weights, bias ref) {
+	neutral := p.zeros
+	if spec.kind == maximum {
+		row := make([]float32, spec.w*4*spec.vecs)
+		for i := range row {
+			row[i] = float32(math.Inf(-1))
+		}
+		neutral = p.constant(row)
+	}
+	x := p.pixels(s.In[0])
+	args := []ref{x, weights, bias, {}, neutral}
+	if s.Residual {
+		args = append(args, p.pixels(s.In[3]))
+	}
+	args[3] = p.image(s.Out)
+	add(p, spec, 3, args...)
+	p.settle(s.Out, args[3], true)
+}
+
+func (p *planner) pool(s *graph.Step) bool {
+	if !isImage(&p.net.Values[s.In[0]]) {
+		return false
+	}
+	spec := p.windowSpec(s)
+	spec.kind, spec.countPad = maximum, false
+	if s.Op == "AveragePool" {
+		spec.kind, spec.countPad = average, s.CountPad
+	}
+	if !spec.fits() {
+		return false
+	}
+	p.window(s, spec, p.zeros, p.zeros)
+	return true
+}
+
+// source gives the input of a dense convolution: the image itself, or a copy inside a border of zeros.
+func (p *planner) source(s *graph.Step) (at ref, h, w, pitchA int) {
+	x, g := &p.net.Values[s.In[0]], s.Geometry
+	copied := moveSpec{
+		channels: x.Shape[1], h: x.Shape[2], w: x.Shape[3], fromPitch: pitch(x), toPitch: x.Shape[1],
+		top: g.Top, left: g.Left, bottom: g.Bottom, right: g.Right,
+	}
+	if !copied.bordered() {
+		return p.pixels(s.In[0]), x.Shape[2], x.Shape[3], pitch(x)
+	}
+	from := p.homes[s.In[0]]
+	input := from.pixels
+	if !from.hasPixels {
+		input = p.plain(s.In[0])
+		copied.fromPlain, copied.fromPitch = true, 0
+	}
+	at = p.buffer(copied.floats())
+	add(p, copied, 1, input, at)
+	return at, x.Shape[2] + g.Top + g.Bottom, x.Shape[3] + g.Left + g.Right, x.Shape[1]
+}
+
+// product plans a convolution as sums over the window and the channels of a group.
+func (p *planner) product(s *graph.Step) {
+	x, out, g := &p.net.Values[s.In[0]], &p.net.Values[s.Out], s.Geometry
+	at, _, w, pitchA := p.source(s)
+	perGroup, each := x.Shape[1]/g.Group, out.Shape[1]/g.Group
+	lo, hi := bounds(s)
+	spec := convSpec{
+		kind: fmt.Sprintf("conv%dx%d", g.KernelH, g.KernelW),
+		rows: out.Shape[2], cols: out.Shape[3],
+		rowA: 4 * g.StrideH * w * pitchA, colA: 4 * g.StrideW * pitchA,
+		rowC: 4 * out.Shape[3] * pitch(out), colC: 4 * pitch(out),
+		loops: [2]stride{{g.KernelH, 4 * g.DilationH * w * pitchA}, {g.KernelW, 4 * g.DilationW * pitchA}},
+		inner: perGroup, outputs: each, groups: g.Group, groupA: 4 * perGroup,
+		exact: g.Group > 1 && each%4 != 0, residual: s.Residual, lo: lo, hi: hi,
+	}
+	dense := g.KernelH*g.KernelW > 1
+	if pitchA == perGroup && g.DilationW == 1 { // a line of the window is one run
+		spec.loops[1], spec.inner = stride{1, 0}, g.KernelW*perGroup
+	}
+	if spec.rowA == spec.cols*spec.colA {
+		spec.rows, spec.cols = 1, spec.rows*spec.cols
+	}
+	spec.tileRows, spec.tileVecs = p.cfg.tileFor(spec.cols, dense)
+	weights := p.constant(packConv(p.net.Values[s.In[1]].Data, out.Shape[1], perGroup, g, spec.tileVecs))
+	bias := p.constant(packBias(p.bias(s), out.Shape[1], g.Group))
+	args := []ref{at, weights, bias, {}}
+	if s.Residual {
+		args = append(args, p.pixels(s.In[3]))
+	}
+	args[3] = p.image(s.Out)
+	add(p, spec, 3, args...)
+	p.settle(s.Out, args[3], true)
+}
+
+// gemm plans a product with constant weights; other products of matrices are left.
+func (p *planner) gemm(s *graph.Step) bool {
+	x, w, out := &p.net.Values[s.In[0]], &p.net.Values[s.In[1]], &p.net.Values[s.Out]
+	rows, cols := out.Shape[0], out.Shape[1]
+	if w.Data == nil || s.TransA || x.Data != nil {
+		return false
+	}
+	bias := make([]float32, cols)
+	if len(s.In) > 2 {
+		c := &p.net.Values[s.In[2]]
+		if c.Data == nil || (c.Len() != 1 && c.Len() != cols) || (len(c.Shape) == 2 && c.Shape[1] != cols && c.Len() != 1) {
+			return false
+		}
+		for i := range bias {
+			bias[i] = s.Beta * c.Data[i%c.Len()]
+		}
+	}
+	depth := x.Len() / rows
+	lo, hi := bounds(s)
+	spec := convSpec{
+		kind: "gemm", rows: 1, cols: rows, rowA: 4 * rows * depth, colA: 4 * depth, colC: 4 * cols, rowC: 4 * rows * cols,
+		loops: [2]stride{{1, 0}, {1, 0}}, inner: depth, outputs: cols, groups: 1, exact: rows > 1 && cols%4 != 0, lo: lo, hi: hi,
+	}
+	spec.tileRows, spec.tileVecs = p.cfg.tileFor(rows, false)
+	weights := packMatrix(cols, depth, spec.tileVecs, func(n, k int) float32 {
+		if s.TransB {
+			return s.Alpha * w.Data[n*depth+k]
+		}
+		return s.Alpha * w.Data[k*cols+n]
+	})
+	at := p.buffer(rows * cols)
+	add(p, spec, 3, p.plain(s.In[0]), p.constant(weights), p.constant(bias), at)
+	p.settle(s.Out, at, false)
+	return true
+}
+
+func (p *planner) mean(s *graph.Step) bool {
+	x := &p.net.Values[s.In[0]]
+	if !isImage(x) {
+		return false
+	}
+	from, at := p.pixels(s.In[0]), p.buffer(pitch(x))
+	add(p, meanSpec{vecs: pitch(x) / 4, h: x.Shape[2], w: x.Shape[3]}, 1, from, at)
+	p.settle(s.Out, at, false)
+	return true
+}

@@ -1,0 +1,129 @@
+package simd
+
+import (
+	"errors"
+
+	"github.com/irum-app/irum/engine/graph"
+)
+
+// ErrUnsuited is returned for a network that had better run elsewhere as a whole.
+var ErrUnsuited = errors.New("the network is not suited to generated code")
+
+// Span is a place in a program's memory.
+type Span struct{ Offset, Floats int } // bytes from 0; length in float32
+
+// Constant is what a host writes into the memory before the first run. The module never changes it.
+type Constant struct {
+	Offset int // bytes
+	Data   []float32
+}
+
+// Task is one entry of a program, in order: a call of the module, or a step left to the portable executor.
+type Task struct {
+	Name string
+	Call int         // run(Call, Call+1) does it; -1 if Step is set
+	Step *graph.Step // nil for a call
+	In   []Span      // Step's inputs in NCHW; a constant input has no floats
+	Out  Span        // what the task writes: for a call the whole buffer, for a Step its result in NCHW
+}
+
+// Program is a network as generated code.
+type Program struct {
+	Code      []byte // the module
+	Pages     int    // of 64 KiB, its memory
+	Constants []Constant
+	Input     Span // NCHW
+	Outputs   []Span
+	Tasks     []Task
+	Peak      int // bytes of the memory that hold activations
+}
+
+// Compile generates the program of net.
+func Compile(net *graph.Network, cfg Config) (*Program, error) {
+	p, err := newPlanner(net, cfg)
+	if err != nil {
+		return nil, err
+	}
+	for i := range net.Steps {
+		p.step(&net.Steps[i])
+	}
+	return p.finish()
+}
+
+// finish places the buffers and writes the module.
+func (p *planner) finish() (*Program, error) {
+	var results []ref
+	for _, o := range p.net.Outputs {
+		results = append(results, p.plain(o))
+	}
+	p.buffers[p.input.buffer].use(-1)
+	for i, c := range p.calls {
+		for _, a := range c.args {
+			if a.buffer >= 0 {
+				p.buffers[a.buffer].use(i)
+			}
+		}
+	}
+	for _, r := range results {
+		p.buffers[r.buffer].use(len(p.calls))
+	}
+	base := roundUp(p.constantsEnd, line)
+	end := place(p.buffers, base)
+	if end+line > maxBytes {
+		return nil, ErrUnsuited
+	}
+	out := &Program{Constants: p.constants, Peak: end - base, Pages: roundUp(end+line, pageSize) / pageSize}
+	out.Input = Span{p.address(p.input), p.net.Values[p.net.Input].Len()}
+	for i, r := range results {
+		out.Outputs = append(out.Outputs, Span{p.address(r), p.net.Values[p.net.Outputs[i]].Len()})
+	}
+	run := newFunction(RunName, 2)
+	calls := 0
+	for _, c := range p.calls {
+		task := Task{Name: c.name, Call: -1, Step: c.step}
+		if c.step == nil {
+			task.Call = calls
+			p.emit(run, c, calls)
+			calls++
+			target := c.args[c.out]
+			task.Out = Span{p.buffers[target.buffer].offset, p.buffers[target.buffer].bytes / 4}
+		} else {
+			for k, in := range c.step.In {
+				span := Span{}
+				if p.net.Values[in].Data == nil {
+					span = Span{p.address(c.args[k]), p.net.Values[in].Len()}
+				}
+				task.In = append(task.In, span)
+			}
+			task.Out = Span{p.address(c.args[c.out]), p.net.Values[c.step.Out].Len()}
+		}
+		out.Tasks = append(out.Tasks, task)
+	}
+	out.Code = encode(append(p.functions, run), out.Pages)
+	return out, nil
+}
+
+// emit writes into run: if from <= number < to, do the call.
+func (p *planner) emit(run *function, c call, number int) {
+	const from, to = 0, 1
+	run.number(number)
+	run.get(from)
+	run.op(opI32Sub)
+	run.get(to)
+	run.get(from)
+	run.op(opI32Sub)
+	run.op(opI32LtU)
+	run.when(func() {
+		for _, a := range c.args {
+			run.number(p.address(a))
+		}
+		run.code = appendUnsigned(append(run.code, opCall), uint64(c.function))
+	})
+}
+
+func (p *planner) address(r ref) int {
+	if r.buffer < 0 {
+		return r.offset
+	}
+	return p.buffers[r.buffer].offset + r.offset
+}
