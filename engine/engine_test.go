@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/irum-app/irum/engine/graph"
 	"github.com/irum-app/irum/engine/onnx"
@@ -59,39 +60,45 @@ func TestWholeNetworks(t *testing.T) {
 		{"backbone", func(t *testing.T) ([]byte, error) { return tflite.Backbone(read(t, bundlePath)) }},
 		{"mnv2", func(t *testing.T) ([]byte, error) { return tflite.Convert(read(t, quantisedPath), tflite.Options{}) }},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			data, err := c.model(t)
-			if err != nil {
-				t.Fatal(err)
-			}
-			net, err := Load(data)
-			if err != nil {
-				t.Fatal(err)
-			}
-			session, err := Compile(context.Background(), net, Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			n := 1
-			for _, d := range session.Info().Input {
-				n *= d
-			}
-			input := noise(n)
-			for range 2 { // the second run must not see what the first left in its buffers
-				out, err := session.Run(context.Background(), input)
-				if err != nil {
-					t.Fatal(err)
-				}
-				want, worst := stored(t, c.name+".f32"), 0.0
-				for i, w := range want {
-					worst = max(worst, math.Abs(float64(out[0][i]-w)))
-				}
-				// Float32 rounding through 50 layers of reductions of up to 960 terms, seen: 1e-6.
-				if len(out[0]) != len(want) || worst > 2e-5 {
-					t.Errorf("%d values, largest difference %g", len(out[0]), worst)
-				}
-			}
-		})
+		for _, executor := range Executors(context.Background()) {
+			t.Run(c.name+"/"+executor, func(t *testing.T) { compareWhole(t, c.name, executor, c.model) })
+		}
+	}
+}
+
+func compareWhole(t *testing.T, name, executor string, model func(t *testing.T) ([]byte, error)) {
+	data, err := model(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	net, err := Load(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	session, err := Compile(context.Background(), net, Options{Executor: executor})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Close()
+	n := 1
+	for _, d := range session.Info().Input {
+		n *= d
+	}
+	input := noise(n)
+	for range 2 { // the second run must not see what the first left in its buffers
+		out, err := session.Run(context.Background(), input)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, worst := stored(t, name+".f32"), 0.0
+		for i, w := range want {
+			worst = max(worst, math.Abs(float64(out[0][i]-w)))
+		}
+		// Float32 rounding through 50 layers of reductions of up to 960 terms, seen: 1e-6.
+		if len(out[0]) != len(want) || worst > 2e-5 {
+			t.Errorf("%d values, largest difference %g", len(out[0]), worst)
+		}
+		t.Logf("largest difference %g, activations %d KiB", worst, session.Peak()>>10)
 	}
 }
 
@@ -215,5 +222,40 @@ func TestRunStopsWhenCancelled(t *testing.T) {
 	}
 	if _, err := session.Run(context.Background(), make([]float32, 7)); err == nil {
 		t.Error("an input of the wrong size was taken")
+	}
+}
+
+// BenchmarkBackbone is one image of 300x300 through the default backbone.
+func BenchmarkBackbone(b *testing.B) {
+	bundle, err := os.ReadFile(bundlePath)
+	if err != nil {
+		b.Skip(err)
+	}
+	data, err := tflite.Backbone(bundle)
+	if err != nil {
+		b.Fatal(err)
+	}
+	net, err := Load(data)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, executor := range Executors(context.Background()) {
+		b.Run(executor, func(b *testing.B) {
+			start := time.Now()
+			session, err := Compile(context.Background(), net, Options{Executor: executor})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer session.Close()
+			compiled := time.Since(start)
+			input := noise(3 * 300 * 300)
+			for b.Loop() {
+				if _, err := session.Run(context.Background(), input); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(compiled.Seconds()*1000, "ms-compile")
+			b.ReportMetric(float64(session.Peak())/(1<<20), "MiB-activations")
+		})
 	}
 }
