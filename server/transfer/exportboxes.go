@@ -22,7 +22,7 @@ func (o *output) yolo(ctx context.Context, p *pack) error {
 		place[c.ID] = i
 	}
 	for _, a := range o.snap.Assets {
-		name := names.name(a.Split, path.Base(a.Name))
+		name := names.name(splitName(a.Split), path.Base(a.Name))
 		if err := p.image(ctx, "images/"+name, a); err != nil {
 			return err
 		}
