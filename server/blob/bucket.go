@@ -13,9 +13,9 @@ import (
 
 // Info describes one blob.
 type Info struct {
-	SHA256  string // hex, lower case
-	Size    int64  // bytes
-	ModTime time.Time
+	SHA256  string    // hex, lower case
+	Size    int64     // bytes
+	ModTime time.Time // when it was last put
 }
 
 // Bucket keeps blobs by the SHA-256 of their bytes. All methods may be called at the same time from many goroutines.

@@ -3,38 +3,271 @@
 package blob
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"iter"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
 )
 
-// Folder is a Bucket in a folder of a file system.
+const (
+	// temporary is the folder, beside those of the blobs, of what is being written.
+	temporary = "tmp"
+	// staleAfter is how long nobody writes to a temporary file before it is a leftover. Several processes may share a
+	// folder, so younger ones may be another's work.
+	staleAfter = time.Hour
+)
+
+// Folder is a Bucket in a folder of a file system: ab/cd/abcd... by the first digits of the sha. Several processes may
+// use one folder at the same time.
 type Folder struct{ dir string }
 
 var _ Bucket = (*Folder)(nil)
 
-var errUnfinished = errors.New("not written yet")
+// OpenFolder opens the bucket in dir, which is made where it is missing, and removes what crashed writers left behind.
+func OpenFolder(dir string) (*Folder, error) {
+	f := &Folder{dir: dir}
+	if err := os.MkdirAll(filepath.Join(dir, temporary), 0o700); err != nil {
+		return nil, fmt.Errorf("open blob folder: %w", err)
+	}
+	if err := f.removeStale(time.Now().Add(-staleAfter)); err != nil {
+		return nil, fmt.Errorf("open blob folder: %w", err)
+	}
+	return f, syncDir(dir)
+}
 
-// OpenFolder opens the bucket in dir, which is made where it is missing.
-func OpenFolder(dir string) (*Folder, error) { return &Folder{dir: dir}, nil }
+func (f *Folder) removeStale(before time.Time) error {
+	entries, err := os.ReadDir(filepath.Join(f.dir, temporary))
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		info, err := e.Info()
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if info.Mode().IsRegular() && info.ModTime().Before(before) {
+			if err := remove(filepath.Join(f.dir, temporary, e.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
 
-// Put implements Bucket.
-func (f *Folder) Put(context.Context, io.Reader) (string, int64, error) { return "", 0, errUnfinished }
+func (f *Folder) path(sha string) string { return filepath.Join(f.dir, sha[:2], sha[2:4], sha) }
+
+// cancelled is a reader that fails when ctx ends.
+type cancelled struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c cancelled) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(p)
+}
+
+// Put implements Bucket: the bytes go to a temporary file, are synced, and get their name by a rename whose folder is
+// synced, so that a blob is there whole or not at all.
+func (f *Folder) Put(ctx context.Context, r io.Reader) (sha string, n int64, err error) {
+	tmp, err := os.CreateTemp(filepath.Join(f.dir, temporary), "put-")
+	if err != nil {
+		return "", 0, fmt.Errorf("put blob: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			_ = tmp.Close()
+			_ = os.Remove(tmp.Name())
+		}
+	}()
+	hash := sha256.New()
+	if n, err = io.Copy(io.MultiWriter(tmp, hash), cancelled{ctx, r}); err != nil {
+		return "", 0, err
+	}
+	sha = hex.EncodeToString(hash.Sum(nil))
+	if f.touch(sha, n) {
+		_ = tmp.Close()
+		return sha, n, errors.Join(remove(tmp.Name()), f.syncName(sha))
+	}
+	if err = tmp.Sync(); err != nil {
+		return "", 0, fmt.Errorf("put blob: %w", err)
+	}
+	if err = tmp.Close(); err != nil {
+		return "", 0, fmt.Errorf("put blob: %w", err)
+	}
+	if err = f.name(tmp.Name(), sha); err != nil {
+		return "", 0, fmt.Errorf("put blob: %w", err)
+	}
+	return sha, n, nil
+}
+
+// touch tells whether blob sha is there with all its n bytes, and marks it as put now.
+func (f *Folder) touch(sha string, n int64) bool {
+	info, err := os.Stat(f.path(sha))
+	if err != nil || !info.Mode().IsRegular() || info.Size() != n {
+		return false
+	}
+	now := time.Now()
+	return os.Chtimes(f.path(sha), now, now) == nil
+}
+
+// name moves the file at tmp to the place of blob sha.
+func (f *Folder) name(tmp, sha string) error {
+	path := f.path(sha)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	if err := os.Rename(tmp, path); err != nil {
+		return err
+	}
+	return f.syncName(sha)
+}
+
+// syncName syncs all that the name of blob sha hangs on: it, or a folder above it, may be new, made by us or, a moment ago,
+// by another who has not synced it yet.
+func (f *Folder) syncName(sha string) error {
+	deep := filepath.Dir(f.path(sha))
+	for _, dir := range []string{deep, filepath.Dir(deep), f.dir} {
+		if err := syncDir(dir); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// syncDir makes renames within dir survive a power loss. Windows has no such thing.
+func syncDir(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = d.Close() }()
+	return d.Sync()
+}
 
 // PutBytes implements Bucket.
-func (f *Folder) PutBytes(context.Context, []byte) (string, error) { return "", errUnfinished }
+func (f *Folder) PutBytes(ctx context.Context, data []byte) (string, error) {
+	if err := ctx.Err(); err != nil {
+		return "", err
+	}
+	if sha := Sum(data); f.touch(sha, int64(len(data))) {
+		return sha, f.syncName(sha)
+	}
+	sha, _, err := f.Put(ctx, bytes.NewReader(data))
+	return sha, err
+}
 
-// Get implements Bucket.
-func (f *Folder) Get(context.Context, string) (io.ReadCloser, error) { return nil, errUnfinished }
+// Get implements Bucket. The reader is an *os.File.
+func (f *Folder) Get(_ context.Context, sha string) (io.ReadCloser, error) {
+	if !Valid(sha) {
+		return nil, NotFound(sha)
+	}
+	file, err := os.Open(f.path(sha))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, NotFound(sha)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("get blob: %w", err)
+	}
+	return file, nil
+}
 
 // Stat implements Bucket.
-func (f *Folder) Stat(context.Context, string) (Info, error) { return Info{}, errUnfinished }
+func (f *Folder) Stat(_ context.Context, sha string) (Info, error) {
+	if !Valid(sha) {
+		return Info{}, NotFound(sha)
+	}
+	info, err := os.Stat(f.path(sha))
+	if errors.Is(err, fs.ErrNotExist) {
+		return Info{}, NotFound(sha)
+	}
+	if err != nil {
+		return Info{}, fmt.Errorf("stat blob: %w", err)
+	}
+	return Info{SHA256: sha, Size: info.Size(), ModTime: info.ModTime()}, nil
+}
 
 // Delete implements Bucket.
-func (f *Folder) Delete(context.Context, string) error { return errUnfinished }
+func (f *Folder) Delete(_ context.Context, sha string) error {
+	if !Valid(sha) {
+		return nil
+	}
+	if err := remove(f.path(sha)); err != nil {
+		return fmt.Errorf("delete blob: %w", err)
+	}
+	return nil
+}
 
-// List implements Bucket.
-func (f *Folder) List(context.Context) iter.Seq2[Info, error] {
-	return func(yield func(Info, error) bool) { yield(Info{}, errUnfinished) }
+func remove(path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// List implements Bucket. Files that are no blobs are passed over.
+func (f *Folder) List(ctx context.Context) iter.Seq2[Info, error] {
+	return func(yield func(Info, error) bool) {
+		err := f.walk(ctx, f.dir, 0, func(info Info) bool { return yield(info, nil) })
+		if err != nil && !errors.Is(err, fs.SkipAll) {
+			yield(Info{}, fmt.Errorf("list blobs: %w", err))
+		}
+	}
+}
+
+// walk visits the blobs under dir, which is depth folders deep, in order of their names. It ends with fs.SkipAll when visit
+// wants no more.
+func (f *Folder) walk(ctx context.Context, dir string, depth int, visit func(Info) bool) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	entries, err := os.ReadDir(dir) // sorted
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		name := e.Name()
+		if depth < 2 {
+			if e.IsDir() && len(name) == 2 {
+				if err := f.walk(ctx, filepath.Join(dir, name), depth+1, visit); err != nil {
+					return err
+				}
+			}
+			continue
+		}
+		if !Valid(name) || filepath.Join(dir, name) != f.path(name) {
+			continue
+		}
+		info, err := e.Info()
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // deleted meanwhile
+		}
+		if err != nil {
+			return err
+		}
+		if !visit(Info{SHA256: name, Size: info.Size(), ModTime: info.ModTime()}) {
+			return fs.SkipAll
+		}
+	}
+	return nil
 }

@@ -50,9 +50,10 @@ func (m *Memory) keep(data []byte) string {
 	sha := Sum(data)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if _, ok := m.blobs[sha]; !ok {
-		m.blobs[sha] = memoryBlob{data: data, at: time.Now()}
+	if old, ok := m.blobs[sha]; ok {
+		data = old.data
 	}
+	m.blobs[sha] = memoryBlob{data: data, at: time.Now()}
 	return sha
 }
 
