@@ -25,7 +25,7 @@
 //	DeleteProject(ctx, id) (freed []string, error)             freed: blobs nobody needs any more
 //	RecountProject(ctx, id) error
 //
-//	AddAssets(ctx, project, []domain.Asset, LabelWrite) (AddResult, error)
+//	AddAssets(ctx, project, []domain.Asset, LabelWrite) (AddResult, error)   labels come in Asset.Label
 //	Asset(ctx, project, id) (domain.Asset, error)
 //	Assets(ctx, project, Query) (domain.AssetPage, error)
 //	EachAsset(ctx, project, Query, visit func([]domain.Asset) error) error
@@ -40,11 +40,14 @@
 //	Operations(ctx, project, limit) ([]domain.Operation, error)
 //
 //	SaveExport(ctx, domain.Export) (domain.Export, error); Exports(ctx, project); Export(ctx, project, id)
-//	SaveModel(ctx, ModelRecord) (ModelRecord, error); Models(ctx, project); Model(ctx, project, id); DeleteModel(ctx, project, id) (freed []string, err error)
+//	SaveModel(ctx, ModelRecord) (ModelRecord, error); Models(ctx, project) ([]ModelRecord, error); Model(ctx, project, id); DeleteModel(ctx, project, id) (freed []string, err error)
 //	SaveJob(ctx, domain.Job) error; Job(ctx, id); Jobs(ctx, project); FailRunningJobs(ctx, reason) ([]domain.Job, error)
 //	Grant(ctx, amount) error; Reserve(ctx, job, amount) error; Settle(ctx, job, actual) error; Refund(ctx, job) error; Credits(ctx) (domain.Credits, error)
 //	PutEmbeddings(ctx, backbone, map[sha][]float32) error; Embeddings(ctx, backbone, []sha) (map[sha][]float32, error); HaveEmbeddings(ctx, backbone, []sha) (map[sha]bool, error)
 //	CreateImport(ctx, ImportRecord) (ImportRecord, error); AddToImport(ctx, project, id, delta domain.ImportReport) error
 //	SetImportPending(ctx, project, id, pending []byte) error; FinishImport(ctx, project, id) error; Import(ctx, project, id) (ImportRecord, error)
-//	Setting(ctx, key) (value string, ok bool, err error); SetSetting(ctx, key, value) error
+//	Setting(ctx, key) (value string, ok bool, err error); SetSetting(ctx, key, value) error; Settings(ctx, prefix) (map[string]string, error)
+//	ReferencedBlobs(ctx) ([]string, error)                      for blob.Sweep, backup and verify
+//
+// Freed blobs are deleted by blob.Discard, which leaves those alone that somebody has just put again.
 package store

@@ -66,7 +66,15 @@ func SQLiteDSN(path string) string {
 // migrate runs the numbered files that were not run yet, each as one batch with its row in migrations. We run them
 // ourselves: goose needs a transaction that it can read in, which D1 has not, and adds its size to app.wasm.
 func migrate(ctx context.Context, db DB, _ Dialect) error {
-	if _, err := db.Exec(ctx, "CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, at BIGINT NOT NULL)"); err != nil {
+	const create = "CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, at BIGINT NOT NULL)"
+	_, err := db.Exec(ctx, create)
+	for attempt := 0; err != nil && attempt < 3; attempt++ { // on Postgres, two processes that start at once may collide here
+		if err := pause(ctx, attempt); err != nil {
+			return err
+		}
+		_, err = db.Exec(ctx, create)
+	}
+	if err != nil {
 		return fmt.Errorf("create table migrations: %w", err)
 	}
 	names, err := fs.Glob(migrations, "migrations/*.sql")
