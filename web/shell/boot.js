@@ -125,6 +125,8 @@ function startDevice(compiled) {
         crashed('device', m.detail);
       }
     };
+    // A page that the browser keeps for the way back must not keep the data from other tabs.
+    addEventListener('pagehide', () => worker.terminate());
     worker.onerror = (e) => device({ state: 'failed', why: 'device_failed', detail: e.message || 'the worker could not be loaded' });
   });
 }
@@ -155,6 +157,10 @@ function probe() {
   }
   return probing;
 }
+
+addEventListener('pageshow', (e) => {
+  if (e.persisted) location.reload();
+});
 
 addEventListener('online', () => {
   probedAt = -Infinity;
