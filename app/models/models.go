@@ -1,20 +1,244 @@
 package models
 
 import (
+	"context"
+	"time"
+
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
+	"github.com/irum-app/irum/app/i18n"
+	"github.com/irum-app/irum/app/session"
 	"github.com/irum-app/irum/app/ui"
+	"github.com/irum-app/irum/server/domain"
 )
 
-// Models is the screen. Key is where it stands: a new one makes a new screen.
+// poll is how often running jobs are looked at.
+const poll = 400 * time.Millisecond
+
+// Models is the screen of Custom Auto-Label: running jobs, a card a model, comparison, apply.
 type Models struct {
 	app.Compo
 
 	Key string
+
+	list    []domain.Model
+	details map[string]*detail // open cards by model id
+	exports []domain.Export
+	jobs    []domain.Job
+	watched map[string]bool // jobs seen running, to tell when they end
+	loaded  bool
+	failure error
+	compare bool
+	choose  bool
+	train   *trainDialog
+	apply   *applyDialog
+	drop    *domain.Model
 }
 
 // CompoID implements app.DismountEnforcer.
 func (s *Models) CompoID() string { return s.Key }
 
+// OnMount loads models and jobs.
+func (s *Models) OnMount(ctx app.Context) {
+	s.details, s.watched = map[string]*detail{}, map[string]bool{}
+	s.load(ctx)
+	s.watch(ctx)
+}
+
+type loaded struct {
+	models  []domain.Model
+	exports []domain.Export
+}
+
+func (s *Models) load(ctx app.Context) {
+	c, project := session.Client(), session.Now.Project
+	session.Do(ctx, func(ctx context.Context) (l loaded, err error) {
+		if l.models, err = c.Models(ctx, project); err == nil {
+			l.exports, err = c.Exports(ctx, project)
+		}
+		return l, err
+	}, func(_ app.Context, l loaded, err error) {
+		s.list, s.exports, s.failure, s.loaded = l.models, l.exports, err, true
+	})
+}
+
+// watch looks at the project's jobs until none is running.
+func (s *Models) watch(ctx app.Context) {
+	c, project := session.Client(), session.Now.Project
+	session.Do(ctx, func(ctx context.Context) ([]domain.Job, error) { return c.Jobs(ctx, project) },
+		func(ctx app.Context, jobs []domain.Job, err error) {
+			if err != nil {
+				s.failure = err
+				return
+			}
+			s.jobs = s.jobs[:0]
+			for _, j := range jobs {
+				if active(j) {
+					s.watched[j.ID] = true
+					if j.Kind == "train" {
+						s.jobs = append(s.jobs, j)
+					}
+					continue
+				}
+				if s.watched[j.ID] {
+					delete(s.watched, j.ID)
+					s.ended(ctx, j)
+				}
+			}
+			if len(s.watched) > 0 {
+				ctx.After(poll, s.watch)
+			}
+		})
+}
+
+func active(j domain.Job) bool { return j.State == domain.JobQueued || j.State == domain.JobRunning }
+
+func (s *Models) ended(ctx app.Context, j domain.Job) {
+	ctx.NewAction(session.ActionCredits)
+	if j.Kind != "train" {
+		return
+	}
+	switch j.State {
+	case domain.JobFailed:
+		ui.Toast(ctx, ui.ToastSpec{Text: i18n.T("train.failed", "why", j.Error), Error: true})
+	case domain.JobCancelled:
+		ui.Toast(ctx, ui.ToastSpec{Text: i18n.T("train.cancelled")})
+	case domain.JobDone:
+		s.load(ctx)
+		if len(s.details) == 0 {
+			s.toggle(ctx, j.ModelID) // a new model is shown whole
+		}
+	}
+}
+
+func (s *Models) toggle(ctx app.Context, id string) {
+	if s.details[id] != nil {
+		delete(s.details, id)
+		return
+	}
+	d := &detail{}
+	s.details[id] = d
+	c, project := session.Client(), session.Now.Project
+	session.Do(ctx, func(ctx context.Context) (domain.Model, error) { return c.Model(ctx, project, id) },
+		func(_ app.Context, m domain.Model, err error) {
+			if d.failure = err; err == nil {
+				d.model, d.threshold = &m, 0.5
+			}
+		})
+}
+
 // Render implements app.Composer.
-func (s *Models) Render() app.UI { return ui.Loading() }
+func (s *Models) Render() app.UI {
+	return app.Div().Class("page").Body(
+		app.Div().Class("page-head").Body(
+			app.Div().Class("titles").Body(app.H1().Text(i18n.T("ai.title")), app.P().Text(i18n.T("ai.lead"))),
+			app.If(len(s.list) > 1, func() app.UI { return s.compareButton() }),
+			ui.Button(ui.ButtonSpec{Label: i18n.T("ai.create"), Icon: "plus", Kind: "primary", On: func(app.Context) { s.choose = true }}),
+		),
+		app.If(s.failure != nil, func() app.UI {
+			return ui.Failed(s.failure, func(ctx app.Context) {
+				s.failure = nil
+				s.load(ctx)
+				s.watch(ctx)
+			})
+		}),
+		app.Range(s.jobs).Slice(func(i int) app.UI { return s.running(s.jobs[i]) }),
+		app.If(s.compare && len(s.list) > 1, func() app.UI { return comparison(s.list) }),
+		s.cards(),
+		app.If(s.choose, s.chooseDialog),
+		app.If(s.train != nil, func() app.UI { return s.train.render(func(app.Context) { s.train = nil }) }),
+		app.If(s.apply != nil, func() app.UI { return s.apply.render(func(app.Context) { s.apply = nil }) }),
+		app.If(s.drop != nil, s.dropDialog),
+	)
+}
+
+func (s *Models) compareButton() app.UI {
+	label := i18n.T("ai.compare")
+	if s.compare {
+		label = i18n.T("ai.compare_hide")
+	}
+	return ui.Button(ui.ButtonSpec{Label: label, Icon: "compare", On: func(app.Context) { s.compare = !s.compare }})
+}
+
+func phase(j domain.Job) string {
+	if j.State == domain.JobQueued {
+		return i18n.T("phase.queued")
+	}
+	if j.Phase == "" {
+		return i18n.T("job." + j.Kind)
+	}
+	return i18n.T("phase." + j.Phase)
+}
+
+func (s *Models) running(j domain.Job) app.UI {
+	return app.Div().Class("card").Body(ui.Progress(phase(j), j.Done, j.Total, j.SecondsETA, cancelJob(j.ID)))
+}
+
+func cancelJob(id string) ui.Handler {
+	return func(ctx app.Context) {
+		c := session.Client()
+		session.Do(ctx, func(ctx context.Context) (domain.Job, error) { return c.CancelJob(ctx, id) },
+			func(ctx app.Context, _ domain.Job, err error) {
+				if err != nil {
+					ui.ToastError(ctx, err)
+				}
+			})
+	}
+}
+
+func (s *Models) cards() app.UI {
+	if !s.loaded {
+		return ui.Loading()
+	}
+	if len(s.list) == 0 {
+		if len(s.jobs) > 0 || s.failure != nil {
+			return app.Div()
+		}
+		return app.Div().Class("card").Body(ui.Empty("spark", i18n.T("ai.empty"), i18n.T("ai.empty_text", "n", domain.AdvisedLabels),
+			ui.LinkButton(i18n.T("ai.go_exports"), "archive", "primary", session.At("exports", "").Path()),
+			ui.LinkButton(i18n.T("nav.annotate"), "tag", "", session.At("annotate", "").Path())))
+	}
+	return app.Div().Class("stack").Body(app.Range(s.list).Slice(func(i int) app.UI { return s.card(s.list[i]) }))
+}
+
+func (s *Models) chooseDialog() app.UI {
+	closed := func(app.Context) { s.choose = false }
+	return &ui.Dialog{Title: i18n.T("train.title"), OnClose: closed, Content: func() []app.UI {
+		if len(s.exports) == 0 {
+			return []app.UI{ui.Notice("info", i18n.T("ai.no_exports")), ui.LinkButton(i18n.T("ai.go_exports"), "archive", "primary", session.At("exports", "").Path())}
+		}
+		return []app.UI{app.P().Class("muted").Text(i18n.T("train.choose")), app.Ul().Class("pick").Body(app.Range(s.exports).Slice(func(i int) app.UI {
+			e := s.exports[i]
+			return app.Li().Body(app.Button().Type("button").Class("choice").Disabled(e.Labelled == 0).OnClick(func(ctx app.Context, _ app.Event) {
+				s.choose = false
+				s.train = newTrainDialog(ctx, e)
+			}, app.EventScope(e.ID)).Body(ui.Icon("archive"), app.Span().Class("grow").Body(app.B().Class("cut").Text(e.Name),
+				app.Span().Class("small").Text(e.CreatedAt.Local().Format("2006-01-02 15:04")+" · "+i18n.T("summary.labelled", "n", e.Labelled, "total", e.Items)))))
+		}))}
+	}}
+}
+
+func (s *Models) dropDialog() app.UI {
+	m := *s.drop
+	closed := func(app.Context) { s.drop = nil }
+	return &ui.Dialog{
+		Title: i18n.T("ai.delete"), OnClose: closed,
+		Content: func() []app.UI { return []app.UI{app.P().Text(i18n.T("ai.delete_text", "name", m.Name))} },
+		Footer: func() []app.UI {
+			return []app.UI{
+				ui.Button(ui.ButtonSpec{Label: i18n.T("action.cancel"), On: closed}),
+				ui.Button(ui.ButtonSpec{Label: i18n.T("action.delete"), Kind: "danger", Icon: "trash", Scope: m.ID, On: func(ctx app.Context) {
+					c, project := session.Client(), session.Now.Project
+					session.Do(ctx, func(ctx context.Context) (struct{}, error) { return struct{}{}, c.DeleteModel(ctx, project, m.ID) },
+						func(ctx app.Context, _ struct{}, err error) {
+							s.drop = nil
+							if err != nil {
+								ui.ToastError(ctx, err)
+							}
+							s.load(ctx)
+						})
+				}}),
+			}
+		},
+	}
+}

@@ -1,0 +1,166 @@
+package models
+
+import (
+	"context"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"github.com/irum-app/irum/app/i18n"
+	"github.com/irum-app/irum/app/session"
+	"github.com/irum-app/irum/app/ui"
+	"github.com/irum-app/irum/server/domain"
+)
+
+// applyDialog tries a model on the rest without writing, shows what it would do, and does it.
+type applyDialog struct {
+	model    domain.Model
+	relabel  bool
+	minimum  float64
+	preview  *domain.ApplyReport
+	job      *domain.Job // the job under way
+	failure  error
+	finished func(app.Context)
+}
+
+func newApplyDialog(m domain.Model, finished func(app.Context)) *applyDialog {
+	return &applyDialog{model: m, minimum: 0.5, finished: finished}
+}
+
+func (d *applyDialog) request(dry bool) domain.ApplyRequest {
+	f := domain.Filter{States: []domain.State{domain.StateUnlabelled}}
+	if d.relabel {
+		f.States = append(f.States, domain.StateAuto)
+	}
+	return domain.ApplyRequest{Filter: f, MinConfidence: d.minimum, DryRun: dry}
+}
+
+// run starts a job and follows it to its end.
+func (d *applyDialog) run(dry bool) ui.Handler {
+	return func(ctx app.Context) {
+		d.failure = nil
+		c, project, model, request := session.Client(), session.Now.Project, d.model.ID, d.request(dry)
+		session.Do(ctx, func(ctx context.Context) (domain.Job, error) { return c.Apply(ctx, project, model, request) }, d.follow)
+	}
+}
+
+func (d *applyDialog) follow(ctx app.Context, j domain.Job, err error) {
+	if err != nil {
+		d.job, d.failure = nil, err
+		return
+	}
+	if active(j) {
+		d.job = &j
+		ctx.After(poll, func(ctx app.Context) {
+			c := session.Client()
+			session.Do(ctx, func(ctx context.Context) (domain.Job, error) { return c.Job(ctx, j.ID) }, d.follow)
+		})
+		return
+	}
+	d.job = nil
+	switch {
+	case j.State == domain.JobCancelled:
+	case j.State == domain.JobFailed:
+		d.failure = domain.Errorf(domain.CodeInvalid, "%s", j.Error)
+	case j.Apply == nil:
+	case j.Apply.DryRun:
+		d.preview = j.Apply
+	default:
+		d.done(ctx, j.Apply)
+	}
+}
+
+func (d *applyDialog) done(ctx app.Context, r *domain.ApplyReport) {
+	session.ProjectChanged(ctx)
+	ui.Toast(ctx, ui.ToastSpec{Text: i18n.T("apply.done", "n", r.Labelled), Action: i18n.T("action.undo"), On: func(ctx app.Context) {
+		c, project := session.Client(), session.Now.Project
+		session.Do(ctx, func(ctx context.Context) (domain.Operation, error) { return c.Undo(ctx, project, r.OperationID) },
+			func(ctx app.Context, _ domain.Operation, err error) {
+				if err != nil {
+					ui.ToastError(ctx, err)
+					return
+				}
+				ui.Toast(ctx, ui.ToastSpec{Text: i18n.T("toast.undone")})
+				session.ProjectChanged(ctx)
+			})
+	}})
+	ctx.Navigate(session.At("review", "").Path())
+}
+
+func (d *applyDialog) change(set func()) {
+	set()
+	d.preview = nil
+}
+
+func (d *applyDialog) render(onClose ui.Handler) app.UI {
+	return &ui.Dialog{
+		Title: i18n.T("apply.title", "name", d.model.Name), OnClose: onClose,
+		Content: func() []app.UI {
+			return []app.UI{
+				app.Label().Class("row").Body(
+					app.Input().Type("checkbox").Checked(d.relabel).OnChange(func(ctx app.Context, _ app.Event) {
+						d.change(func() { d.relabel = ctx.JSSrc().Get("checked").Bool() })
+					}),
+					app.Span().Text(i18n.T("apply.relabel"))),
+				slider("apply-min", i18n.T("apply.min"), d.minimum, func(v float64) { d.minimum = v }),
+				d.expectation(),
+				app.P().Class("small", "muted").Text(i18n.T("apply.people")),
+				d.state(),
+			}
+		},
+		Footer: func() []app.UI { return d.footer(onClose) },
+	}
+}
+
+// expectation says what the cross-validation promises at this confidence.
+func (d *applyDialog) expectation() app.UI {
+	p, ok := at(d.model.Metrics.Curve, d.minimum)
+	return app.If(ok, func() app.UI {
+		return app.P().Class("small").Text(i18n.T("curve.at", "t", i18n.Percent(d.minimum, 0), "coverage", i18n.Percent(p.Coverage, 0), "precision", percent(p.Precision)))
+	})
+}
+
+func (d *applyDialog) footer(onClose ui.Handler) []app.UI {
+	buttons := []app.UI{ui.Button(ui.ButtonSpec{Label: i18n.T("action.close"), On: onClose})}
+	buttons = append(buttons, ui.Button(ui.ButtonSpec{Label: i18n.T("apply.preview"), Icon: "eye", Disabled: d.job != nil, On: d.run(true), Scope: "preview"}))
+	if d.preview != nil {
+		labelled, _ := d.outcome()
+		buttons = append(buttons, ui.Button(ui.ButtonSpec{Label: i18n.T("apply.run", "n", labelled), Icon: "apply", Kind: "primary", Disabled: d.job != nil || labelled == 0, On: d.run(false), Scope: "run"}))
+	}
+	return buttons
+}
+
+// outcome gives what the preview found at its confidence.
+func (d *applyDialog) outcome() (labelled, skipped int) { return d.preview.Labelled, d.preview.Skipped }
+
+func (d *applyDialog) state() app.UI {
+	switch {
+	case d.failure != nil:
+		return ui.Failed(d.failure, nil)
+	case d.job != nil:
+		what := i18n.T("apply.running")
+		if d.job.Kind == "dry-run" {
+			what = i18n.T("apply.previewing")
+		}
+		if d.job.Phase != "" || d.job.State == domain.JobQueued {
+			what += " · " + phase(*d.job)
+		}
+		return ui.Progress(what, d.job.Done, d.job.Total, d.job.SecondsETA, cancelJob(d.job.ID))
+	case d.preview == nil:
+		return app.Div()
+	}
+	labelled, skipped := d.outcome()
+	if labelled+skipped == 0 {
+		return ui.Notice("info", i18n.T("apply.nothing"))
+	}
+	return app.Div().Class("stack").Body(
+		app.P().Role("status").Body(app.B().Text(i18n.T("apply.would", "n", labelled, "skipped", skipped))),
+		app.If(len(d.preview.Histogram) > 0, func() app.UI { return histogram(d.preview.Histogram, d.minimum, i18n.T("apply.histogram")) }),
+		app.Ul().Class("by-class").Aria("label", i18n.T("apply.by_class")).Body(app.Range(d.model.Classes).Slice(func(i int) app.UI {
+			c := d.model.Classes[i]
+			if now, ok := session.Class(c.ID); ok {
+				c.Color = now.Color
+			}
+			return app.Li().Body(ui.ClassName(c), app.Span().Class("num").Text(i18n.Number(d.preview.ByClass[c.ID])))
+		})),
+	)
+}

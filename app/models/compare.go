@@ -1,0 +1,89 @@
+package models
+
+import (
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"github.com/irum-app/irum/app/i18n"
+	"github.com/irum-app/irum/app/session"
+	"github.com/irum-app/irum/app/ui"
+	"github.com/irum-app/irum/server/domain"
+)
+
+// f1 gives a model's F1 for a class, and whether it learned that class.
+func f1(m domain.Model, classID string) (float64, bool) {
+	for _, c := range m.Metrics.Classes {
+		if c.ClassID == classID {
+			return c.F1, true
+		}
+	}
+	return 0, false
+}
+
+// best gives the index of the largest value, -1 where all are the same.
+func best(values []float64) int {
+	top, same := 0, true
+	for i, v := range values {
+		if v > values[top] {
+			top = i
+		}
+		same = same && v == values[0]
+	}
+	if same {
+		return -1
+	}
+	return top
+}
+
+// comparison shows models side by side, the best figure of each row marked.
+func comparison(list []domain.Model) app.UI {
+	row := func(name app.UI, value func(domain.Model) (float64, bool)) app.UI {
+		values, known := make([]float64, len(list)), make([]bool, len(list))
+		for i, m := range list {
+			values[i], known[i] = value(m)
+		}
+		top := best(values)
+		return app.Tr().Body(app.Th().Scope("row").Body(name), app.Range(list).Slice(func(i int) app.UI {
+			if !known[i] {
+				return app.Td().Class("num", "muted").Text("–")
+			}
+			class := "other"
+			if i == top {
+				class = "best"
+			}
+			return app.Td().Class("num", class).Body(app.Text(percent(values[i])), interval(values[i], domain.Interval{}))
+		}))
+	}
+	always := func(f func(domain.Model) float64) func(domain.Model) (float64, bool) {
+		return func(m domain.Model) (float64, bool) { return f(m), true }
+	}
+	var classes []domain.Class
+	if session.Project != nil {
+		for _, c := range session.Project.Classes {
+			for _, m := range list {
+				if _, ok := f1(m, c.ID); ok {
+					classes = append(classes, c)
+					break
+				}
+			}
+		}
+	}
+	return app.Section().Class("card", "comparison").Body(
+		app.H2().Text(i18n.T("compare.title")), app.P().Class("small", "muted").Text(i18n.T("compare.note")),
+		app.Div().Class("scroll-x").Body(app.Table().Body(
+			app.THead().Body(app.Tr().Body(app.Td(), app.Range(list).Slice(func(i int) app.UI {
+				return app.Th().Scope("col").Class("num").Body(app.Div().Class("cut").Text(list[i].Name),
+					app.Div().Class("small", "muted").Text(i18n.T("ai.version", "n", list[i].Version)+" · "+i18n.N("images.count", list[i].Images)))
+			}))),
+			app.TBody().Body(
+				row(app.Text(accuracyName(list[0].Task)), always(func(m domain.Model) float64 { return m.Metrics.Accuracy })),
+				row(app.Text(i18n.T("metric.precision")), always(func(m domain.Model) float64 { return m.Metrics.Macro.Precision })),
+				row(app.Text(i18n.T("metric.recall")), always(func(m domain.Model) float64 { return m.Metrics.Macro.Recall })),
+				row(app.Text(i18n.T("metric.f1")), always(func(m domain.Model) float64 { return m.Metrics.Macro.F1 })),
+				app.Tr().Class("average").Body(app.Th().Scope("rowgroup").ColSpan(len(list)+1).Text(i18n.T("compare.per_class"))),
+				app.Range(classes).Slice(func(i int) app.UI {
+					return row(ui.ClassName(classes[i]), func(m domain.Model) (float64, bool) { return f1(m, classes[i].ID) })
+				}),
+			),
+		)),
+	)
+}

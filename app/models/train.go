@@ -1,0 +1,127 @@
+package models
+
+import (
+	"context"
+	"strings"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"github.com/irum-app/irum/app/i18n"
+	"github.com/irum-app/irum/app/session"
+	"github.com/irum-app/irum/app/ui"
+	"github.com/irum-app/irum/server/domain"
+)
+
+// trainDialog asks for the confirmation of a training: what it is made from, what it takes, what it costs.
+type trainDialog struct {
+	export   domain.Export
+	name     string
+	estimate *domain.Estimate
+	failure  error
+	starting bool
+}
+
+func newTrainDialog(ctx app.Context, e domain.Export) *trainDialog {
+	d := &trainDialog{export: e, name: e.Name}
+	d.measure(ctx)
+	return d
+}
+
+func (d *trainDialog) request() domain.TrainRequest {
+	return domain.TrainRequest{ExportID: d.export.ID, Name: strings.TrimSpace(d.name), Level: "head"}
+}
+
+func (d *trainDialog) measure(ctx app.Context) {
+	d.failure = nil
+	c, project, request := session.Client(), session.Now.Project, d.request()
+	session.Do(ctx, func(ctx context.Context) (domain.Estimate, error) { return c.Estimate(ctx, project, request) },
+		func(_ app.Context, e domain.Estimate, err error) {
+			if d.failure = err; err == nil {
+				d.estimate = &e
+			}
+		})
+}
+
+// blocked tells that a warning makes the training impossible.
+func (d *trainDialog) blocked() bool {
+	if d.estimate == nil {
+		return true
+	}
+	for _, w := range d.estimate.Warnings {
+		if w == "one_class" || w == "no_credits" {
+			return true
+		}
+	}
+	return d.estimate.Images == 0
+}
+
+func (d *trainDialog) render(onClose ui.Handler) app.UI {
+	return &ui.Dialog{
+		Title: i18n.T("train.title"), OnClose: onClose,
+		Content: func() []app.UI {
+			return []app.UI{
+				ui.Field("model-name", i18n.T("train.name"), "", "", ui.Input("model-name", d.name, "", func(v string) { d.name = v })),
+				d.bill(),
+			}
+		},
+		Footer: func() []app.UI {
+			return []app.UI{
+				ui.Button(ui.ButtonSpec{Label: i18n.T("action.cancel"), On: onClose}),
+				ui.Button(ui.ButtonSpec{Label: i18n.T("train.confirm"), Kind: "primary", Icon: "spark", Disabled: d.blocked() || d.starting, On: d.start}),
+			}
+		},
+	}
+}
+
+func (d *trainDialog) bill() app.UI {
+	if d.failure != nil {
+		return ui.Failed(d.failure, d.measure)
+	}
+	if d.estimate == nil {
+		return app.Div().Class("row").Role("status").Body(app.Div().Class("spinner"), app.Span().Text(i18n.T("train.measuring")))
+	}
+	e := d.estimate
+	embed := i18n.N("images.count", e.ToEmbed)
+	if e.ToEmbed == 0 {
+		embed = i18n.T("train.embed_cached")
+	}
+	lines := [][2]string{
+		{i18n.T("train.images"), i18n.Number(e.Images)},
+		{i18n.T("train.embed"), embed},
+		{i18n.T("train.time"), i18n.Duration(e.Seconds)},
+		{i18n.T("train.cost"), i18n.N("train.credits", int(e.Credits))},
+		{i18n.T("train.balance"), i18n.N("train.credits", int(e.Balance))},
+		{i18n.T("train.after"), i18n.N("train.credits", int(e.Balance-e.Credits))},
+	}
+	return app.Div().Class("stack").Body(
+		app.Dl().Class("bill").Body(app.Range(lines).Slice(func(i int) app.UI {
+			return app.Div().Body(app.Dt().Text(lines[i][0]), app.Dd().Text(lines[i][1]))
+		})),
+		app.If(e.MsPerImage > 0, func() app.UI {
+			return app.P().Class("small", "muted").Text(i18n.T("train.speed", "ms", int(e.MsPerImage+0.5)))
+		}),
+		app.Range(e.Warnings).Slice(func(i int) app.UI { return ui.Notice("warn", d.warning(e.Warnings[i])) }),
+	)
+}
+
+func (d *trainDialog) warning(code string) string {
+	kind, id, _ := strings.Cut(code, ":")
+	name := id
+	if c, ok := session.Class(id); ok {
+		name = c.Name
+	}
+	return i18n.T("train.warn."+kind, "n", d.estimate.Images, "advised", domain.AdvisedLabels, "name", name)
+}
+
+func (d *trainDialog) start(ctx app.Context) {
+	d.starting = true
+	c, project, request := session.Client(), session.Now.Project, d.request()
+	session.Do(ctx, func(ctx context.Context) (domain.Job, error) { return c.Train(ctx, project, request) },
+		func(ctx app.Context, _ domain.Job, err error) {
+			d.starting, d.failure = false, err
+			if err == nil {
+				ctx.NewAction(session.ActionCredits)
+				ctx.Navigate(session.At("ai", "").Path() + "?new=" + d.export.ID)
+			}
+		})
+}
