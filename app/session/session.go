@@ -19,6 +19,7 @@ import (
 const (
 	ActionToast          = "toast"           // value: ui.ToastSpec
 	ActionProjectChanged = "project-changed" // counts or classes have changed: the frame loads the project again
+	ActionProjectLoaded  = "project-loaded"  // Project is fresh: a screen that shows counts or classes handles it to be rendered again
 	ActionCredits        = "credits-changed"
 )
 

@@ -62,12 +62,18 @@ func (r *Root) loadProject(ctx app.Context) {
 	}
 	c := session.Client()
 	session.Do(ctx, func(ctx context.Context) (domain.Project, error) { return c.Project(ctx, route.Project) },
-		func(_ app.Context, p domain.Project, err error) {
+		func(ctx app.Context, p domain.Project, err error) {
 			if session.Now.Project != route.Project || session.Now.Place != route.Place {
 				return // the user has gone on meanwhile
 			}
-			if r.failure = err; err == nil {
-				session.Project = &p
+			switch {
+			case err == nil:
+				r.failure, session.Project = nil, &p
+				ctx.NewAction(session.ActionProjectLoaded)
+			case session.Project == nil || domain.AsProblem(err).Code == domain.CodeNotFound:
+				r.failure = err
+			default: // what is shown may be a little old, but it is there
+				ui.ToastError(ctx, err)
 			}
 		})
 }
@@ -102,7 +108,9 @@ func (r *Root) Render() app.UI {
 }
 
 func (r *Root) screen() app.UI {
-	key := session.Route{Place: session.Now.Place, Project: session.Now.Project, Screen: session.Now.Screen, Item: session.Now.Item}.Path()
+	// The language is part of the key: every text of the screen changes with it.
+	in := "@" + i18n.Language()
+	key := session.Route{Place: session.Now.Place, Project: session.Now.Project, Screen: session.Now.Screen, Item: session.Now.Item}.Path() + in
 	switch {
 	case !r.found:
 		return ui.Empty("search", i18n.T("notfound.title"), i18n.T("notfound.text"), ui.LinkButton(i18n.T("nav.projects"), "home", "", "/"))
@@ -117,9 +125,9 @@ func (r *Root) screen() app.UI {
 	case "images":
 		return &gallery.Screen{Key: key}
 	case "annotate":
-		return &annotate.Screen{Key: session.At("annotate", "").Path()}
+		return &annotate.Screen{Key: session.At("annotate", "").Path() + in}
 	case "review":
-		return &annotate.Screen{Key: session.At("review", "").Path(), Review: true}
+		return &annotate.Screen{Key: session.At("review", "").Path() + in, Review: true}
 	case "exports":
 		return &models.Exports{Key: key}
 	case "ai":
