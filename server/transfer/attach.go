@@ -20,6 +20,7 @@ type attachment struct {
 	rec     store.ImportRecord
 	project domain.Project
 	lines   *lines
+	ids     map[string]string // of the classes that the project has before, by key of the name
 
 	images  []item // kindImage
 	labels  []item
@@ -98,6 +99,7 @@ func (a *attachment) run(ctx context.Context, items []item) (labelled int, err e
 	if a.project, err = a.s.Store.Project(ctx, a.rec.ProjectID); err != nil {
 		return 0, err
 	}
+	a.ids = classIDs(a.project)
 	for _, it := range items {
 		switch it.Kind {
 		case kindImage:
@@ -258,7 +260,7 @@ func (a *attachment) classesOf(it item) (names []string, ok bool) {
 	names = slices.Clone(it.Classes)
 	switch {
 	case it.List == "":
-	case a.project.Task == domain.TaskMulti:
+	case a.project.Task == domain.TaskMulti && a.ids[key(it.List)] == "":
 		names = append(names, listed(it.List)...)
 	default:
 		names = append(names, it.List)

@@ -103,8 +103,7 @@ func (a *attachment) folderLabels(ctx context.Context) error {
 			a.lines.note("no_folder", "%d images lie in no folder that could name a class.", rest)
 		}
 	} else {
-		ids := classIDs(a.project)
-		classes = f.guessedClasses(names, func(c string) bool { return ids[key(c)] != "" })
+		classes = f.guessedClasses(names, func(c string) bool { return a.ids[key(c)] != "" })
 	}
 	if len(classes) == 0 {
 		return nil

@@ -239,6 +239,8 @@ func (t *csvTable) read(p *parsed, row []string, line int) {
 			}
 		}
 		it.Empty = len(it.Classes) == 0
+	case t.state >= 0 && t.sha >= 0 && label != "": // a table of ours has one label a row, whatever is in its name
+		it.Classes = []string{label}
 	default:
 		it.List = label
 	}

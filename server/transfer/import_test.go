@@ -16,6 +16,7 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/image/tiff"
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/irum-app/irum/server/domain"
@@ -366,4 +367,10 @@ func TestManyPendingFilesSpillIntoBlobsThatGoAway(t *testing.T) {
 	if n := blobs(); n != 6 { // three images, three thumbnails
 		t.Errorf("%d blobs are left", n)
 	}
+}
+
+func dataTIFF() []byte {
+	var out bytes.Buffer
+	_ = tiff.Encode(&out, image.NewGray(image.Rect(0, 0, 5, 9)), nil)
+	return out.Bytes()
 }

@@ -1,0 +1,106 @@
+package transfer
+
+import (
+	"archive/zip"
+	"bytes"
+	"math"
+	"path"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/irum-app/irum/server/domain"
+	"github.com/irum-app/irum/server/store"
+)
+
+// checkParsed fails for what Finish must never meet.
+func checkParsed(t *testing.T, p *parsed) {
+	t.Helper()
+	for _, line := range append(p.refused, p.notes...) {
+		if line.Code == "" || line.Reason == "" {
+			t.Errorf("a line without a reason: %+v", line)
+		}
+	}
+	if len(p.refused) > maxLines+1 {
+		t.Errorf("%d lines", len(p.refused))
+	}
+	asset := domain.Asset{Width: 640, Height: 480, Orientation: 6}
+	for _, it := range p.items {
+		if it.File != p.file || it.Kind == "" {
+			t.Errorf("%+v", it)
+		}
+		queries(it)
+		for _, raw := range it.Boxes {
+			box, _, problem := pixelBox(it, raw, asset, false)
+			if problem != "" {
+				continue
+			}
+			for _, v := range []float64{box.X, box.Y, box.W, box.H} {
+				if math.IsNaN(v) || v < 0 || v > 640 {
+					t.Errorf("%v became %+v", raw, box)
+				}
+			}
+			if box.W <= 0 || box.H <= 0 {
+				t.Errorf("%v became %+v", raw, box)
+			}
+		}
+	}
+}
+
+func fuzzLabels(f *testing.F, name string, seeds ...string) {
+	for _, s := range seeds {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) { checkParsed(t, parseLabels(name, data, modeAuto)) })
+}
+
+func FuzzCSV(f *testing.F) {
+	fuzzLabels(f, "d/l.csv", "filename,label\na.png,cat\n", "file;label\n\"a;b\";c\n", "a.png,\"[a,b]\"\n", "file,cat,dog\na,1,0\n",
+		"cat,1,2,3,4,a.png,8,6\n", "filename,class,xmin,ymin,xmax,ymax\na,b,1,2,3,4\n", "file,label,state,sha256\na,b,auto,00\n",
+		"\xff\xfef\x00i\x00", "\"", "file,label\n\"a", ",,,\n,,")
+}
+
+func FuzzVOC(f *testing.F) {
+	fuzzLabels(f, "Annotations/a.xml", voc("a.png", 8, 6, object("cat", 1, 1, 8, 6)), voc("", 0, 0, object("", "", "", "", "")),
+		"<annotation/>", "<annotation><size><width>1e400</width></size></annotation>", "<annotation><object><bndbox/></object></annotation>", "<svg><annotation")
+}
+
+func FuzzCOCO(f *testing.F) {
+	fuzzLabels(f, "c.json", `{"images":[{"id":1,"file_name":"a"}],"categories":[{"id":0,"name":"c"}],"annotations":[{"image_id":1,"category_id":0,"bbox":[1,2,3,4]}]}`,
+		`{"images":[{"id":"1"}],"annotations":[{"image_id":"1","segmentation":[[1,1,2,2,3,1]]}],"categories":null}`, `[]`, `{"images":[]}`,
+		`{"format":"`+SnapshotFormat+`","project":{"classes":[{"id":"a","name":"b"}]},"assets":[{"name":"x","label":{"state":"labelled","classes":[{"class":"a"}],"boxes":[{"class":"a","w":1,"h":1}]}}]}`)
+}
+
+func FuzzYOLO(f *testing.F) {
+	fuzzLabels(f, "labels/a.txt", "0 0.5 0.5 0.25 0.5\n", "0 0.5 0.5 0.25 0.5 0.9\n", "1 0 0 1 0 1 1\n", "0 NaN 1 1 1", "0 -1 -1 9 9", "", "99999999999 1 1 1 1")
+}
+
+func FuzzNames(f *testing.F) {
+	fuzzLabels(f, "data.yaml", "names: [a, b]\n", "names:\n  0: a\n  5: b\n", "names: &a [*a]\n", "names: {99999999: a}", "names: !!binary x", "a: &a [1]\nnames: *a")
+}
+
+func FuzzArchive(f *testing.F) {
+	f.Add(zipOf(picture("a/b.png", 1), text("../x", "y"), text("C:\\x", ""), text("__MACOSX/x", "")))
+	f.Add(zipOf(part{"zeros", make([]byte, 3<<20)}))
+	f.Add(zipOf(part{"in.zip", zipOf()}, text("l.csv", "file,label\n")))
+	f.Add([]byte("PK\x05\x06" + strings.Repeat("\x00", 18)))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		s := &Service{Limits: Limits{FileBytes: 1 << 20, LabelBytes: 1 << 20}}
+		a := &archive{s: s, rec: store.ImportRecord{}, limits: s.Limits.filled(), size: int64(len(data))}
+		r, err := zip.NewReader(&directoryGuard{at: bytes.NewReader(data), left: directoryBytes}, a.size)
+		if err != nil {
+			return
+		}
+		for _, e := range a.check(r.File) {
+			if path.IsAbs(e.name) || strings.Contains("/"+e.name+"/", "/../") || strings.ContainsAny(e.name, "\\\x00") || !utf8.ValidString(e.name) {
+				t.Errorf("entry %q was let in", e.name)
+			}
+			if got, ok := a.read(e); ok && len(got) > 1<<20 {
+				t.Errorf("entry %q gave %d bytes", e.name, len(got))
+			}
+			if a.unpacked > 64<<20 {
+				return
+			}
+		}
+	})
+}
