@@ -36,6 +36,8 @@ type Program struct {
 	Outputs   []Span
 	Tasks     []Task
 	Peak      int // bytes of the memory that hold activations
+	// Activations is the byte from which on the memory holds activations, and nothing that must keep its value between runs.
+	Activations int
 }
 
 // Compile generates the program of net.
@@ -72,7 +74,7 @@ func (p *planner) finish() (*Program, error) {
 	if end+line > maxBytes {
 		return nil, ErrUnsuited
 	}
-	out := &Program{Constants: p.constants, Peak: end - base, Pages: roundUp(end+line, pageSize) / pageSize}
+	out := &Program{Constants: p.constants, Peak: end - base, Activations: base, Pages: roundUp(end+line, pageSize) / pageSize}
 	out.Input = Span{p.address(p.input), p.net.Values[p.net.Input].Len()}
 	for i, r := range results {
 		out.Outputs = append(out.Outputs, Span{p.address(r), p.net.Values[p.net.Outputs[i]].Len()})
