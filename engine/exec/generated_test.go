@@ -17,11 +17,11 @@ type sketch struct {
 	r     *rand.Rand
 	graph onnx.Graph
 	shape map[string][]int
-	depth int // the longest sum
+	gain  float32 // of the weights
 }
 
 func newSketch(seed uint64, shape ...int) *sketch {
-	s := &sketch{r: rand.New(rand.NewPCG(seed, 7)), shape: map[string][]int{"x": shape}, depth: 1}
+	s := &sketch{r: rand.New(rand.NewPCG(seed, 7)), shape: map[string][]int{"x": shape}, gain: 1}
 	s.graph.Inputs = []onnx.Value{{Name: "x", Type: onnx.Float, Dims: wide(shape)}}
 	return s
 }
@@ -37,7 +37,7 @@ func wide(shape []int) []int64 {
 func (s *sketch) numbers(n int) []float32 {
 	out := make([]float32, n)
 	for i := range out {
-		out[i] = s.r.Float32()*2 - 1
+		out[i] = s.gain * (s.r.Float32()*2 - 1)
 	}
 	return out
 }
