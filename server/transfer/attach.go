@@ -30,11 +30,10 @@ type attachment struct {
 	assets  map[string]domain.Asset
 	vocZero bool
 
-	found    map[string]*finding // by asset
-	order    []string            // assets in the order in which labels came
-	declared []string            // class names that a file lists in an order of its own
-	used     map[string]map[string]bool
-	counts   map[string]int // what is worth a note
+	found  map[string]*finding // by asset
+	order  []string            // assets in the order in which labels came
+	used   map[string]map[string]bool
+	counts map[string]int // what is worth a note
 }
 
 // finding is what the labels say about one asset.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"hash/crc32"
 	"image"
 	"image/color"
@@ -14,6 +15,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"golang.org/x/image/tiff"
@@ -373,4 +375,26 @@ func dataTIFF() []byte {
 	var out bytes.Buffer
 	_ = tiff.Encode(&out, image.NewGray(image.Rect(0, 0, 5, 9)), nil)
 	return out.Bytes()
+}
+
+func TestFilesOfOneImportMayComeAtTheSameTime(t *testing.T) {
+	b := newBench(t, domain.TaskSingle)
+	rep, err := b.Start(b.ctx, b.project, "auto")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wait sync.WaitGroup
+	for i := range 40 {
+		wait.Go(func() {
+			name := fmt.Sprintf("%c/%d.png", 'a'+i%4, i)
+			if _, err := b.File(b.ctx, b.project, rep.ID, name, bytes.NewReader(pngOf(8, 6, i+1))); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wait.Wait()
+	rep, err = b.Finish(b.ctx, b.project, rep.ID)
+	if err != nil || rep.Imported != 40 || rep.Labelled != 40 || len(rep.Refused) > 0 {
+		t.Errorf("%+v %v", rep, err)
+	}
 }

@@ -9,9 +9,8 @@ import (
 
 // index finds images by what label files call them.
 type index struct {
-	ids   map[string]string              // every name -> asset id, to list what is there
-	by    map[string]map[string][]string // how -> key -> asset ids, without repetition
-	ready bool
+	ids map[string]string              // every name -> asset id, to list what is there
+	by  map[string]map[string][]string // how -> key -> asset ids, without repetition
 }
 
 // How names are compared, from strict to loose.
