@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/irum-app/irum/engine/graph"
 	"github.com/irum-app/irum/engine/simd"
@@ -42,9 +43,13 @@ func newGenerated(ctx context.Context, net *graph.Network, w way) (*generated, e
 	return g, nil
 }
 
-// partial gives a portable executor with buffers for the steps of p that have no kernel.
+// partial gives a portable executor with buffers for the steps of p that have no kernel. It keeps no other weights.
 func partial(net *graph.Network, p *simd.Program) *Portable {
-	s := &Portable{net: net, buffers: make([][]float32, len(net.Values))}
+	shapes := &graph.Network{Values: slices.Clone(net.Values)}
+	for i := range shapes.Values {
+		shapes.Values[i].Data = nil
+	}
+	s := &Portable{net: shapes, buffers: make([][]float32, len(net.Values))}
 	for _, t := range p.Tasks {
 		if t.Step == nil {
 			continue
