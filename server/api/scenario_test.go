@@ -67,7 +67,7 @@ var reads = []scenario{
 	{name: "no job to cancel", method: "POST", path: "/jobs/nothing/cancel", body: `{}`, status: 404},
 	{name: "no sample", method: "POST", path: "/samples/nothing", body: `{}`, status: 404},
 	{name: "backbones, the default first", method: "GET", path: "/backbones", status: 200, contains: []string{`"default":true`}},
-	{name: "backbone that is none", method: "POST", path: "/backbones?name=x&source=y", body: "not a network", header: octets, status: 422},
+	{name: "backbone that is none", method: "POST", path: "/backbones?name=x&source=y", body: "not a network", header: octets, status: 415, contains: []string{`"code":"unsupported"`}},
 	{name: "backbone parameter", method: "POST", path: "/backbones?title=x", body: "x", header: octets, status: 422, contains: []string{`"field":"title"`}},
 	{name: "backbone too large", method: "POST", path: "/backbones?name=x", body: strings.Repeat("x", 1<<20+1), header: octets, status: 413, contains: []string{`"code":"too_large"`}},
 

@@ -120,7 +120,7 @@ func TestServer(t *testing.T) {
 		{name: "the UI's own routes", path: "/projects/1/annotate", status: 200, contains: "<title>Irum"},
 		{name: "missing file", path: "/missing.js", status: 404},
 		{name: "folder", path: "/samples", status: 200, contains: "<title>Irum"},
-		{name: "up and out", path: "/../serve.go", status: 404},
+		{name: "up and out", path: "/../serve.go", status: 307, want: map[string]string{"Location": "/serve.go"}},
 		{name: "style", path: "/irum.css", status: 200, want: map[string]string{"Content-Type": "text/css; charset=utf-8", "Cache-Control": "no-cache", "Vary": ""}},
 		{name: "hashed name", path: "/js/app-0123abcd.js", status: 200, want: map[string]string{"Cache-Control": "public, max-age=31536000, immutable"}},
 		{name: "manifest", path: "/manifest.webmanifest", status: 200, want: map[string]string{"Content-Type": "application/manifest+json"}},

@@ -44,7 +44,7 @@ func TestDownloadGoesOnWhereItEnded(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	var added struct{ Backbone domain.Backbone }
 	irum(t, 0, &added, "models", "add", host.URL+"/net.onnx", "--sha256", strings.ToUpper(digest), "--name", "Mine", "--data", data, "--json")
-	if added.Backbone.SHA256 != digest || added.Backbone.Name != "Mine" {
+	if added.Backbone.Name != "Mine" || added.Backbone.Dim != 16 || added.Backbone.Source != host.URL+"/net.onnx" {
 		t.Errorf("%+v", added)
 	}
 	if want := []string{"", "bytes=500-", "bytes=1000-"}; !slices.Equal(ranges, want) {

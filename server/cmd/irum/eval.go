@@ -148,7 +148,12 @@ func (e *evaluation) openPlace(ctx context.Context) (err error) {
 		return err
 	}
 	e.in = transfer.New(st, blobs)
-	e.truth, err = st.CreateProject(ctx, domain.Project{Name: "truth", Task: e.model.Task})
+	// With the model's classes, folders of their names are known for what they are however few images they hold.
+	truth := domain.Project{Name: "truth", Task: e.model.Task}
+	for _, c := range e.model.Classes {
+		truth.Classes = append(truth.Classes, domain.Class{Name: c.Name})
+	}
+	e.truth, err = st.CreateProject(ctx, truth)
 	return err
 }
 
@@ -167,11 +172,11 @@ func (e *evaluation) close() (err error) {
 
 // run takes the images in, predicts each, and compares.
 func (e *evaluation) run(a *app, files []source, labels string) (summary, error) {
-	if err := e.take(a, files, labels); err != nil {
-		return summary{}, err
+	err := e.take(a, files, labels)
+	if err == nil && labels == "auto" && e.truth.Counts.Labelled == 0 {
+		err = e.take(a, files, "folder") // whoever evaluates says that there are labels
 	}
-	var err error
-	if e.truth, err = e.in.Store.Project(a, e.truth.ID); err != nil {
+	if err != nil {
 		return summary{}, err
 	}
 	for _, c := range e.truth.Classes {
@@ -231,7 +236,8 @@ func (e *evaluation) take(a *app, files []source, labels string) error {
 	for _, r := range report.Refused {
 		a.note("left out %s: %s", r.Path, r.Reason)
 	}
-	return nil
+	e.truth, err = e.in.Store.Project(a, e.truth.ID)
+	return err
 }
 
 func (e *evaluation) classesOf(asset domain.Asset) []int {

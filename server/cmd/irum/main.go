@@ -62,6 +62,7 @@ type app struct {
 	stdout io.Writer
 	stderr io.Writer
 	log    *slog.Logger
+	inner  *innerErrors
 }
 
 func main() {
@@ -97,9 +98,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 	if err != nil {
 		return tell(stderr, wantsJSON(args), domain.Errorf(domain.CodeInvalid, "%s. See irum --help.", strings.TrimSuffix(err.Error(), ".")), exitUsage)
 	}
-	a := &app{Context: ctx, flags: &flags, stdout: stdout, stderr: stderr}
-	a.log = slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	err = parsed.Run(a)
+	a := &app{Context: ctx, flags: &flags, stdout: stdout, stderr: stderr, inner: &innerErrors{}}
+	a.log = slog.New(a.inner)
+	err = a.inner.explain(parsed.Run(a))
 	switch {
 	case err == nil:
 		return exitDone
@@ -150,9 +151,11 @@ func (a *app) print(v any, text func(w io.Writer)) error {
 	return json.NewEncoder(a.stdout).Encode(v)
 }
 
-// note tells the user something beside the result.
+// note tells the user something beside the result. With --json standard error is for errors alone.
 func (a *app) note(format string, args ...any) {
-	_, _ = fmt.Fprintf(a.stderr, format+"\n", args...)
+	if !a.flags.JSON {
+		_, _ = fmt.Fprintf(a.stderr, format+"\n", args...)
+	}
 }
 
 type versionCmd struct{}

@@ -17,7 +17,7 @@ type progress struct {
 
 func (a *app) progress(what string) *progress {
 	p := &progress{a: a, what: what, shown: time.Now()}
-	if f, ok := a.stderr.(*os.File); ok {
+	if f, ok := a.stderr.(*os.File); ok && !a.flags.JSON {
 		if info, err := f.Stat(); err == nil {
 			p.terminal = info.Mode()&os.ModeCharDevice != 0
 		}

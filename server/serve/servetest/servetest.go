@@ -19,15 +19,21 @@ import (
 	"github.com/irum-app/irum/engine/tflite"
 )
 
-// PNG is a 32 x 24 image of a colour with noise; the same seed gives the same bytes.
+// PNG is a 32 x 24 image of roughly a colour, with a spot and noise of its own; the same seed gives the same bytes.
 func PNG(t testing.TB, c color.RGBA, seed uint64) []byte {
 	t.Helper()
-	random := rand.New(rand.NewPCG(seed, 7))
+	random := rand.New(rand.NewPCG(seed, uint64(c.R)<<16|uint64(c.G)<<8|uint64(c.B)))
 	img := image.NewRGBA(image.Rect(0, 0, 32, 24))
-	shift := func(v uint8) uint8 { return uint8(max(0, min(255, int(v)+random.IntN(61)-30))) }
+	clamp := func(v int) uint8 { return uint8(max(0, min(255, v))) }
+	tint := [3]int{random.IntN(81) - 40, random.IntN(81) - 40, random.IntN(81) - 40}
+	spotX, spotY, light := random.IntN(32), random.IntN(24), random.IntN(121)-60
 	for y := range 24 {
 		for x := range 32 {
-			img.SetRGBA(x, y, color.RGBA{shift(c.R), shift(c.G), shift(c.B), 255})
+			v := random.IntN(21) - 10
+			if (x-spotX)*(x-spotX)+(y-spotY)*(y-spotY) < 64 {
+				v += light
+			}
+			img.SetRGBA(x, y, color.RGBA{clamp(int(c.R) + tint[0] + v), clamp(int(c.G) + tint[1] + v), clamp(int(c.B) + tint[2] + v), 255})
 		}
 	}
 	var out bytes.Buffer
