@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"sync"
 
 	"github.com/irum-app/irum/server/blob"
 	"github.com/irum-app/irum/server/domain"
@@ -25,7 +26,8 @@ type Config struct {
 	Blobs    blob.Bucket
 	Transfer *transfer.Service
 	Engine   Engine
-	// Backbone gives the default backbone, an ONNX file whose output is an embedding. It is called when it is first needed.
+	// Backbone gives the default backbone, an ONNX file whose first output is an embedding [1,D]. It is called when it is
+	// first needed, and again when that failed.
 	Backbone func(context.Context) ([]byte, error)
 	Samples  SampleSource
 	Log      *slog.Logger
@@ -34,10 +36,44 @@ type Config struct {
 // Service is the auto-labelling of one process. Its methods may be called at the same time from many goroutines.
 type Service struct {
 	cfg Config
+	log *slog.Logger
+
+	ctx  context.Context // of all jobs; ends with Close
+	stop context.CancelFunc
+	lane chan struct{} // holds one token: one training or labelling at a time
+
+	mu      sync.Mutex
+	closed  bool
+	live    map[string]*job
+	running sync.WaitGroup
+
+	defaults defaultBackbone
+	speeds   speeds
 }
 
-// New opens the service. Jobs that an earlier process left running are marked failed and their credits given back.
-func New(ctx context.Context, c Config) (*Service, error) { return &Service{cfg: c}, nil }
+// New opens the service. Jobs that an earlier process left queued or running are marked failed and their credits given back.
+func New(ctx context.Context, c Config) (*Service, error) {
+	s := &Service{cfg: c, log: c.Log, lane: make(chan struct{}, 1), live: map[string]*job{}}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	s.ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
+	left, err := c.Store.FailRunningJobs(ctx, closedReason)
+	if err != nil {
+		s.stop()
+		return nil, err
+	}
+	for _, j := range left {
+		s.log.Warn("a job had not ended when Irum was closed", "job", j.ID, "kind", j.Kind)
+	}
+	return s, nil
+}
 
-// Close cancels all jobs and waits until they have ended.
-func (s *Service) Close() {}
+// Close cancels all jobs and waits until they have ended. Jobs that are started afterwards are refused.
+func (s *Service) Close() {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	s.stop()
+	s.running.Wait()
+}

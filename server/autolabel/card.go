@@ -1,0 +1,34 @@
+package autolabel
+
+import (
+	"github.com/irum-app/irum/engine/metrics"
+	"github.com/irum-app/irum/engine/train"
+	"github.com/irum-app/irum/server/domain"
+)
+
+// modelCard turns a report into what a model's card shows. Every score in it is by a head that never saw the image or a
+// near-duplicate of it.
+func modelCard(p *plan, r *metrics.Report, eval *train.Evaluation, groups int) domain.Metrics {
+	m := domain.Metrics{
+		Images: r.Images, Accuracy: r.Accuracy, AccuracyCI: domain.Interval(r.AccuracyCI),
+		Macro: domain.Averages(r.Macro), Micro: domain.Averages(r.Micro),
+		Confusion: r.Confusion, ECE: r.ECE, Folds: eval.Folds, Groups: groups,
+	}
+	for i, c := range r.Classes {
+		m.Classes = append(m.Classes, domain.ClassMetrics{
+			ClassID: p.classes[i].ID, Name: p.classes[i].Name, Support: c.Support, TP: c.TP, FP: c.FP, FN: c.FN,
+			Precision: c.Precision, Recall: c.Recall, F1: c.F1,
+			PrecisionCI: domain.Interval(c.PrecisionCI), RecallCI: domain.Interval(c.RecallCI),
+		})
+	}
+	for _, point := range r.Curve {
+		m.Curve = append(m.Curve, domain.ThresholdPoint(point))
+	}
+	multi := p.project.Task == domain.TaskMulti
+	for i, a := range p.assets {
+		truth := append([]int{}, p.labels[i]...)
+		predicted := append([]int{}, metrics.Predict(eval.Scores[i], multi)...)
+		m.Outcomes = append(m.Outcomes, domain.Outcome{AssetID: a.ID, Truth: truth, Predicted: predicted, Scores: eval.Scores[i]})
+	}
+	return m
+}

@@ -1,0 +1,234 @@
+package autolabel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/irum-app/irum/engine/metrics"
+	"github.com/irum-app/irum/engine/onnx"
+	"github.com/irum-app/irum/engine/train"
+	"github.com/irum-app/irum/server/blob"
+	"github.com/irum-app/irum/server/domain"
+	"github.com/irum-app/irum/server/store"
+)
+
+// Train reserves the credits that Estimate tells and queues a training job; Job.ModelID is set when it is done. CodeInvalid
+// when the export teaches too little, CodeNoCredits when the balance is too small.
+func (s *Service) Train(ctx context.Context, project string, r domain.TrainRequest) (domain.Job, error) {
+	p, err := s.plan(ctx, project, r)
+	if err != nil {
+		return domain.Job{}, err
+	}
+	if err := p.check(); err != nil {
+		return domain.Job{}, err
+	}
+	e, err := s.estimate(ctx, p)
+	if err != nil {
+		return domain.Job{}, err
+	}
+	t := &training{s: s, plan: p, projectID: project, reserved: e.Credits}
+	return s.start(ctx, work{kind: "train", project: project, credits: e.Credits, run: t.run})
+}
+
+// training is one run of a plan.
+type training struct {
+	s         *Service
+	plan      *plan
+	projectID string
+	reserved  int64
+	vectors   [][]float32
+	group     []int
+	several   int
+}
+
+func (t *training) run(ctx context.Context, j *job) error {
+	started := time.Now()
+	if err := t.embed(ctx, j); err != nil {
+		return err
+	}
+	head, eval, err := t.fit(ctx, j)
+	if err != nil {
+		return err
+	}
+	j.progress("evaluate", 0, 1)
+	report, err := metrics.Evaluate(t.plan.labels, eval.Scores, len(t.plan.classes), head.Multi)
+	if err != nil {
+		return fmt.Errorf("evaluate: %w", err)
+	}
+	m := store.ModelRecord{Model: domain.Model{
+		ID: store.NewID(), ProjectID: t.projectID, Name: strings.TrimSpace(t.plan.request.Name), Task: t.plan.project.Task,
+		Backbone: t.plan.backbone.ID, ExportID: t.plan.request.ExportID, Level: t.plan.request.Level, Classes: t.plan.classes,
+		Metrics: modelCard(t.plan, report, eval, t.several), Images: len(t.plan.assets), CreatedAt: time.Now().UTC(),
+	}}
+	if m.Name == "" {
+		m.Name = t.plan.project.Name
+	}
+	return t.publish(ctx, j, head, m, started)
+}
+
+// embed makes sure that all embeddings are cached and reads them.
+func (t *training) embed(ctx context.Context, j *job) error {
+	s, p := t.s, t.plan
+	missing, err := s.missing(ctx, p.backbone.SHA256, p.assets)
+	if err != nil {
+		return err
+	}
+	dim := max(p.backbone.Dim, 1)
+	j.expect(s.fitSeconds(ctx, len(p.assets), dim, len(p.classes)) + writeSeconds)
+	cached := len(p.assets) - len(missing)
+	j.progress("embed", 0, len(missing))
+	failed, err := s.embed(ctx, p.backbone, missing, func(done int) { j.progress("embed", done, len(missing)) })
+	if err != nil {
+		return err
+	}
+	for _, a := range missing {
+		if err := failed[a.ID]; err != nil {
+			return unreadable(a, err)
+		}
+	}
+	s.log.Debug("embedded", "images", len(missing), "cached", cached)
+	t.vectors, err = s.vectors(ctx, p.backbone.SHA256, p.assets)
+	return err
+}
+
+// vectors reads the cached embeddings of assets, in their order; all must be there.
+func (s *Service) vectors(ctx context.Context, backbone string, assets []domain.Asset) ([][]float32, error) {
+	shas := make([]string, len(assets))
+	for i := range assets {
+		shas[i] = assets[i].SHA256
+	}
+	found, err := s.cfg.Store.Embeddings(ctx, backbone, shas)
+	if err != nil {
+		return nil, err
+	}
+	out := make([][]float32, len(assets))
+	for i, sha := range shas {
+		v := found[sha]
+		if v == nil || len(v) != len(found[shas[0]]) {
+			return nil, domain.Errorf(domain.CodeConflict, "The image %q was deleted while this was running. Start again.", assets[i].Name)
+		}
+		out[i] = v
+	}
+	return out, nil
+}
+
+func (t *training) fit(ctx context.Context, j *job) (*train.Head, *train.Evaluation, error) {
+	p := t.plan
+	j.expect(writeSeconds)
+	j.progress("train", 0, 1)
+	t.group, t.several = groups(p.assets, t.vectors, p.labels)
+	d := train.Dataset{
+		N: len(p.assets), D: len(t.vectors[0]), Labels: p.labels, Classes: len(p.classes),
+		Multi: p.project.Task == domain.TaskMulti, Groups: t.group,
+	}
+	if t.several == 0 {
+		d.Groups = nil
+	}
+	d.X = make([]float32, 0, d.N*d.D)
+	for _, v := range t.vectors {
+		d.X = append(d.X, v...)
+	}
+	if d.Groups != nil && distinct(d.Groups) < 2 {
+		return nil, nil, domain.Errorf(domain.CodeInvalid, "All %d labelled images are copies of one picture. Label other images and export again.", d.N).In("export")
+	}
+	started := time.Now()
+	head, eval, err := t.s.cfg.Engine.Fit(ctx, d, train.Options{Seed: p.request.Seed}, func(done, total int) { j.progress("train", done, total) })
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, nil, ctx.Err()
+		}
+		return nil, nil, fmt.Errorf("fit: %w", err)
+	}
+	t.s.speeds.set(t.s, fitKey(t.s.cfg.Engine.Kind()), fitWork(d.N, d.D, d.Classes)/max(time.Since(started).Seconds(), 1e-4))
+	return head, eval, nil
+}
+
+func distinct(list []int) int {
+	seen := map[int]bool{}
+	for _, v := range list {
+		seen[v] = true
+	}
+	return len(seen)
+}
+
+// publish writes the files first and the model's row last: a model is there whole, or not at all.
+func (t *training) publish(ctx context.Context, j *job, head *train.Head, m store.ModelRecord, started time.Time) error {
+	s := t.s
+	j.progress("write", 0, 3)
+	backbone, err := t.plan.backbone.data(ctx)
+	if err != nil {
+		return fmt.Errorf("read backbone: %w", err)
+	}
+	names := make([]string, len(m.Classes))
+	for i, c := range m.Classes {
+		names[i] = c.Name
+	}
+	file, err := train.AppendHead(backbone, head, names, onnx.Property{Key: "irum.backbone", Value: t.plan.backbone.SHA256})
+	if err != nil {
+		return err
+	}
+	if m.SHA256, err = s.cfg.Blobs.PutBytes(ctx, file); err != nil {
+		return fmt.Errorf("keep model: %w", err)
+	}
+	j.progress("write", 1, 3)
+	small, err := head.MarshalBinary()
+	if err != nil {
+		return err
+	}
+	if m.HeadSHA, err = s.cfg.Blobs.PutBytes(ctx, small); err != nil {
+		return fmt.Errorf("keep head: %w", err)
+	}
+	j.progress("write", 2, 3)
+	m.Seconds = time.Since(started).Seconds()
+	m.Credits = min(credits(m.Seconds), t.reserved)
+	saved, err := s.cfg.Store.SaveModel(ctx, m)
+	if err != nil {
+		return err
+	}
+	// From here on the model is there: a cancel comes too late.
+	keep, done := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer done()
+	if err := s.cfg.Store.Settle(keep, j.state().ID, m.Credits); err != nil {
+		s.log.Error("the credits of a training could not be settled; they are given back", "job", j.state().ID, "error", err)
+		if err := s.cfg.Store.Refund(keep, j.state().ID); err != nil {
+			s.log.Error("they could not; they will be at the next start", "error", err)
+		}
+	}
+	j.update(func(n *domain.Job) { n.ModelID, n.Done, n.Total = saved.ID, 3, 3 })
+	return nil
+}
+
+// ModelFile gives a model's ONNX file, image in and class probabilities out, with a name to save it under.
+func (s *Service) ModelFile(ctx context.Context, project, model string) (data []byte, filename string, err error) {
+	m, err := s.cfg.Store.Model(ctx, project, model)
+	if err != nil {
+		return nil, "", err
+	}
+	if data, err = blob.Bytes(ctx, s.cfg.Blobs, m.SHA256, 0); err != nil {
+		return nil, "", fmt.Errorf("read model: %w", err)
+	}
+	if blob.Sum(data) != m.SHA256 {
+		return nil, "", errors.New("the file of model " + m.ID + " is damaged")
+	}
+	return data, fmt.Sprintf("%s-v%d.onnx", filePart(m.Name), m.Version), nil
+}
+
+// filePart makes a name that every file system takes.
+func filePart(name string) string {
+	name = strings.Map(func(r rune) rune {
+		if r < ' ' || strings.ContainsRune(`/\:*?"<>|`, r) {
+			return '-'
+		}
+		return r
+	}, strings.TrimSpace(name))
+	if runes := []rune(name); len(runes) > 60 {
+		name = string(runes[:60])
+	}
+	if name = strings.Trim(name, ". "); name == "" {
+		return "model"
+	}
+	return name
+}
