@@ -1,29 +1,58 @@
-# Irum. `make test` runs every test; `make check` is the fast daily round.
+# Irum. `make run` builds all and serves the app, `make test` runs every test, `make check` is the fast daily round.
 GO ?= go
 GOFUMPT := $(GO) run mvdan.cc/gofumpt@v0.12.0
 STATICCHECK := $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 PACKAGES := ./... ./.ci/house
+SOURCES := app engine server wasm web .ci
+ADDR ?= 127.0.0.1:8080
+QUALITY ?= 9
+NODE_EXEC := $(shell $(GO) env GOROOT)/lib/wasm/go_js_wasm_exec
 
-.PHONY: test check fmt npm chromium
+.PHONY: run build web test check fmt bench npm sample chromium postgres
 
-test: npm chromium
+# Everything, served with the embedded defaults: a SQLite file and a folder of blobs in ./data.
+run: build
+	./bin/irum serve --addr $(ADDR)
+
+build: web
+	$(GO) build -trimpath -o bin/irum ./server/cmd/irum
+
+# web/app.wasm and web/dist, all that the browser is sent. QUALITY is Brotli's, 0 to 11.
+web: npm sample
+	$(GO) run ./web/build -quality $(QUALITY)
+
+test: build chromium postgres
 	$(GO) vet $(PACKAGES)
-	$(GO) test $(PACKAGES)
+	GOOS=js GOARCH=wasm $(GO) vet ./app/... ./wasm/...
+	$(GO) test -timeout 20m $(PACKAGES)
+	GOOS=js GOARCH=wasm $(GO) test -exec $(NODE_EXEC) ./engine/simd ./engine/exec
 
 check:
-	@unformatted=$$($(GOFUMPT) -l app engine server wasm web .ci); test -z "$$unformatted" || { echo "not formatted: $$unformatted"; exit 1; }
+	@unformatted=$$($(GOFUMPT) -l $(SOURCES)); test -z "$$unformatted" || { echo "not formatted: $$unformatted"; exit 1; }
 	$(GO) vet $(PACKAGES)
+	GOOS=js GOARCH=wasm $(GO) vet ./app/... ./wasm/...
 	$(STATICCHECK) $(PACKAGES)
 	$(GO) test -short $(PACKAGES)
 
 fmt:
-	$(GOFUMPT) -w app engine server wasm web .ci
+	$(GOFUMPT) -w $(SOURCES)
 
-# Browser tests need a Chromium: Debian's is installed where there is none.
+bench:
+	$(GO) test -run '^$$' -bench . ./engine/...
+
+# What the build and the tests need of Debian is installed where it is missing.
+define install
+	sudo=$$(test "$$(id -u)" = 0 || echo sudo); $$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq $(1)
+endef
+
+sample:
+	@test -d /usr/share/datasets/fashion-mnist -o -d web/.cache/dataset-fashion-mnist/root || { $(call install,dataset-fashion-mnist); }
+
 chromium:
-	@command -v chromium >/dev/null || { \
-		sudo=$$(test "$$(id -u)" = 0 || echo sudo); \
-		$$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq chromium; }
+	@command -v chromium >/dev/null || { $(call install,chromium); }
+
+postgres:
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { $(call install,postgresql); }
 
 # The backbone comes in an npm package; npm ci checks it against the lock file.
 npm: web/node_modules/.package-lock.json
