@@ -18,6 +18,8 @@ type sketch struct {
 	graph onnx.Graph
 	shape map[string][]int
 	gain  float32 // of the weights
+	model *onnx.Model
+	net   *graph.Network
 }
 
 func newSketch(seed uint64, shape ...int) *sketch {
@@ -65,36 +67,41 @@ func (s *sketch) node(op string, inputs []string, attrs ...onnx.Attr) string {
 	return name
 }
 
-func (s *sketch) build(t *testing.T, outputs ...string) *graph.Network {
+func (s *sketch) build(t *testing.T, outputs ...string) {
 	t.Helper()
 	for _, o := range outputs {
 		s.graph.Outputs = append(s.graph.Outputs, onnx.Value{Name: o, Type: onnx.Float})
 	}
-	net, err := graph.Build(&onnx.Model{IRVersion: 7, Opsets: []onnx.Opset{{Version: 14}}, Graph: s.graph})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return net
+	s.model = &onnx.Model{IRVersion: 7, Opsets: []onnx.Opset{{Version: 14}}, Graph: s.graph}
+	var err error
+	s.net, err = graph.Build(s.model)
+	must(t, err)
 }
 
-// differ runs net portably and as generated code, task by task. Before the run, all memory that holds no constants is
+// input gives random numbers for the network.
+func (s *sketch) input() []float32 { return s.numbers(s.net.Values[s.net.Input].Len()) }
+
+// portable runs the network in portable Go and compares the results with the reference.
+func portable(t *testing.T, s *sketch, input []float32, tolerance float64) [][]float32 {
+	t.Helper()
+	out, err := NewPortable(s.net).Run(context.Background(), input)
+	must(t, err)
+	for i, want := range reference(t, s.model, input) {
+		compare(t, "portable Go against the reference", out[i], want, tolerance)
+	}
+	return out
+}
+
+// differ runs the network as generated code, task by task. Before the run, all memory that holds no constants is
 // filled with not-a-numbers, so that values which were never computed spoil the result; after each task, only what the
-// task says it writes may have changed. Results may differ by tolerance. It gives the number of steps left to Go.
-func differ(t *testing.T, net *graph.Network, w way, input []float32, tolerance float64) int {
+// task says it writes may have changed. Results may differ from want by tolerance. It gives the number of steps left to Go.
+func differ(t *testing.T, net *graph.Network, w way, input []float32, want [][]float32, tolerance float64) int {
 	t.Helper()
 	ctx := context.Background()
-	want, err := NewPortable(net).Run(ctx, input)
-	if err != nil {
-		t.Fatal(err)
-	}
 	program, err := simd.Compile(net, w.config)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	g, err := newGenerated(ctx, net, w)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	defer g.Close()
 	memory := make([]float32, program.Pages<<14)
 	for i := program.Activations / 4; i < len(memory); i++ {
@@ -185,11 +192,10 @@ type convCase struct {
 	leaves                             int
 }
 
-func (c convCase) build(t *testing.T, seed uint64) (*graph.Network, []float32, int) {
+func (c convCase) build(t *testing.T, seed uint64) (s *sketch, depth int) {
 	t.Helper()
-	s := newSketch(seed, 1, c.c, c.h, c.w)
-	x := "x"
-	inputs := []string{x, s.weights(c.m, c.c/c.group, c.kh, c.kw)}
+	s = newSketch(seed, 1, c.c, c.h, c.w)
+	inputs := []string{"x", s.weights(c.m, c.c/c.group, c.kh, c.kw)}
 	if !c.noBias {
 		inputs = append(inputs, s.weights(c.m))
 	}
@@ -206,7 +212,8 @@ func (c convCase) build(t *testing.T, seed uint64) (*graph.Network, []float32, i
 	if c.relu {
 		y = s.node("Relu", []string{y})
 	}
-	return s.build(t, y), s.numbers(c.c * c.h * c.w), c.kh * c.kw * c.c / c.group
+	s.build(t, y)
+	return s, c.kh * c.kw * c.c / c.group
 }
 
 func TestConvolutions(t *testing.T) {
@@ -240,9 +247,11 @@ func TestConvolutions(t *testing.T) {
 		cases = append(cases, randomConv(r))
 	}
 	for i, c := range cases {
-		net, input, depth := c.build(t, uint64(i))
+		s, depth := c.build(t, uint64(i))
+		input := s.input()
+		want := portable(t, s, input, 2*within(depth))
 		for _, w := range generators(t) {
-			if left := differ(t, net, w, input, 2*within(depth)); left != c.leaves {
+			if left := differ(t, s.net, w, input, want, 2*within(depth)); left != c.leaves {
 				t.Errorf("%+v: %d steps were left to Go", c, left)
 			}
 			if t.Failed() {

@@ -69,6 +69,12 @@ func TestOperatorsAgree(t *testing.T) {
 			s.graph.Initializers[len(s.graph.Initializers)-1] = onnx.FloatTensor(variance, []float32{1, 2, 0.5, 3, 0.25, 4}, channels)
 			return s.node("BatchNormalization", []string{positive, s.weights(channels), s.weights(channels), s.weights(channels), variance})
 		}, 0},
+		"folded batch norm": {func(s *sketch, x string) string {
+			variance := s.list()
+			s.graph.Initializers[len(s.graph.Initializers)-1] = onnx.FloatTensor(variance, []float32{1, 2, 0.5, 3, 0.25, 4}, channels)
+			y := s.node("Conv", []string{x, s.weights(channels, 1, 3, 3), s.weights(channels)}, onnx.IntAttr("group", channels))
+			return s.node("Relu", []string{s.node("BatchNormalization", []string{y, s.weights(channels), s.weights(channels), s.weights(channels), variance})})
+		}, 0},
 		"squeeze": {func(s *sketch, x string) string {
 			gate := s.conv(s.node("GlobalAveragePool", []string{x}), channels, channels)
 			return s.node("Mul", []string{x, s.node("Sigmoid", []string{gate})})
@@ -100,9 +106,11 @@ func TestOperatorsAgree(t *testing.T) {
 			if behind == "convolution" {
 				x = s.conv(x, channels, channels)
 			}
-			net := s.build(t, c.make(s, x))
+			s.build(t, c.make(s, x))
+			input, tolerance := s.input(), 4*within(channels*h*7)
+			want := portable(t, s, input, tolerance)
 			for _, w := range generators(t) {
-				left := differ(t, net, w, s.numbers(net.Values[net.Input].Len()), 4*within(channels*h*7))
+				left := differ(t, s.net, w, input, want, tolerance)
 				if left != c.leaves {
 					t.Errorf("%s behind the %s: %d steps were left to Go", name, behind, left)
 				}
@@ -171,9 +179,11 @@ func TestRandomNetworks(t *testing.T) {
 		if first := made[0].name; first != last.name && first != "x" {
 			outputs = append(outputs, first)
 		}
-		net := s.build(t, outputs...)
+		s.build(t, outputs...)
+		input := s.input()
+		want := portable(t, s, input, 1e-5)
 		for _, w := range generators(t) {
-			differ(t, net, w, s.numbers(net.Values[net.Input].Len()), 1e-5)
+			differ(t, s.net, w, input, want, 1e-5)
 		}
 		if t.Failed() {
 			t.Fatalf("seed %d", seed)
@@ -184,7 +194,8 @@ func TestRandomNetworks(t *testing.T) {
 func TestExecutors(t *testing.T) {
 	ctx := context.Background()
 	s := newSketch(1, 1, 3, 4, 4)
-	net := s.build(t, s.conv("x", 3, 5))
+	s.build(t, s.conv("x", 3, 5))
+	net := s.net
 	for _, name := range Executors(ctx) {
 		r, got, err := New(ctx, net, name)
 		if err != nil || got != name {
@@ -215,7 +226,8 @@ func TestUnsuited(t *testing.T) {
 	ctx := context.Background()
 	s := newSketch(1, 1, 3, 4, 4)
 	y := s.conv("x", 3, 5)
-	net := s.build(t, y, s.graph.Initializers[0].Name)
+	s.build(t, y, s.graph.Initializers[0].Name)
+	net := s.net
 	for _, w := range generators(t) {
 		if _, err := simd.Compile(net, w.config); !errors.Is(err, simd.ErrUnsuited) {
 			t.Errorf("got %v", err)
