@@ -40,7 +40,7 @@ func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse
 
 // Over gives the way to a handler in this process.
 func Over(h http.Handler) *Transport {
-	return &Transport{"http://localhost", &http.Client{Transport: inProcess{h}}}
+	return &Transport{"http://localhost", &http.Client{Transport: inProcess{h}, CheckRedirect: stay}}
 }
 
 // Do implements client.Transport. Request.File may be any io.Reader; of an *os.File the size is told.

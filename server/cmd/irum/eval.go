@@ -9,7 +9,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/irum-app/irum/engine"
 	"github.com/irum-app/irum/engine/metrics"
@@ -68,11 +72,11 @@ func (c evalCmd) Run(a *app) error {
 // evaluation runs one model over images that are imported into a place of their own, so that labels are read by the same
 // code as in a project.
 type evaluation struct {
-	model   domain.Model
-	session *engine.Session
-	size    int
-	scale   float32
-	shift   float32
+	model    domain.Model
+	sessions []*engine.Session // one a worker
+	size     int
+	scale    float32
+	shift    float32
 
 	dir   string
 	db    *sql.DB
@@ -115,10 +119,14 @@ func (e *evaluation) load(ctx context.Context, network []byte) error {
 	if err != nil {
 		return err
 	}
-	if e.session, err = engine.Compile(ctx, n, engine.Options{}); err != nil {
-		return err
+	for range runtime.GOMAXPROCS(0) {
+		session, err := engine.Compile(ctx, n, engine.Options{})
+		if err != nil {
+			return err
+		}
+		e.sessions = append(e.sessions, session)
 	}
-	info := e.session.Info()
+	info := e.sessions[0].Info()
 	number := func(key string) float32 {
 		v, parsed := strconv.ParseFloat(info.Metadata[key], 32)
 		err = errors.Join(err, parsed)
@@ -158,8 +166,8 @@ func (e *evaluation) openPlace(ctx context.Context) (err error) {
 }
 
 func (e *evaluation) close() (err error) {
-	if e.session != nil {
-		err = e.session.Close()
+	for _, s := range e.sessions {
+		err = errors.Join(err, s.Close())
 	}
 	if e.db != nil {
 		err = errors.Join(err, e.db.Close())
@@ -182,24 +190,22 @@ func (e *evaluation) run(a *app, files []source, labels string) (summary, error)
 	for _, c := range e.truth.Classes {
 		e.class(c.Name)
 	}
-	show := a.progress("evaluate")
-	defer show.end()
-	var truth [][]int
-	var scores [][]float64
+	var assets []domain.Asset
 	labelled := store.Query{Filter: domain.Filter{States: []domain.State{domain.StateLabelled}}}
 	err = e.in.Store.EachAsset(a, e.truth.ID, labelled, func(page []domain.Asset) error {
-		for _, asset := range page {
-			show.at("", len(truth), e.truth.Counts.Labelled)
-			row, err := e.predict(a, asset)
-			if err != nil {
-				return fmt.Errorf("%s: %w", asset.Name, err)
-			}
-			truth, scores = append(truth, e.classesOf(asset)), append(scores, row)
-		}
+		assets = append(assets, page...)
 		return nil
 	})
 	if err != nil {
 		return summary{}, err
+	}
+	scores, err := e.predictAll(a, assets)
+	if err != nil {
+		return summary{}, err
+	}
+	truth := make([][]int, len(assets))
+	for i, asset := range assets {
+		truth[i] = e.classesOf(asset)
 	}
 	if e.images = len(truth); e.images == 0 {
 		return summary{}, domain.Errorf(domain.CodeInvalid, "None of the images has a label. Put them into folders named by class, or give labels by a CSV, VOC, COCO or YOLO files.").In("against")
@@ -252,8 +258,41 @@ func (e *evaluation) classesOf(asset domain.Asset) []int {
 	return out
 }
 
+// predictAll predicts each of assets, as many at a time as there are sessions.
+func (e *evaluation) predictAll(a *app, assets []domain.Asset) ([][]float64, error) {
+	show := a.progress("evaluate")
+	defer show.end()
+	scores := make([][]float64, len(assets))
+	var mu sync.Mutex
+	next, done := 0, 0
+	group, ctx := errgroup.WithContext(a)
+	for _, session := range e.sessions {
+		group.Go(func() error {
+			for {
+				mu.Lock()
+				i := next
+				next++
+				mu.Unlock()
+				if i >= len(assets) {
+					return nil
+				}
+				row, err := e.predict(ctx, session, assets[i])
+				if err != nil {
+					return fmt.Errorf("%s: %w", assets[i].Name, err)
+				}
+				mu.Lock()
+				scores[i] = row
+				done++
+				show.at("", done, len(assets))
+				mu.Unlock()
+			}
+		})
+	}
+	return scores, group.Wait()
+}
+
 // predict gives a probability per class; 0 for classes that the model does not know, so that they count as wrong.
-func (e *evaluation) predict(ctx context.Context, asset domain.Asset) ([]float64, error) {
+func (e *evaluation) predict(ctx context.Context, session *engine.Session, asset domain.Asset) ([]float64, error) {
 	data, err := blob.Bytes(ctx, e.in.Blobs, asset.SHA256, 0)
 	if err != nil {
 		return nil, err
@@ -262,7 +301,7 @@ func (e *evaluation) predict(ctx context.Context, asset domain.Asset) ([]float64
 	if err != nil {
 		return nil, err
 	}
-	out, err := e.session.Run(ctx, vision.Tensor(img, e.size, e.scale, e.shift))
+	out, err := session.Run(ctx, vision.Tensor(img, e.size, e.scale, e.shift))
 	if err != nil {
 		return nil, err
 	}
