@@ -31,9 +31,11 @@ func TestOperatorsAgree(t *testing.T) {
 		make   func(s *sketch, x string) string
 		leaves int // steps left to Go
 	}{
-		"max pool":     {window("MaxPool", 3, 3, 2, 1, 1, 1, 1), 0},
-		"max pool 2x4": {window("MaxPool", 2, 4, 1, 0, 2, 1, 0), 0},
-		"average pool": {window("AveragePool", 3, 2, 1, 1, 0, 1, 1), 0},
+		"max pool":           {window("MaxPool", 3, 3, 2, 1, 1, 1, 1), 0},
+		"max pool 2x4":       {window("MaxPool", 2, 4, 1, 0, 2, 1, 0), 0},
+		"average pool":       {window("AveragePool", 3, 2, 1, 1, 0, 1, 1), 0},
+		"average of nothing": {window("AveragePool", 2, 2, 1, 2, 2, 2, 2), 0},
+		"average 5x5":        {window("AveragePool", 5, 5, 1, 2, 2, 2, 2), 0},
 		"average of padding": {func(s *sketch, x string) string {
 			return s.node("AveragePool", []string{x}, onnx.IntsAttr("kernel_shape", 3, 3), onnx.IntsAttr("pads", 1, 1, 1, 1), onnx.IntAttr("count_include_pad", 1))
 		}, 0},
