@@ -177,6 +177,7 @@ func TestCancelAndWorkersThatEnd(t *testing.T) {
 	}
 	s := <-p.idle
 	s.r.v.Call("end")
+	<-s.r.ended
 	p.idle <- s
 	before := *started
 	if _, _, err := p.Fit(context.Background(), data(40, 8), train.Options{}, nil); err != nil || *started != before+1 {

@@ -18,7 +18,9 @@ var tlsStandIn []byte
 
 // overlay writes the file that go build -overlay reads, and gives its path.
 func (b *build) overlay() (string, error) {
-	out, err := exec.Command("go", "list", "-f", `{{.Dir}}{{range .GoFiles}}|{{.}}{{end}}`, "crypto/tls").Output()
+	cmd := exec.Command("go", "list", "-f", `{{.Dir}}{{range .GoFiles}}|{{.}}{{end}}`, "crypto/tls")
+	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
+	out, err := cmd.Output()
 	if err != nil {
 		return "", fmt.Errorf("find crypto/tls: %w", explain(err))
 	}

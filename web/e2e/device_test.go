@@ -149,6 +149,61 @@ func TestDeviceKeepsProjectsAndImages(t *testing.T) {
 	}
 }
 
+// job waits for a job to be done.
+func job(p *person, id string) answer {
+	p.t.Helper()
+	for deadline := time.Now().Add(3 * time.Minute); ; {
+		j := want(p, "GET", "/api/jobs/"+id, "undefined")
+		switch state := j.text("state"); {
+		case state == "done":
+			return j
+		case state == "failed", state == "cancelled", time.Now().After(deadline):
+			p.t.Fatalf("the job is %v", j.JSON)
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+}
+
+// TestDeviceTrainsAndApplies: the sample, an export, a model of its labels and what it proposes, all in the browser.
+func TestDeviceTrainsAndApplies(t *testing.T) {
+	p := newPerson(t, 1200, 800)
+	p.open(deviceSite(t))
+	p.until("the API worker", `document.body.dataset.state === 'ready'`, 30*time.Second)
+	start := time.Now()
+	lap := func(what string) { t.Logf("%s in %s", what, time.Since(start).Round(time.Millisecond)); start = time.Now() }
+	sample := job(p, want(p, "POST", "/api/samples/fashion-mnist", `{}`).text("id"))
+	lap("the sample")
+	base := "/api/projects/" + sample.text("project_id")
+	project := want(p, "GET", base, "undefined")
+	counts, _ := project.JSON["counts"].(map[string]any)
+	if counts["assets"] != 600.0 || counts["labelled"] != 100.0 || counts["unlabelled"] != 500.0 {
+		t.Fatalf("the sample has %v", counts)
+	}
+	export := want(p, "POST", base+"/exports", `{name: 'first', filter: {state: ['labelled']}}`).text("id")
+	model := job(p, want(p, "POST", base+"/train", fmt.Sprintf(`{export: %q}`, export)).text("id")).text("model")
+	lap("a training on 100 images")
+	card := want(p, "GET", base+"/models/"+model, "undefined")
+	metrics, _ := card.JSON["metrics"].(map[string]any)
+	if accuracy, _ := metrics["accuracy"].(float64); accuracy < 0.5 || accuracy > 1 {
+		t.Errorf("the model's accuracy on ten classes of clothes is %v", metrics["accuracy"])
+	} else {
+		t.Logf("accuracy %.2f", accuracy)
+	}
+	applied := job(p, want(p, "POST", base+"/models/"+model+"/apply", `{filter: {}, min_confidence: 0}`).text("id"))
+	lap("an apply to 500 images")
+	report, _ := applied.JSON["apply"].(map[string]any)
+	if report["labelled"] != 500.0 {
+		t.Errorf("the apply reports %v", report)
+	}
+	onnx := want(p, "GET", base+"/models/"+model+"/file", "undefined")
+	if onnx.Size < 4_000_000 || !onnx.Blob {
+		t.Errorf("the model file is %+v", onnx)
+	}
+	if c := want(p, "GET", "/api/capabilities", "undefined"); c.text("engine") == "" {
+		t.Errorf("after a training the engine is not named: %v", c.JSON)
+	}
+}
+
 // TestTabsShareTheDevice: the second tab works through the first one's worker, and takes over when that is closed.
 func TestTabsShareTheDevice(t *testing.T) {
 	url := deviceSite(t)
@@ -193,4 +248,24 @@ func TestAppOpensWithoutTheServer(t *testing.T) {
 	p.until("the app offline", `!document.getElementById('boot') && document.body.innerText.length > 20`, 30*time.Second)
 	p.until("the device offline", `irum.device.state === 'ready'`, 30*time.Second)
 	p.shot("offline")
+}
+
+// TestColdStart tells how long the first and the second visit take until the app is shown and the device is ready.
+func TestColdStart(t *testing.T) {
+	server := site(t, nil)
+	p := newPerson(t, 1440, 900)
+	visit := func(name string) {
+		p.open(server.URL)
+		p.until("the marks", `['irum-shown', 'irum-device'].every((n) => performance.getEntriesByName(n).length)`, 60*time.Second)
+		at := eval[map[string]float64](p, `Object.fromEntries(performance.getEntriesByType('mark').filter((m) => m.name.startsWith('irum-')).map((m) => [m.name, Math.round(m.startTime)]))`)
+		t.Logf("%s: ms after the start of the navigation: %v", name, at)
+		if at["irum-shown"] > 15_000 {
+			t.Errorf("%s took %g ms", name, at["irum-shown"])
+		}
+	}
+	visit("first visit")
+	p.until("the service worker", `navigator.serviceWorker.controller`, 60*time.Second)
+	for range 3 {
+		visit("again, from the service worker")
+	}
 }

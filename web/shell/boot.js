@@ -37,7 +37,9 @@ async function start() {
     console.error(e);
     return showError('load_failed', String(e));
   }
+  performance.mark('irum-compiled');
   if ($('boot-text')) $('boot-text').textContent = text('starting');
+  markWhenShown();
   runPage(module);
   setTimeout(registerServiceWorker, 1000);
 }
@@ -81,6 +83,16 @@ function withProgress(response, total) {
     },
   });
   return new Response(response.body.pipeThrough(counter), { headers: { 'content-type': 'application/wasm' } });
+}
+
+/** For measurements: performance.getEntriesByName('irum-shown'), -compiled, -device. */
+function markWhenShown() {
+  const observer = new MutationObserver(() => {
+    if ($('boot')) return;
+    observer.disconnect();
+    performance.mark('irum-shown');
+  });
+  observer.observe(document.body, { childList: true });
 }
 
 async function runPage(module) {
@@ -133,6 +145,7 @@ function startDevice(compiled) {
 
 function device(change) {
   Object.assign(irum.device, change);
+  if (change.state === 'ready') performance.mark('irum-device');
   if (change.state === 'failed') console.error('data on this device:', irum.device.why, irum.device.detail);
   tell('device', irum.device);
 }
