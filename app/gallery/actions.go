@@ -1,0 +1,222 @@
+package gallery
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"github.com/irum-app/irum/app/i18n"
+	"github.com/irum-app/irum/app/session"
+	"github.com/irum-app/irum/app/ui"
+	"github.com/irum-app/irum/server/client"
+	"github.com/irum-app/irum/server/domain"
+)
+
+// target is what an action is about: what is selected, else the image that has the keyboard.
+func (s *Screen) target() (f domain.Filter, n int) {
+	if n = s.sel.count(); n > 0 {
+		return s.sel.filter(s.ids, s.view.filter), n
+	}
+	if s.focus < len(s.ids) {
+		return domain.Filter{IDs: []string{s.ids[s.focus]}}, 1
+	}
+	return domain.Filter{}, 0
+}
+
+// labelAs gives a class. Where an image can have several it is added; when all that is known to be meant has it already,
+// it is taken away.
+func (s *Screen) labelAs(ctx app.Context, c domain.Class) {
+	action := "set"
+	switch session.Project.Task {
+	case domain.TaskBoxes:
+		ui.Toast(ctx, ui.ToastSpec{Text: i18n.T("gallery.boxes")})
+		return
+	case domain.TaskMulti:
+		action = "add"
+		if s.allHave(c.ID) {
+			action = "remove"
+		}
+	}
+	s.give(ctx, action, c)
+}
+
+func (s *Screen) give(ctx app.Context, action string, c domain.Class) {
+	text := "gallery.done." + action
+	s.write(ctx, domain.LabelChange{Action: action, Classes: []string{c.ID}}, func(n int) string { return i18n.N(text, n, "class", c.Name) })
+}
+
+// allHave tells whether all that an action would be about has a class.
+func (s *Screen) allHave(class string) bool {
+	f, n := s.target()
+	if n == 0 || len(f.IDs) < n {
+		return false
+	}
+	for _, id := range f.IDs {
+		a, known := s.assets[id]
+		has := false
+		for _, c := range a.Label.Classes {
+			has = has || c.ClassID == class
+		}
+		if !known || !has || a.Label.State != domain.StateLabelled {
+			return false
+		}
+	}
+	return true
+}
+
+// change does accept, skip or clear.
+func (s *Screen) change(ctx app.Context, action string) {
+	s.write(ctx, domain.LabelChange{Action: action}, func(n int) string { return i18n.N("gallery.done."+action, n) })
+}
+
+// write sends one change about all that is meant, as one operation.
+func (s *Screen) write(ctx app.Context, change domain.LabelChange, done func(n int) string) {
+	f, n := s.target()
+	if n == 0 || s.working {
+		return
+	}
+	s.working = true
+	c, project, ids := session.Client(), session.Now.Project, s.ids
+	op := rand.Text() // sending the action twice does it once
+	session.Do(ctx, func(ctx context.Context) (domain.Operation, error) {
+		var err error
+		if f, err = exact(ctx, c, project, f, n, ids); err != nil {
+			return domain.Operation{}, err
+		}
+		change.Filter = &f
+		return c.Label(ctx, project, domain.LabelRequest{Changes: []domain.LabelChange{change}, OpID: op})
+	}, func(ctx app.Context, o domain.Operation, err error) {
+		s.working = false
+		if err != nil {
+			ui.ToastError(ctx, err)
+			return
+		}
+		s.changed(ctx, o)
+		if n > 1 || o.Changed == 0 {
+			toast := ui.ToastSpec{Text: done(o.Changed)}
+			if o.Changed > 0 {
+				toast.Action, toast.On = i18n.T("action.undo"), func(ctx app.Context) { s.undo(ctx, o.ID) }
+			}
+			ui.Toast(ctx, toast)
+		}
+	})
+}
+
+// exact makes sure that f selects the n images that the user was shown: labels may have changed since the list was made,
+// and then a filter selects others.
+func exact(ctx context.Context, c *client.Client, project string, f domain.Filter, n int, ids []string) (domain.Filter, error) {
+	if len(f.IDs) > 0 {
+		return f, nil
+	}
+	page, err := c.Assets(ctx, project, f, "", "", 1)
+	if err == nil && page.Total != n {
+		f = domain.Filter{IDs: ids}
+	}
+	return f, err
+}
+
+// changed takes over what an operation made of the images.
+func (s *Screen) changed(ctx app.Context, o domain.Operation) {
+	session.ProjectChanged(ctx)
+	for _, a := range o.Assets {
+		s.assets[a.ID] = a
+	}
+	if o.Changed <= len(o.Assets) {
+		return
+	}
+	fresh := map[string]bool{}
+	for _, a := range o.Assets {
+		fresh[a.ID] = true
+	}
+	from, to := s.rendered()
+	shown := map[string]bool{}
+	for _, id := range s.ids[from:to] {
+		shown[id] = true
+		s.stale[id] = !fresh[id]
+	}
+	for id := range s.assets {
+		if !shown[id] && !fresh[id] {
+			delete(s.assets, id)
+		}
+	}
+	s.fetch(ctx)
+}
+
+func (s *Screen) undo(ctx app.Context, op string) {
+	c, project := session.Client(), session.Now.Project
+	session.Do(ctx, func(ctx context.Context) (domain.Operation, error) { return c.Undo(ctx, project, op) }, s.takenBack("gallery.undone", "toast.nothing_to_undo"))
+}
+
+func (s *Screen) redo(ctx app.Context) {
+	c, project := session.Client(), session.Now.Project
+	session.Do(ctx, func(ctx context.Context) (domain.Operation, error) { return c.Redo(ctx, project) }, s.takenBack("gallery.redone", "gallery.nothing_to_redo"))
+}
+
+func (s *Screen) takenBack(done, nothing string) func(app.Context, domain.Operation, error) {
+	return func(ctx app.Context, o domain.Operation, err error) {
+		var p *domain.Problem
+		switch {
+		case errors.As(err, &p) && p.Code == domain.CodeNotFound:
+			ui.Toast(ctx, ui.ToastSpec{Text: i18n.T(nothing)})
+		case err != nil:
+			ui.ToastError(ctx, err)
+		default:
+			text := i18n.N(done, o.Changed)
+			if o.Skipped > 0 {
+				text += " " + i18n.N("gallery.undo_skipped", o.Skipped)
+			}
+			ui.Toast(ctx, ui.ToastSpec{Text: text})
+			s.changed(ctx, o)
+		}
+	}
+}
+
+// selectAll selects every image that the filter finds.
+func (s *Screen) selectAll(app.Context) { s.sel.all(s.ids) }
+
+// askDelete opens the question whether the images are to go.
+func (s *Screen) askDelete(app.Context) {
+	if s.doomed, s.doomedN = s.target(); s.doomedN > 0 {
+		s.dialog = "delete"
+	}
+}
+
+func (s *Screen) deleteDialog() app.UI {
+	return &ui.Dialog{
+		Title: i18n.N("gallery.delete.title", s.doomedN), OnClose: s.closeDialog,
+		Content: func() []app.UI { return []app.UI{app.P().Text(i18n.N("gallery.delete.text", s.doomedN))} },
+		Footer: func() []app.UI {
+			return []app.UI{
+				ui.Button(ui.ButtonSpec{Label: i18n.T("action.cancel"), On: s.closeDialog}),
+				ui.Button(ui.ButtonSpec{Label: i18n.N("gallery.delete.do", s.doomedN), Icon: "trash", Kind: "danger", Disabled: s.working, On: s.delete}),
+			}
+		},
+	}
+}
+
+func (s *Screen) delete(ctx app.Context) {
+	if s.working {
+		return
+	}
+	s.working = true
+	c, project, f, n, ids := session.Client(), session.Now.Project, s.doomed, s.doomedN, s.ids
+	session.Do(ctx, func(ctx context.Context) (int, error) {
+		var err error
+		if f, err = exact(ctx, c, project, f, n, ids); err != nil {
+			return 0, err
+		}
+		return c.DeleteAssets(ctx, project, f)
+	}, func(ctx app.Context, n int, err error) {
+		s.working, s.dialog = false, ""
+		if err != nil {
+			ui.ToastError(ctx, err)
+			return
+		}
+		s.sel.clear()
+		ui.Toast(ctx, ui.ToastSpec{Text: i18n.N("gallery.deleted", n)})
+		session.ProjectChanged(ctx)
+		s.reload(ctx)
+	})
+}

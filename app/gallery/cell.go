@@ -1,0 +1,172 @@
+package gallery
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"github.com/irum-app/irum/app/platform"
+	"github.com/irum-app/irum/app/session"
+	"github.com/irum-app/irum/app/ui"
+	"github.com/irum-app/irum/server/client"
+)
+
+// cell is how one image looks in the grid.
+type cell struct {
+	Index   int
+	ID      string
+	Name    string
+	Label   string // what a screen reader says
+	State   string
+	Percent string
+	Classes []chip
+	Ready   bool
+	Gone    bool
+	Chosen  bool
+	Current bool
+}
+
+type chip struct{ Name, Color string }
+
+// row is one row of the grid. It renders only when something in it changes.
+type row struct {
+	app.Compo
+
+	Index int
+	Top   float64
+	Cells []cell
+}
+
+// OnMount puts the row in its place.
+func (r *row) OnMount(ctx app.Context) {
+	ctx.PreventUpdate()
+	r.settle()
+}
+
+// OnUpdate puts the row in its place when it stands for another one.
+func (r *row) OnUpdate(app.Context) { r.settle() }
+
+func (r *row) settle() {
+	ui.SetStyle(r.JSValue(), "transform", fmt.Sprintf("translateY(%.2fpx)", r.Top))
+}
+
+// Render implements app.Composer.
+func (r *row) Render() app.UI {
+	return app.Div().Class("grid-row").Role("row").ID(rowID(r.Index)).Aria("rowindex", fmt.Sprint(r.Index+1)).Body(
+		app.Range(r.Cells).Slice(func(i int) app.UI { return r.Cells[i].render(i) }))
+}
+
+func (c cell) render(column int) app.UI {
+	index := -1
+	if c.Current {
+		index = 0
+	}
+	class := []string{"cell", "is-" + c.State}
+	if c.Chosen {
+		class = append(class, "chosen")
+	}
+	return app.Div().Class(class...).Role("gridcell").TabIndex(index).DataSet("i", c.Index).Aria("colindex", fmt.Sprint(column+1)).
+		Aria("selected", fmt.Sprint(c.Chosen)).Aria("label", c.Label).Body(
+		app.Div().Class("pic").Body(
+			app.If(!c.Gone, func() app.UI { return &thumb{ID: c.ID} }).
+				Else(func() app.UI { return ui.Icon("trash") }),
+		),
+		app.Span().Class("tick").Aria("hidden", "true").Body(ui.Icon("check")),
+		app.Span().Class("name").Aria("hidden", "true").Text(c.Name),
+		app.Div().Class("cap").Aria("hidden", "true").Body(c.caption()...),
+	)
+}
+
+func (c cell) caption() []app.UI {
+	out := []app.UI{}
+	switch {
+	case !c.Ready && !c.Gone:
+		return []app.UI{app.Span().Class("skeleton", "line")}
+	case len(c.Classes) > 0:
+		out = append(out, app.Span().Class("dot", ui.ColorClass(c.Classes[0].Color)), app.Span().Class("cut").Text(c.Classes[0].Name))
+		if more := len(c.Classes) - 1; more > 0 {
+			out = append(out, app.Span().Class("more").Text(fmt.Sprintf("+%d", more)))
+		}
+	case c.State == "labelled": // none of the classes, or no box
+		out = append(out, app.Span().Class("dot"), app.Span().Class("cut").Text("–"))
+	}
+	out = append(out, app.Span().Class("grow"))
+	switch c.State {
+	case "labelled":
+		out = append(out, app.Span().Class("mark", "jade").Body(ui.Icon("check")))
+	case "auto":
+		out = append(out, app.Span().Class("mark", "violet").Body(ui.Icon("spark"), app.Span().Text(c.Percent)))
+	case "skipped":
+		out = append(out, app.Span().Class("mark").Body(ui.Icon("skip")))
+	}
+	return out
+}
+
+// thumb shows the thumbnail of an asset. It sets the picture beside the renderer: hundreds of them come in while the user
+// scrolls, and none changes anything else.
+type thumb struct {
+	app.Compo
+
+	ID string
+
+	shown  string
+	cancel context.CancelFunc
+	free   func()
+}
+
+// OnMount begins to load.
+func (t *thumb) OnMount(ctx app.Context) {
+	ctx.PreventUpdate()
+	t.load(ctx)
+}
+
+// OnUpdate loads the picture of another asset.
+func (t *thumb) OnUpdate(ctx app.Context) { t.load(ctx) }
+
+// OnDismount lets go of the picture.
+func (t *thumb) OnDismount() { t.release() }
+
+func (t *thumb) release() {
+	if t.cancel != nil {
+		t.cancel()
+		t.cancel = nil
+	}
+	if t.free != nil {
+		t.free()
+		t.free = nil
+	}
+	t.shown = ""
+}
+
+func (t *thumb) load(ctx app.Context) {
+	if t.shown == t.ID || platform.Current == nil {
+		return
+	}
+	t.release()
+	t.shown = t.ID
+	img := t.JSValue()
+	img.Call("removeAttribute", "src")
+	img.Get("classList").Call("remove", "failed")
+	loading, cancel := context.WithCancel(ctx)
+	t.cancel = cancel
+	id, where, path := t.ID, session.Now.Place, client.ThumbPath(session.Now.Project, t.ID)
+	go func() {
+		url, free, err := platform.Current.ImageURL(loading, where, path)
+		if t.shown != id || loading.Err() != nil {
+			if free != nil {
+				free()
+			}
+			return
+		}
+		if err != nil {
+			img.Get("classList").Call("add", "failed")
+			return
+		}
+		t.free = free
+		img.Set("src", url)
+	}()
+}
+
+// Render implements app.Composer.
+func (t *thumb) Render() app.UI { return app.Img().Class("thumb").Alt("") }

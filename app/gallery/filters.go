@@ -1,0 +1,167 @@
+package gallery
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"github.com/irum-app/irum/app/i18n"
+	"github.com/irum-app/irum/app/session"
+	"github.com/irum-app/irum/app/ui"
+	"github.com/irum-app/irum/server/domain"
+)
+
+func (s *Screen) filters() []app.UI {
+	return []app.UI{
+		app.Range(states).Slice(func(i int) app.UI { return s.stateChip(states[i]) }),
+		app.If(len(session.Project.Classes) > 0, s.classFilter),
+		s.sourceFilter(),
+		app.If(session.Project.Counts.Auto > 0 || len(s.models) > 0 || s.view.filter.MinConfidence != nil || s.view.filter.MaxConfidence != nil, s.confidenceFilter),
+		app.If(len(s.models) > 0 || s.view.filter.Model != "", s.modelFilter),
+		app.If(len(s.view.filter.IDs) > 0, func() app.UI {
+			return ui.Button(ui.ButtonSpec{Label: i18n.N("gallery.filter.ids", len(s.view.filter.IDs)), Icon: "close", Kind: "on", Small: true, On: s.refine(func(v *view) { v.filter.IDs = nil })})
+		}),
+		app.If(s.view.restricted(), func() app.UI {
+			return ui.Button(ui.ButtonSpec{Label: i18n.T("gallery.filter.clear"), Kind: "quiet", Small: true, On: s.clearFilter})
+		}),
+	}
+}
+
+var stateIcons = map[domain.State]string{domain.StateAuto: "spark", domain.StateLabelled: "check", domain.StateSkipped: "skip"}
+
+func (s *Screen) stateChip(state domain.State) app.UI {
+	on := slices.Contains(s.view.filter.States, state)
+	c := session.Project.Counts
+	count := map[domain.State]int{domain.StateUnlabelled: c.Unlabelled, domain.StateAuto: c.Auto, domain.StateLabelled: c.Labelled, domain.StateSkipped: c.Skipped}[state]
+	return app.Button().Type("button").Class("button", "small", "chip", "is-"+string(state)).Aria("pressed", fmt.Sprint(on)).
+		OnClick(func(ctx app.Context, _ app.Event) {
+			s.refine(func(v *view) { v.filter.States = toggled(v.filter.States, state) })(ctx)
+		}, app.EventScope(string(state))).Body(
+		app.If(stateIcons[state] != "", func() app.UI { return ui.Icon(stateIcons[state]) }).
+			Else(func() app.UI { return app.Span().Class("ring") }),
+		app.Span().Text(i18n.T("state."+string(state))),
+		app.Span().Class("count").Text(i18n.Number(count)),
+	)
+}
+
+func (s *Screen) classFilter() app.UI {
+	var items []ui.MenuItem
+	counts := session.Project.Counts
+	for _, c := range session.Project.Classes {
+		on := slices.Contains(s.view.filter.Classes, c.ID)
+		n := counts.ByClass[c.ID] + counts.AutoClass[c.ID]
+		if c.Archived && n == 0 && !on {
+			continue
+		}
+		items = append(items, ui.MenuItem{Label: c.Name, Color: c.Color, Hint: i18n.Number(n), Checked: &on, On: s.refine(func(v *view) {
+			v.filter.Classes = toggled(v.filter.Classes, c.ID)
+		})})
+	}
+	return &ui.Menu{Label: i18n.T("gallery.filter.class"), Small: true, Count: len(s.view.filter.Classes), Items: items}
+}
+
+func (s *Screen) sourceFilter() app.UI {
+	var items []ui.MenuItem
+	for _, source := range sources {
+		on := slices.Contains(s.view.filter.Sources, source)
+		items = append(items, ui.MenuItem{Label: i18n.T("gallery.source." + string(source)), Checked: &on, On: s.refine(func(v *view) {
+			v.filter.Sources = toggled(v.filter.Sources, source)
+		})})
+	}
+	return &ui.Menu{Label: i18n.T("gallery.filter.source"), Small: true, Count: len(s.view.filter.Sources), Items: items}
+}
+
+func (s *Screen) modelFilter() app.UI {
+	var items []ui.MenuItem
+	count := 0
+	for _, m := range s.models {
+		on := s.view.filter.Model == m.ID
+		if on {
+			count = 1
+		}
+		items = append(items, ui.MenuItem{Label: m.Name, Hint: fmt.Sprintf("v%d", m.Version), Checked: &on, On: s.refine(func(v *view) {
+			if v.filter.Model == m.ID {
+				v.filter.Model = ""
+			} else {
+				v.filter.Model = m.ID
+			}
+		})})
+	}
+	if s.view.filter.Model != "" && count == 0 {
+		on := true
+		items = append(items, ui.MenuItem{Label: i18n.T("gallery.filter.model_gone"), Checked: &on, On: s.refine(func(v *view) { v.filter.Model = "" })})
+		count = 1
+	}
+	return &ui.Menu{Label: i18n.T("gallery.filter.model"), Small: true, Count: count, Items: items}
+}
+
+func (s *Screen) confidenceFilter() app.UI {
+	f := s.view.filter
+	label, count := i18n.T("gallery.filter.confidence"), 0
+	if f.MinConfidence != nil || f.MaxConfidence != nil {
+		low, high := bounds(f)
+		label, count = fmt.Sprintf("%s–%s", i18n.Percent(low, 0), i18n.Percent(high, 0)), 1
+	}
+	return &ui.Menu{Label: label, Kind: onKind(count), Small: true, Content: func() []app.UI {
+		low, high := bounds(s.view.filter)
+		return []app.UI{
+			s.confidenceSlider("gallery-min", i18n.T("gallery.filter.at_least"), low, func(v *view, c float64) {
+				v.filter.MinConfidence = limit(c, 0)
+				if _, high := bounds(v.filter); high < c {
+					v.filter.MaxConfidence = limit(c, 1)
+				}
+			}),
+			s.confidenceSlider("gallery-max", i18n.T("gallery.filter.at_most"), high, func(v *view, c float64) {
+				v.filter.MaxConfidence = limit(c, 1)
+				if low, _ := bounds(v.filter); low > c {
+					v.filter.MinConfidence = limit(c, 0)
+				}
+			}),
+			app.P().Class("small", "muted").Text(i18n.T("gallery.filter.confidence_hint")),
+		}
+	}}
+}
+
+func onKind(count int) string {
+	if count > 0 {
+		return "on"
+	}
+	return ""
+}
+
+func bounds(f domain.Filter) (low, high float64) {
+	low, high = 0, 1
+	if f.MinConfidence != nil {
+		low = *f.MinConfidence
+	}
+	if f.MaxConfidence != nil {
+		high = *f.MaxConfidence
+	}
+	return low, high
+}
+
+// limit is v as a bound of a filter; none where it is the end of the scale anyway.
+func limit(v, end float64) *float64 {
+	if v == end {
+		return nil
+	}
+	return &v
+}
+
+func (s *Screen) confidenceSlider(id, label string, value float64, set func(*view, float64)) app.UI {
+	return app.Div().Class("field").Body(
+		app.Label().For(id).Class("row", "between").Body(app.Span().Text(label), app.Span().Class("num").ID(id+"-value").Text(i18n.Percent(value, 0))),
+		app.Input().ID(id).Type("range").Min(0).Max(100).Step(1).Value(fmt.Sprintf("%.0f", 100*value)).
+			OnInput(func(ctx app.Context, _ app.Event) {
+				ctx.PreventUpdate() // the address is changed when the slider is let go
+				app.Window().GetElementByID(id+"-value").Set("textContent", ctx.JSSrc().Get("value").String()+"%")
+			}, app.EventScope(id)).
+			OnChange(func(ctx app.Context, _ app.Event) {
+				percent := 0.0
+				if _, err := fmt.Sscan(ctx.JSSrc().Get("value").String(), &percent); err == nil {
+					s.refine(func(v *view) { set(v, percent/100) })(ctx)
+				}
+			}, app.EventScope(id)),
+	)
+}
