@@ -1,0 +1,264 @@
+package annotate
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"github.com/irum-app/irum/app/i18n"
+	"github.com/irum-app/irum/app/session"
+	"github.com/irum-app/irum/app/ui"
+	"github.com/irum-app/irum/server/domain"
+)
+
+// finder is the dialog that finds a class by its name.
+type finder struct {
+	text   string
+	choice int
+}
+
+func (s *Screen) openNamed(ctx app.Context, name string) {
+	s.finder = finder{}
+	if name == string(find) && (s.desk.task == domain.TaskBoxes || s.desk.current() == "" || len(session.Classes()) == 0) {
+		return
+	}
+	s.dialog = name
+	if name == string(find) {
+		ctx.Defer(func(app.Context) {
+			if input := app.Window().GetElementByID("an-find"); input.Truthy() {
+				input.Call("focus")
+			}
+		})
+	}
+}
+
+func (s *Screen) closeDialog(app.Context) { s.dialog = "" }
+
+func (s *Screen) openDialog() app.UI {
+	switch s.dialog {
+	case string(help):
+		return &ui.Dialog{Title: i18n.T("annotate.help"), Content: s.helpContent, OnClose: s.closeDialog, Wide: true}
+	case string(find):
+		return &ui.Dialog{Title: i18n.T("annotate.find"), Content: s.findContent, OnClose: s.closeDialog}
+	case "bulk":
+		return &ui.Dialog{Title: i18n.T("review.bulk_title"), Content: s.bulkContent, Footer: s.bulkFooter, OnClose: s.closeDialog}
+	}
+	return app.Span().Hidden(true)
+}
+
+// helpContent lists all keys.
+func (s *Screen) helpContent() []app.UI {
+	row := func(text string, keys []string) app.UI {
+		return app.Div().Class("an-key").Body(app.Span().Text(text), app.Span().Class("row").Body(
+			app.Range(keys).Slice(func(i int) app.UI { return app.Kbd().Text(keys[i]) })))
+	}
+	var rows []app.UI
+	if s.desk.task != domain.TaskBoxes {
+		for _, c := range session.Classes() {
+			if c.Key != "" && len(rows) < 12 {
+				rows = append(rows, app.Div().Class("an-key").Body(ui.ClassName(c), app.Kbd().Text(keycap(c.Key))))
+			}
+		}
+	}
+	classes := len(rows)
+	for _, b := range bindings {
+		if s.desk.task == domain.TaskBoxes && (b.command == copyLast || b.command == find) {
+			continue
+		}
+		rows = append(rows, row(i18n.T("annotate.key_"+string(b.command)), s.keys.keysOf(b.command)))
+	}
+	return []app.UI{
+		app.If(classes > 0, func() app.UI {
+			return app.Div().Class("stack").Body(app.H3().Text(i18n.T("annotate.classes")), app.Div().Class("an-keys").Body(rows[:classes]...))
+		}),
+		app.H3().Text(i18n.T("annotate.keys_actions")),
+		app.Div().Class("an-keys").Body(rows[classes:]...),
+		app.P().Class("muted", "small").Text(i18n.T("annotate.keys_mouse")),
+	}
+}
+
+// found gives the classes whose names hold text, those that begin with it first.
+func found(classes []domain.Class, text string) []domain.Class {
+	text = strings.ToLower(strings.TrimSpace(text))
+	var begin, hold []domain.Class
+	for _, c := range classes {
+		name := strings.ToLower(c.Name)
+		switch {
+		case strings.HasPrefix(name, text):
+			begin = append(begin, c)
+		case strings.Contains(name, text):
+			hold = append(hold, c)
+		}
+	}
+	return append(begin, hold...)
+}
+
+func (s *Screen) findContent() []app.UI {
+	classes := found(session.Classes(), s.finder.text)
+	s.finder.choice = max(0, min(s.finder.choice, len(classes)-1))
+	active := ""
+	if len(classes) > 0 {
+		active = "an-option-" + classes[s.finder.choice].ID
+	}
+	ticked := s.desk.ticked()
+	return []app.UI{
+		ui.Input("an-find", s.finder.text, i18n.T("annotate.find_hint"), func(v string) { s.finder = finder{text: v} }).
+			Role("combobox").Aria("expanded", "true").Aria("controls", "an-options").Aria("activedescendant", active).
+			Aria("label", i18n.T("annotate.find")).OnKeyDown(s.findKey),
+		app.Ul().Class("an-options").ID("an-options").Role("listbox").Aria("label", i18n.T("annotate.classes")).Body(
+			app.Range(classes).Slice(func(i int) app.UI {
+				c := classes[i]
+				class := "an-option"
+				if i == s.finder.choice {
+					class += " active"
+				}
+				mark := ""
+				for _, id := range ticked {
+					if id == c.ID {
+						mark = "check"
+					}
+				}
+				return app.Li().ID("an-option-"+c.ID).Class(class).Role("option").Aria("selected", pressed(i == s.finder.choice)).
+					OnClick(func(ctx app.Context, _ app.Event) { s.findTake(ctx, c.ID) }, app.EventScope(c.ID)).
+					Body(ui.ClassName(c), app.If(mark != "", func() app.UI { return ui.Icon(mark) }), app.If(c.Key != "", func() app.UI { return app.Kbd().Text(keycap(c.Key)) }))
+			})),
+		app.If(len(classes) == 0, func() app.UI { return app.P().Class("muted").Text(i18n.T("annotate.find_none")) }),
+	}
+}
+
+func (s *Screen) findKey(ctx app.Context, e app.Event) {
+	if e.Get("isComposing").Bool() {
+		return
+	}
+	switch e.Get("key").String() {
+	case "ArrowDown":
+		s.finder.choice++
+	case "ArrowUp":
+		s.finder.choice--
+	case "Enter":
+		if classes := found(session.Classes(), s.finder.text); len(classes) > 0 {
+			s.findTake(ctx, classes[max(0, min(s.finder.choice, len(classes)-1))].ID)
+		}
+		return
+	default:
+		return
+	}
+	e.PreventDefault()
+	ctx.Defer(func(app.Context) {
+		if option := app.Window().Get("document").Call("querySelector", ".an-option.active"); option.Truthy() {
+			option.Call("scrollIntoView", map[string]any{"block": "nearest"})
+		}
+	})
+}
+
+func (s *Screen) findTake(ctx app.Context, class string) {
+	s.dialog = ""
+	s.give(ctx, class)
+}
+
+// bulk accepts all proposals that the model is sure of.
+type bulk struct {
+	threshold float64
+	count     int
+	counted   float64 // the threshold that count is of; 0 while none is
+	counting  bool
+}
+
+// reviewCard shows what this session has done, and accepts many at once.
+func (s *Screen) reviewCard() app.UI {
+	t := s.desk.tally()
+	tally := i18n.T("review.tally", "accepted", t["accepted"]+t["bulk"], "corrected", t["corrected"], "rejected", t["rejected"])
+	known := s.bulk.counted == s.bulk.threshold
+	label := i18n.T("review.bulk_count")
+	if known {
+		label = i18n.N("review.bulk_accept", s.bulk.count)
+	}
+	text := i18n.T("review.bulk_from", "confidence", i18n.Percent(s.bulk.threshold, 0))
+	return app.Div().Class("an-review").Body(
+		app.Div().Class("row", "between").Body(app.B().Class("num").Text(i18n.T("review.left", "n", len(s.desk.open))), app.Span().Class("muted", "small", "num").Text(tally)),
+		app.If(len(s.desk.open) > 0, func() app.UI {
+			return app.Div().Class("an-bulk").Body(
+				app.Label().For("an-threshold").Class("small").Text(text),
+				app.Input().ID("an-threshold").Type("range").Min(50).Max(100).Step(1).Value(int(100*s.bulk.threshold+0.5)).OnInput(s.setThreshold),
+				ui.Button(ui.ButtonSpec{Label: label, Small: true, Disabled: !known || s.bulk.count == 0 || s.remote, Scope: "bulk", On: func(app.Context) { s.dialog = "bulk" }}),
+			)
+		}),
+	)
+}
+
+func (s *Screen) setThreshold(ctx app.Context, _ app.Event) {
+	v := ctx.JSSrc().Get("valueAsNumber").Float()
+	s.bulk.threshold = v / 100
+	s.countSoon(ctx)
+}
+
+// countSoon counts the proposals at the threshold when the slider has rested.
+func (s *Screen) countSoon(ctx app.Context) {
+	if s.bulk.counting {
+		return
+	}
+	s.bulk.counting = true
+	ctx.After(200*time.Millisecond, func(ctx app.Context) {
+		s.bulk.counting = false
+		s.count(ctx)
+	})
+}
+
+func (s *Screen) bulkFilter() domain.Filter {
+	f, threshold := s.filter, s.bulk.threshold
+	f.States = []domain.State{domain.StateAuto}
+	if f.MinConfidence == nil || *f.MinConfidence < threshold {
+		f.MinConfidence = &threshold
+	}
+	return f
+}
+
+func (s *Screen) count(ctx app.Context) {
+	if !s.Review {
+		return
+	}
+	c, project, threshold, f := s.client, s.project, s.bulk.threshold, s.bulkFilter()
+	session.Do(ctx, func(ctx context.Context) (domain.AssetPage, error) { return c.Assets(ctx, project, f, "", "", 1) },
+		func(ctx app.Context, page domain.AssetPage, err error) {
+			switch {
+			case err != nil:
+			case threshold != s.bulk.threshold:
+				s.countSoon(ctx)
+			default:
+				s.bulk.count, s.bulk.counted = page.Total, threshold
+			}
+		})
+}
+
+func (s *Screen) bulkContent() []app.UI {
+	return []app.UI{app.P().Text(i18n.N("review.bulk_text", s.bulk.count, "confidence", i18n.Percent(s.bulk.threshold, 0)))}
+}
+
+func (s *Screen) bulkFooter() []app.UI {
+	return []app.UI{
+		ui.Button(ui.ButtonSpec{Label: i18n.T("action.cancel"), On: s.closeDialog}),
+		ui.Button(ui.ButtonSpec{Label: i18n.N("review.bulk_accept", s.bulk.count), Kind: "primary", On: s.acceptMany}),
+	}
+}
+
+func (s *Screen) acceptMany(ctx app.Context) {
+	s.dialog = ""
+	f := s.bulkFilter()
+	st := step{op: newID(), kind: "bulk", change: domain.LabelChange{Filter: &f, Action: "accept"}}
+	c, project := s.client, s.project
+	s.byHost(ctx, func(ctx context.Context) (domain.Operation, error) {
+		return c.Label(ctx, project, domain.LabelRequest{OpID: st.op, Changes: []domain.LabelChange{st.change}})
+	}, func(ctx app.Context, op domain.Operation, err error) {
+		if err != nil {
+			ui.ToastError(ctx, err)
+			return
+		}
+		st.n = op.Changed
+		s.desk.remember(st)
+		ui.Toast(ctx, ui.ToastSpec{Text: i18n.N("review.bulk_done", op.Changed), Action: i18n.T("action.undo"), On: s.undo})
+		session.ProjectChanged(ctx)
+		s.load(ctx, s.desk.current(), s.desk)
+	})
+}

@@ -1,0 +1,28 @@
+package annotate
+
+import (
+	"net/url"
+	"strconv"
+
+	"github.com/irum-app/irum/server/domain"
+)
+
+// filterOf reads a filter and an order out of an address, as client.FilterQuery writes them. A number that is none is left
+// out. restricted tells whether the filter leaves anything out.
+func filterOf(q url.Values) (f domain.Filter, sort string, restricted bool) {
+	f = domain.Filter{IDs: q["ids"], Classes: q["class"], Text: q.Get("text"), Model: q.Get("model")}
+	for _, v := range q["state"] {
+		f.States = append(f.States, domain.State(v))
+	}
+	for _, v := range q["source"] {
+		f.Sources = append(f.Sources, domain.Source(v))
+	}
+	for name, to := range map[string]**float64{"min_confidence": &f.MinConfidence, "max_confidence": &f.MaxConfidence} {
+		if v, err := strconv.ParseFloat(q.Get(name), 64); err == nil {
+			*to = &v
+		}
+	}
+	restricted = len(f.IDs)+len(f.Classes)+len(f.States)+len(f.Sources) > 0 || f.Text != "" || f.Model != "" ||
+		f.MinConfidence != nil || f.MaxConfidence != nil
+	return f, q.Get("sort"), restricted
+}

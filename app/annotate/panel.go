@@ -1,0 +1,201 @@
+package annotate
+
+import (
+	"slices"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"github.com/irum-app/irum/app/i18n"
+	"github.com/irum-app/irum/app/session"
+	"github.com/irum-app/irum/app/ui"
+	"github.com/irum-app/irum/server/domain"
+)
+
+// panel is what stands beside the stage: the label, the classes, what can be done.
+func (s *Screen) panel() app.UI {
+	a, known := s.desk.asset()
+	return app.Aside().Class("an-panel").Aria("label", i18n.T("annotate.panel")).Body(
+		s.labelCard(a, known),
+		s.classButtons(a, known),
+		s.actions(a, known),
+		app.If(s.Review, s.reviewCard),
+		app.If(known, func() app.UI { return s.about(a) }),
+	)
+}
+
+// labelCard says what the label is and where it came from.
+func (s *Screen) labelCard(a domain.Asset, known bool) app.UI {
+	if !known {
+		return app.Div().Class("an-label").Body(app.Span().Class("muted").Text(i18n.T("annotate.no_image")))
+	}
+	l := a.Label
+	if l.State == domain.StateAuto {
+		return s.proposal(l)
+	}
+	return app.Div().Class("an-label", string(l.State)).Body(
+		app.Div().Class("row", "between").Body(
+			ui.Tag(i18n.T("state."+string(l.State)), map[domain.State]string{domain.StateLabelled: "jade"}[l.State]),
+			app.Span().Class("muted", "small", "cut").Text(s.origin(l))),
+		app.If(len(l.Classes) > 0, func() app.UI { return s.names(classesOf(l)) }).
+			ElseIf(l.State == domain.StateLabelled && s.desk.task == domain.TaskMulti, func() app.UI {
+				return app.Span().Class("muted").Text(i18n.T("annotate.none_of_them"))
+			}),
+	)
+}
+
+func (s *Screen) names(classes []string) app.UI {
+	return app.Div().Class("row", "wrap").Body(app.Range(classes).Slice(func(i int) app.UI {
+		c, _ := session.Class(classes[i])
+		return app.B().Body(ui.ClassName(c))
+	}))
+}
+
+// origin says who gave a label.
+func (s *Screen) origin(l domain.Label) string {
+	switch l.Source {
+	case domain.SourceHuman:
+		return i18n.T("annotate.by_hand")
+	case domain.SourceImport:
+		return i18n.T("annotate.by_import")
+	case domain.SourceModel:
+		return i18n.T("annotate.by_model", "model", s.modelName(l.ModelID), "confidence", i18n.Percent(l.Confidence, 1))
+	}
+	return ""
+}
+
+func (s *Screen) modelName(id string) string {
+	if m, known := s.models[id]; known {
+		return m.Name
+	}
+	return i18n.T("annotate.a_model")
+}
+
+// proposal shows what a model says, in the colour of models, for as long as nobody has said yes.
+func (s *Screen) proposal(l domain.Label) app.UI {
+	scores := slices.Clone(l.Classes)
+	slices.SortStableFunc(scores, func(a, b domain.ClassScore) int {
+		switch {
+		case a.Score > b.Score:
+			return -1
+		case a.Score < b.Score:
+			return 1
+		}
+		return 0
+	})
+	scores = scores[:min(len(scores), 4)]
+	return app.Div().Class("an-label", "auto").Body(
+		app.Div().Class("row", "between").Body(
+			ui.Tag(i18n.T("review.proposed"), "violet", "spark"),
+			app.Span().Class("muted", "small", "cut").Text(s.modelName(l.ModelID))),
+		app.Range(scores).Slice(func(i int) app.UI {
+			c, _ := session.Class(scores[i].ClassID)
+			score := scores[i].Score
+			if score == 0 {
+				score = l.Confidence
+			}
+			return app.Div().Class("an-score").Body(
+				app.B().Body(ui.ClassName(c)), app.Span().Class("num").Text(i18n.Percent(score, 1)),
+				ui.Bar(c.Name+" "+i18n.Percent(score, 1), ui.Part{Share: score, Class: "auto"}))
+		}),
+		app.If(len(scores) == 0 && len(l.Boxes) == 0, func() app.UI { return app.B().Text(i18n.T("annotate.none_of_them")) }),
+		app.If(len(scores) == 0, func() app.UI {
+			return app.Span().Class("num", "small").Text(i18n.T("review.confidence", "confidence", i18n.Percent(l.Confidence, 1)))
+		}),
+	)
+}
+
+// classButtons are the classes, each a button with its key.
+func (s *Screen) classButtons(a domain.Asset, known bool) app.UI {
+	classes := session.Classes()
+	if s.desk.task == domain.TaskBoxes {
+		return s.boxClasses(a)
+	}
+	if len(classes) == 0 {
+		return ui.Notice("warn", i18n.T("annotate.no_classes"), app.A().Href(session.At("settings", "").Path()).Text(i18n.T("nav.settings")))
+	}
+	ticked := s.desk.ticked()
+	proposed := a.Label.State == domain.StateAuto
+	density := "roomy"
+	if len(classes) > 10 {
+		density = "dense"
+	}
+	return app.Div().Class("an-classes", density).Role("group").Aria("label", i18n.T("annotate.classes")).Body(
+		app.Range(classes).Slice(func(i int) app.UI {
+			c := classes[i]
+			on := known && slices.Contains(ticked, c.ID)
+			class := "an-class"
+			if on && proposed && holds(a.Label, c.ID) {
+				class += " ghost"
+			}
+			return app.Button().Type("button").Class(class).Class(ui.ColorClass(c.Color)).Disabled(!known).
+				Aria("pressed", pressed(on)).Aria("keyshortcuts", c.Key).
+				OnClick(func(ctx app.Context, _ app.Event) { s.give(ctx, c.ID) }, app.EventScope(c.ID)).Body(
+				app.Span().Class("dot").Aria("hidden", "true"),
+				app.Span().Class("name").Title(c.Name).Text(c.Name),
+				app.Span().Class("count", "num").Aria("hidden", "true").Text(i18n.Number(session.Project.Counts.ByClass[c.ID])),
+				app.If(c.Key != "", func() app.UI { return app.Kbd().Aria("hidden", "true").Text(keycap(c.Key)) }),
+			)
+		}),
+		app.If(len(classes) > 10, func() app.UI {
+			return ui.Button(ui.ButtonSpec{Label: i18n.T("annotate.find"), Icon: "search", Small: true, Kind: "quiet", Key: s.keys.keyOf(find), On: func(ctx app.Context) { s.run(ctx, find) }})
+		}),
+	)
+}
+
+func pressed(on bool) string {
+	if on {
+		return "true"
+	}
+	return "false"
+}
+
+// boxClasses counts the boxes of the image by class.
+func (s *Screen) boxClasses(a domain.Asset) app.UI {
+	counts := map[string]int{}
+	for _, b := range a.Label.Boxes {
+		counts[b.ClassID]++
+	}
+	classes := session.Classes()
+	return app.Div().Class("stack").Body(
+		app.P().Class("muted", "small").Text(i18n.T("annotate.boxes_shown")),
+		app.Ul().Class("an-boxlist").Body(app.Range(classes).Slice(func(i int) app.UI {
+			c := classes[i]
+			return app.Li().Body(ui.ClassName(c), app.Span().Class("num").Text(i18n.Number(counts[c.ID])))
+		})),
+	)
+}
+
+// actions are what can be done besides giving a class.
+func (s *Screen) actions(a domain.Asset, known bool) app.UI {
+	button := func(text, icon, kind string, c command, off bool) app.UI {
+		return ui.Button(ui.ButtonSpec{Label: i18n.T(text), Icon: icon, Kind: kind, Key: s.keys.keyOf(c), Disabled: !known || off, Scope: string(c), On: func(ctx app.Context) { s.run(ctx, c) }})
+	}
+	proposed := known && a.Label.State == domain.StateAuto
+	boxes := s.desk.task == domain.TaskBoxes
+	confirmText := "review.accept"
+	if s.desk.task == domain.TaskMulti && (!proposed || s.desk.changed()) {
+		confirmText = "annotate.confirm"
+		if len(s.desk.ticked()) == 0 {
+			confirmText = "annotate.confirm_none"
+		}
+	}
+	return app.Div().Class("an-actions").Body(
+		app.If(proposed || s.desk.task == domain.TaskMulti, func() app.UI { return button(confirmText, "check", "primary", accept, false) }),
+		app.If(proposed, func() app.UI { return button("review.reject", "close", "", reject, false) }),
+		button("annotate.skip", "skip", "", skip, known && a.Label.State == domain.StateSkipped),
+		app.If(!s.Review && !boxes, func() app.UI { return button("annotate.copy", "copy", "", copyLast, s.desk.at == 0) }),
+		app.If(!s.Review && !boxes, func() app.UI {
+			return button("annotate.clear", "trash", "", clear, known && a.Label.State == domain.StateUnlabelled)
+		}),
+	)
+}
+
+// about tells what the image is.
+func (s *Screen) about(a domain.Asset) app.UI {
+	size := i18n.Number(a.Width) + " × " + i18n.Number(a.Height)
+	return app.Div().Class("an-about").Body(
+		app.Span().Class("an-file").Title(a.Name).Text(a.Name),
+		app.Span().Class("muted", "small", "num").Text(size+"  ·  "+i18n.Bytes(a.Bytes)),
+		app.If(a.Split != "", func() app.UI { return ui.Tag(a.Split, "") }),
+	)
+}

@@ -1,0 +1,311 @@
+package annotate
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"github.com/irum-app/irum/app/i18n"
+	"github.com/irum-app/irum/app/session"
+	"github.com/irum-app/irum/app/ui"
+	"github.com/irum-app/irum/server/domain"
+)
+
+// stage shows one image. What is inside it is put there by code, past go-app's rendering, so that a key press shows the next
+// image in the next frame.
+type stage struct {
+	root, layer, flashes app.Value
+	view                 view
+	shown                string // asset whose image or thumbnail stands there
+	sharp                bool   // it is the image itself
+	pointers             map[int]point
+	moved                bool
+	start                point // of a touch that may become a swipe
+	swiping              bool
+	free                 []func()
+
+	swipe func(ctx app.Context, right bool)
+}
+
+type point struct{ x, y float64 }
+
+// stageBox puts s into the page.
+type stageBox struct {
+	app.Compo
+
+	Stage  *stage
+	Review bool
+	Label  string
+}
+
+// OnMount hands the elements over to the stage.
+func (b *stageBox) OnMount(ctx app.Context) {
+	if app.IsClient {
+		b.Stage.mount(ctx, b.JSValue())
+	}
+}
+
+// OnDismount frees listeners.
+func (b *stageBox) OnDismount() {
+	for _, f := range b.Stage.free {
+		f()
+	}
+	b.Stage.free, b.Stage.root = nil, nil
+}
+
+// Render implements app.Composer.
+func (b *stageBox) Render() app.UI {
+	right, left := i18n.T("annotate.previous"), i18n.T("annotate.next")
+	if b.Review {
+		right, left = i18n.T("review.accept"), i18n.T("review.reject")
+	}
+	return app.Div().Class("an-canvas").TabIndex(-1).Role("img").Aria("label", b.Label).Body(
+		app.Div().Class("an-layer"),
+		app.Span().Class("an-swipe", "right").Aria("hidden", "true").Text(right),
+		app.Span().Class("an-swipe", "left").Aria("hidden", "true").Text(left),
+		app.Div().Class("an-flashes").Aria("hidden", "true"),
+	)
+}
+
+func (s *stage) mount(ctx app.Context, root app.Value) {
+	s.root = root
+	s.layer = root.Call("querySelector", ".an-layer")
+	s.flashes = root.Call("querySelector", ".an-flashes")
+	s.pointers = map[int]point{}
+	on := func(event string, f func(e app.Value)) {
+		listener := app.FuncOf(func(_ app.Value, args []app.Value) any { f(args[0]); return nil })
+		root.Call("addEventListener", event, listener, map[string]any{"passive": false})
+		s.free = append(s.free, func() {
+			root.Call("removeEventListener", event, listener)
+			listener.Release()
+		})
+	}
+	on("wheel", s.wheel)
+	on("pointerdown", s.down)
+	on("pointermove", s.move)
+	on("pointerup", func(e app.Value) { s.up(ctx, e, true) })
+	on("pointercancel", func(e app.Value) { s.up(ctx, e, false) })
+	on("dblclick", func(e app.Value) {
+		p := s.at(e)
+		s.view.toggle(p.x, p.y)
+		s.place()
+	})
+	resized := app.FuncOf(func(app.Value, []app.Value) any { s.measure(); return nil })
+	observer := app.Window().Get("ResizeObserver").New(resized)
+	observer.Call("observe", root)
+	s.free = append(s.free, func() { observer.Call("disconnect"); resized.Release() })
+	s.measure()
+	ctx.Dispatch(nil)
+}
+
+func (s *stage) measure() {
+	if s.root == nil {
+		return
+	}
+	w, h := s.root.Get("clientWidth").Float(), s.root.Get("clientHeight").Float()
+	if w > 0 && h > 0 {
+		s.view.resize(w, h)
+		s.place()
+	}
+}
+
+// show puts img on the stage as the picture of a. blurred tells that it is only the thumbnail.
+func (s *stage) show(a domain.Asset, img app.Value, blurred bool) {
+	if s.root == nil || (s.shown == a.ID && s.sharp) {
+		return
+	}
+	w, h := float64(a.Width), float64(a.Height)
+	if w <= 0 || h <= 0 {
+		w, h = img.Get("naturalWidth").Float(), img.Get("naturalHeight").Float()
+	}
+	again := s.shown == a.ID
+	s.shown, s.sharp = a.ID, !blurred
+	boxes := s.boxes(a, w, h)
+	if boxes != nil {
+		s.layer.Call("replaceChildren", img, boxes)
+	} else {
+		s.layer.Call("replaceChildren", img)
+	}
+	ui.SetStyle(s.layer, "width", px(w))
+	ui.SetStyle(s.layer, "height", px(h))
+	s.view.width, s.view.height = w, h
+	if !again {
+		s.view.fit()
+	}
+	s.place()
+}
+
+// empty takes everything off the stage.
+func (s *stage) empty() {
+	if s.root != nil && (s.shown != "" || s.layer.Get("firstChild").Truthy()) {
+		s.shown, s.sharp = "", false
+		s.layer.Call("replaceChildren")
+	}
+}
+
+func px(v float64) string { return strconv.FormatFloat(v, 'f', 2, 64) + "px" }
+
+// place moves the layer to where view says.
+func (s *stage) place() {
+	if s.root == nil {
+		return
+	}
+	v := &s.view
+	ui.SetStyle(s.layer, "transform", fmt.Sprintf("translate(%.2fpx,%.2fpx) scale(%.5f)", v.x, v.y, v.scale))
+	ui.SetStyle(s.layer, "--unit", strconv.FormatFloat(1/math.Max(v.scale, 1e-6), 'f', 6, 64))
+	s.layer.Get("classList").Call("toggle", "pixels", v.scale >= 8)
+	s.root.Get("classList").Call("toggle", "zoomed", v.free)
+}
+
+// zoom scales around the middle.
+func (s *stage) zoom(factor float64) {
+	s.view.zoom(factor, s.view.stageW/2, s.view.stageH/2)
+	s.place()
+}
+
+func (s *stage) fit() {
+	s.view.fit()
+	s.place()
+}
+
+func (s *stage) at(e app.Value) point {
+	r := s.root.Call("getBoundingClientRect")
+	return point{e.Get("clientX").Float() - r.Get("left").Float(), e.Get("clientY").Float() - r.Get("top").Float()}
+}
+
+func (s *stage) wheel(e app.Value) {
+	e.Call("preventDefault")
+	d := e.Get("deltaY").Float()
+	if e.Get("deltaMode").Int() == 1 {
+		d *= 16
+	}
+	p := s.at(e)
+	s.view.zoom(math.Exp(-math.Max(-120, math.Min(d, 120))/400), p.x, p.y)
+	s.place()
+}
+
+func (s *stage) down(e app.Value) {
+	if e.Get("button").Int() > 1 {
+		return
+	}
+	id, p := e.Get("pointerId").Int(), s.at(e)
+	s.pointers[id] = p
+	s.root.Call("setPointerCapture", id)
+	s.start, s.moved = p, false
+	s.swiping = len(s.pointers) == 1 && !s.view.free && e.Get("pointerType").String() == "touch"
+	if len(s.pointers) > 1 {
+		s.slide(0)
+	}
+	s.root.Get("classList").Call("add", "held")
+}
+
+func (s *stage) move(e app.Value) {
+	id := e.Get("pointerId").Int()
+	before, held := s.pointers[id]
+	if !held {
+		return
+	}
+	p := s.at(e)
+	s.pointers[id] = p
+	s.moved = s.moved || math.Hypot(p.x-s.start.x, p.y-s.start.y) > 4
+	switch {
+	case len(s.pointers) == 2:
+		s.pinch(id, before, p)
+	case s.swiping:
+		s.slide(p.x - s.start.x)
+	case s.moved && s.view.overflows():
+		s.view.pan(p.x-before.x, p.y-before.y)
+		s.place()
+	}
+}
+
+// pinch scales by how two fingers move apart.
+func (s *stage) pinch(id int, before, now point) {
+	for other, o := range s.pointers {
+		if other == id {
+			continue
+		}
+		was := math.Hypot(before.x-o.x, before.y-o.y)
+		is := math.Hypot(now.x-o.x, now.y-o.y)
+		if was > 1 && is > 1 {
+			s.view.zoom(is/was, (now.x+o.x)/2, (now.y+o.y)/2)
+			s.place()
+		}
+	}
+}
+
+// far is how far a finger has to move for a swipe.
+const far = 64
+
+// slide shows a swipe that is under way.
+func (s *stage) slide(dx float64) {
+	list := s.root.Get("classList")
+	list.Call("toggle", "to-right", dx > far)
+	list.Call("toggle", "to-left", dx < -far)
+	ui.SetStyle(s.layer, "margin-left", px(dx))
+}
+
+func (s *stage) up(ctx app.Context, e app.Value, done bool) {
+	id := e.Get("pointerId").Int()
+	if _, held := s.pointers[id]; !held {
+		return
+	}
+	p := s.at(e)
+	delete(s.pointers, id)
+	s.root.Get("classList").Call("remove", "held")
+	if !s.swiping {
+		return
+	}
+	s.swiping = false
+	s.slide(0)
+	dx, dy := p.x-s.start.x, p.y-s.start.y
+	if done && math.Abs(dx) > far && math.Abs(dx) > 1.4*math.Abs(dy) {
+		ctx.Dispatch(func(ctx app.Context) { s.swipe(ctx, dx > 0) })
+	}
+}
+
+// flash says for a moment what was done to the image that is gone already.
+func (s *stage) flash(text, color string) {
+	if s.root == nil {
+		return
+	}
+	document := app.Window().Get("document")
+	chip, dot := document.Call("createElement", "span"), document.Call("createElement", "span")
+	chip.Set("className", "an-flash")
+	dot.Set("className", "dot "+ui.ColorClass(color))
+	chip.Call("append", dot, text)
+	s.flashes.Call("replaceChildren", chip)
+}
+
+// boxes draws a's boxes, or gives nil where there are none.
+func (s *stage) boxes(a domain.Asset, w, h float64) app.Value {
+	if len(a.Label.Boxes) == 0 {
+		return nil
+	}
+	document := app.Window().Get("document")
+	element := func(name string, attributes ...string) app.Value {
+		e := document.Call("createElementNS", "http://www.w3.org/2000/svg", name)
+		for i := 0; i+1 < len(attributes); i += 2 {
+			e.Call("setAttribute", attributes[i], attributes[i+1])
+		}
+		return e
+	}
+	number := func(v float64) string { return strconv.FormatFloat(v, 'f', 2, 64) }
+	svg := element("svg", "class", "an-boxes", "viewBox", "0 0 "+number(w)+" "+number(h), "aria-hidden", "true")
+	for _, b := range a.Label.Boxes {
+		c, _ := session.Class(b.ClassID)
+		g := element("g", "class", ui.ColorClass(c.Color))
+		g.Call("append", element("rect", "x", number(b.X), "y", number(b.Y), "width", number(b.W), "height", number(b.H)))
+		name := element("text", "x", number(b.X), "y", number(b.Y))
+		text := c.Name
+		if b.Score > 0 {
+			text += " " + i18n.Percent(b.Score, 0)
+		}
+		name.Set("textContent", text)
+		g.Call("append", name)
+		svg.Call("append", g)
+	}
+	return svg
+}

@@ -1,0 +1,97 @@
+package annotate
+
+import "math"
+
+const (
+	maxZoom = 40 // screen pixels per image pixel
+	// fitZoom is how far a small image is enlarged to fill the stage: further on there is nothing more to see.
+	fitZoom = 6
+	margin  = 12 // pixels left free around a fitted image
+)
+
+// view is how an image of width x height pixels lies in a stage of stageW x stageH: scaled by scale, its top left corner
+// at x, y of the stage.
+type view struct {
+	stageW, stageH float64
+	width, height  float64
+	scale, x, y    float64
+	free           bool // zoomed or moved by hand: a new size of the stage keeps the scale
+}
+
+func (v *view) fitScale() float64 {
+	if v.width <= 0 || v.height <= 0 {
+		return 1
+	}
+	room := math.Min((v.stageW-2*margin)/v.width, (v.stageH-2*margin)/v.height)
+	return math.Max(math.Min(room, fitZoom), 0.001)
+}
+
+// fit shows the whole image in the middle.
+func (v *view) fit() {
+	v.scale, v.free = v.fitScale(), false
+	v.x, v.y = (v.stageW-v.width*v.scale)/2, (v.stageH-v.height*v.scale)/2
+}
+
+// zoom scales by factor so that the point px, py of the stage stays where it is.
+func (v *view) zoom(factor, px, py float64) {
+	least := math.Min(v.fitScale(), 1)
+	scale := math.Max(least, math.Min(v.scale*factor, maxZoom))
+	if scale <= least*1.001 && v.fitScale() <= 1 {
+		v.fit()
+		return
+	}
+	k := scale / v.scale
+	v.x, v.y = px-(px-v.x)*k, py-(py-v.y)*k
+	v.scale, v.free = scale, true
+	v.keep()
+}
+
+// pan moves the image.
+func (v *view) pan(dx, dy float64) {
+	v.x, v.y, v.free = v.x+dx, v.y+dy, true
+	v.keep()
+}
+
+// keep lets no image leave the stage: one that is larger covers it, one that is smaller lies inside.
+func (v *view) keep() {
+	v.x = inside(v.x, v.width*v.scale, v.stageW)
+	v.y = inside(v.y, v.height*v.scale, v.stageH)
+}
+
+func inside(at, size, stage float64) float64 {
+	if size <= stage {
+		return math.Max(0, math.Min(at, stage-size))
+	}
+	return math.Max(stage-size, math.Min(at, 0))
+}
+
+// resize gives the stage a new size.
+func (v *view) resize(w, h float64) {
+	dx, dy := (w-v.stageW)/2, (h-v.stageH)/2
+	v.stageW, v.stageH = w, h
+	if !v.free {
+		v.fit()
+		return
+	}
+	v.x, v.y = v.x+dx, v.y+dy
+	v.keep()
+}
+
+// toggle goes between the whole image and one screen pixel per image pixel at px, py (or, where that is the same, twice
+// the size).
+func (v *view) toggle(px, py float64) {
+	if v.free {
+		v.fit()
+		return
+	}
+	to := 1.0
+	if v.scale > 0.8 {
+		to = v.scale * 2
+	}
+	v.zoom(to/v.scale, px, py)
+}
+
+// overflows tells whether there is something to pan to.
+func (v *view) overflows() bool {
+	return v.width*v.scale > v.stageW+1 || v.height*v.scale > v.stageH+1
+}

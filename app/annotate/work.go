@@ -1,0 +1,353 @@
+package annotate
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"slices"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"github.com/irum-app/irum/app/i18n"
+	"github.com/irum-app/irum/app/session"
+	"github.com/irum-app/irum/app/ui"
+	"github.com/irum-app/irum/server/domain"
+)
+
+// newID makes the id of an operation.
+func newID() string {
+	var b [12]byte
+	_, _ = rand.Read(b[:])
+	return "ui-" + hex.EncodeToString(b[:])
+}
+
+// key is called for every key that is pressed on the page.
+func (s *Screen) key(ctx app.Context, k ui.Key) bool {
+	if s.desk == nil || s.dialog != "" {
+		return false
+	}
+	c, class := s.keys.find(k)
+	switch {
+	case class != "":
+		if !k.Repeat && s.desk.current() != "" {
+			s.give(ctx, class)
+		}
+		return true
+	case c == "":
+		return false
+	case c == accept && onControl():
+		return false // Enter and Space press the control that has the focus
+	case k.Repeat && !repeats[c]:
+		return true
+	}
+	s.run(ctx, c)
+	return true
+}
+
+// onControl tells whether a control was reached by keyboard.
+func onControl() bool {
+	active := app.Window().Get("document").Get("activeElement")
+	return active.Truthy() && active.Call("matches", "button,a[href],summary,input,[role=option]").Bool()
+}
+
+// run does c.
+func (s *Screen) run(ctx app.Context, c command) {
+	switch c {
+	case next:
+		s.goTo(ctx, s.desk.at+1)
+	case prev:
+		s.goTo(ctx, s.desk.at-1)
+	case first:
+		s.goTo(ctx, 0)
+	case last:
+		s.goTo(ctx, len(s.desk.ids)-1)
+	case nextOpen:
+		s.goTo(ctx, s.desk.nextOpen(s.desk.at))
+	case undo:
+		s.undo(ctx)
+	case redo:
+		s.redo(ctx)
+	case help, find:
+		s.openNamed(ctx, string(c))
+	case saved:
+		ui.Toast(ctx, ui.ToastSpec{Text: s.saveText()})
+	case zoomIn:
+		s.stage.zoom(1.25)
+	case zoomOut:
+		s.stage.zoom(0.8)
+	case fit:
+		s.stage.fit()
+	default:
+		s.judge(ctx, c)
+	}
+}
+
+// judge does the commands that are about the label of the image on the stage.
+func (s *Screen) judge(ctx app.Context, c command) {
+	a, known := s.desk.asset()
+	if !known {
+		return
+	}
+	switch c {
+	case accept:
+		s.confirm(ctx, a)
+	case reject:
+		s.rejectNow(ctx, a)
+	case skip:
+		s.desk.settled()
+		s.act(ctx, "skipped", domain.LabelChange{Action: "skip"})
+		s.flash(i18n.T("state.skipped"), "")
+		s.advance(ctx, s.wasOpen(a))
+	case clear:
+		s.desk.settled()
+		s.act(ctx, "cleared", domain.LabelChange{Action: "clear"})
+	case copyLast:
+		s.copyLast(ctx, a)
+	}
+}
+
+func (s *Screen) wasOpen(a domain.Asset) bool { return s.desk.wants(a.Label.State) }
+
+// give gives the image a class, or in a multi-label project ticks it.
+func (s *Screen) give(ctx app.Context, class string) {
+	a, known := s.desk.asset()
+	if !known || s.desk.task == domain.TaskBoxes {
+		return
+	}
+	if s.desk.task == domain.TaskMulti {
+		s.desk.tick(class)
+		return
+	}
+	s.set(ctx, a, []string{class})
+	c, _ := session.Class(class)
+	if s.stay {
+		return
+	}
+	s.flash(c.Name, c.Color)
+	s.advance(ctx, s.wasOpen(a))
+}
+
+// set gives the image exactly these classes. What a model proposed is accepted instead when it is the same, so that the
+// label goes on telling who proposed it.
+func (s *Screen) set(ctx app.Context, a domain.Asset, classes []string) {
+	kind := "labelled"
+	change := domain.LabelChange{Action: "set", Classes: classes}
+	if a.Label.State == domain.StateAuto {
+		kind = "corrected"
+		if sameClasses(classes, classesOf(a.Label)) {
+			kind, change = "accepted", domain.LabelChange{Action: "accept"}
+		}
+	}
+	s.desk.settled()
+	s.act(ctx, kind, change)
+}
+
+// confirm says yes to what stands there, and goes on.
+func (s *Screen) confirm(ctx app.Context, a domain.Asset) {
+	switch {
+	case s.desk.task == domain.TaskMulti:
+		s.set(ctx, a, s.desk.ticked())
+		s.flashClasses(s.desk.assets[a.ID].Label)
+	case a.Label.State == domain.StateAuto:
+		s.act(ctx, "accepted", domain.LabelChange{Action: "accept"})
+		s.flashClasses(a.Label)
+	case a.Label.State == domain.StateUnlabelled:
+		return // there is nothing to say yes to
+	}
+	s.advance(ctx, s.wasOpen(a))
+}
+
+func (s *Screen) rejectNow(ctx app.Context, a domain.Asset) {
+	if a.Label.State != domain.StateAuto {
+		return
+	}
+	s.desk.settled()
+	s.act(ctx, "rejected", domain.LabelChange{Action: "reject"})
+	if s.Review {
+		s.flash(i18n.T("review.rejected"), "")
+		s.advance(ctx, true)
+	}
+}
+
+// copyLast gives the image the label of the one before it.
+func (s *Screen) copyLast(ctx app.Context, a domain.Asset) {
+	if s.desk.at == 0 || s.desk.task == domain.TaskBoxes {
+		return
+	}
+	from, known := s.desk.assets[s.desk.ids[s.desk.at-1]]
+	if !known || from.Label.State != domain.StateLabelled || (s.desk.task == domain.TaskSingle && len(from.Label.Classes) != 1) {
+		ui.Toast(ctx, ui.ToastSpec{Text: i18n.T("annotate.nothing_to_copy")})
+		return
+	}
+	s.set(ctx, a, classesOf(from.Label))
+	s.flashClasses(from.Label)
+	if !s.stay {
+		s.advance(ctx, s.wasOpen(a))
+	}
+}
+
+// act does change to the image on the stage and sends it.
+func (s *Screen) act(_ app.Context, kind string, change domain.LabelChange) {
+	st, changed := s.desk.act(newID(), kind, change)
+	if !changed {
+		return
+	}
+	s.counted(st.before, st.after)
+	s.writes.add(write{Op: st.op, Asset: st.asset, Change: st.change})
+}
+
+// counted moves an image in the project's counts, which the host confirms a second later.
+func (s *Screen) counted(from, to domain.Label) {
+	if session.Project != nil && session.Project.ID == s.project {
+		shift(&session.Project.Counts, from, to)
+	}
+}
+
+// keepDraft turns what is ticked into a label when the image is left.
+func (s *Screen) keepDraft() {
+	if s.desk == nil || !s.desk.changed() {
+		return
+	}
+	a, _ := s.desk.asset()
+	s.set(s.ctx, a, slices.Clone(s.desk.draft))
+}
+
+func (s *Screen) advance(ctx app.Context, wasOpen bool) { s.goTo(ctx, s.desk.after(wasOpen)) }
+
+func (s *Screen) flash(text, color string) { s.stage.flash(text, color) }
+
+func (s *Screen) flashClasses(l domain.Label) {
+	text, color := i18n.T("annotate.none_of_them"), ""
+	for i, id := range classesOf(l) {
+		c, _ := session.Class(id)
+		if i == 0 {
+			text, color = c.Name, c.Color
+		} else {
+			text += ", " + c.Name
+		}
+	}
+	if len(l.Boxes) > 0 {
+		text = i18n.T("review.accepted_short")
+	}
+	s.flash(text, color)
+}
+
+// swiped is a swipe over the stage.
+func (s *Screen) swiped(ctx app.Context, right bool) {
+	switch {
+	case s.desk == nil:
+	case s.Review && right:
+		s.run(ctx, accept)
+	case s.Review:
+		s.run(ctx, reject)
+	case right:
+		s.run(ctx, prev)
+	default:
+		s.run(ctx, next)
+	}
+}
+
+func (s *Screen) picked(ctx app.Context, id string) {
+	if i, listed := s.desk.index[id]; listed {
+		s.goTo(ctx, i)
+	}
+}
+
+// undo takes back the newest step and shows the image that it changed.
+func (s *Screen) undo(ctx app.Context) {
+	if s.remote {
+		return
+	}
+	if s.desk.changed() {
+		s.desk.settled()
+		return
+	}
+	s.desk.settled()
+	st, ok := s.desk.back()
+	if ok && st.asset != "" {
+		s.counted(st.after, st.before)
+		s.writes.add(write{Op: st.op, Asset: st.asset, Undo: true})
+		s.stage.flash(i18n.T("toast.undone"), "")
+		s.look(ctx)
+		return
+	}
+	c, project := s.client, s.project
+	s.byHost(ctx, func(ctx context.Context) (domain.Operation, error) { return c.Undo(ctx, project, st.op) },
+		func(ctx app.Context, op domain.Operation, err error) {
+			switch {
+			case err != nil && ok:
+				s.desk.done, s.desk.undone = append(s.desk.done, st), s.desk.undone[:len(s.desk.undone)-1]
+			case err == nil && !ok:
+				s.desk.undone = append(s.desk.undone, step{op: op.ID, kind: "earlier", n: op.Changed})
+			}
+			s.hostDone(ctx, op, err, "toast.nothing_to_undo", i18n.N("annotate.undone_many", op.Changed))
+		})
+}
+
+// redo does again what was taken back last.
+func (s *Screen) redo(ctx app.Context) {
+	if s.remote {
+		return
+	}
+	s.desk.settled()
+	st, ok := s.desk.again(newID())
+	if ok && st.asset != "" {
+		s.counted(st.before, st.after)
+		s.writes.add(write{Op: st.op, Asset: st.asset, Change: st.change})
+		s.look(ctx)
+		return
+	}
+	c, project := s.client, s.project
+	s.byHost(ctx, func(ctx context.Context) (domain.Operation, error) {
+		if st.change.Filter != nil {
+			return c.Label(ctx, project, domain.LabelRequest{OpID: newID(), Changes: []domain.LabelChange{st.change}})
+		}
+		return c.Redo(ctx, project)
+	}, func(ctx app.Context, op domain.Operation, err error) {
+		switch {
+		case err != nil && ok:
+			s.desk.undone, s.desk.done = append(s.desk.undone, st), s.desk.done[:len(s.desk.done)-1]
+		case err == nil && !ok:
+			s.desk.done = append(s.desk.done, step{op: op.ID, kind: "earlier", n: op.Changed})
+		case err == nil:
+			s.desk.done[len(s.desk.done)-1].op = op.ID
+		}
+		s.hostDone(ctx, op, err, "annotate.nothing_to_redo", i18n.N("annotate.redone_many", op.Changed))
+	})
+}
+
+// byHost lets the host do a step over many images, after everything before it has been written.
+func (s *Screen) byHost(ctx app.Context, work func(context.Context) (domain.Operation, error), then func(app.Context, domain.Operation, error)) {
+	s.remote = true
+	w := s.writes
+	session.Do(ctx, func(ctx context.Context) (domain.Operation, error) {
+		if err := w.flush(ctx); err != nil {
+			return domain.Operation{}, err
+		}
+		return work(ctx)
+	}, func(ctx app.Context, op domain.Operation, err error) {
+		s.remote = false
+		then(ctx, op, err)
+	})
+}
+
+// hostDone shows what a step of the host has changed.
+func (s *Screen) hostDone(ctx app.Context, op domain.Operation, err error, nothing, text string) {
+	if err != nil {
+		if refused(err) && domain.AsProblem(err).Code == domain.CodeNotFound {
+			ui.Toast(ctx, ui.ToastSpec{Text: i18n.T(nothing)})
+			return
+		}
+		ui.ToastError(ctx, err)
+		return
+	}
+	ui.Toast(ctx, ui.ToastSpec{Text: text})
+	session.ProjectChanged(ctx)
+	item := s.desk.current()
+	if len(op.Assets) > 0 {
+		if _, listed := s.desk.index[op.Assets[0].ID]; listed || s.Review {
+			item = op.Assets[0].ID
+		}
+	}
+	s.load(ctx, item, s.desk)
+}
