@@ -64,7 +64,9 @@ func (f *function) op(codes ...byte) { f.code = append(f.code, codes...) }
 func (f *function) vec(code uint64) { f.code = appendUnsigned(append(f.code, opVector), code) }
 
 func (f *function) get(local int) { f.code = appendUnsigned(append(f.code, opLocalGet), uint64(local)) }
+
 func (f *function) set(local int) { f.code = appendUnsigned(append(f.code, opLocalSet), uint64(local)) }
+
 func (f *function) tee(local int) { f.code = appendUnsigned(append(f.code, opLocalTee), uint64(local)) }
 
 // number pushes an i32.
