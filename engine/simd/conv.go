@@ -7,7 +7,7 @@ type stride struct{ count, step int }
 
 // convSpec is a convolution or matrix product: for every output pixel and every channel the sum over the inner dimension
 // (loops around a run of inner neighbouring floats) of input times weight, plus bias, plus residual, clamped.
-// Distances are in bytes. The weights are packed by packMatrix.
+// Distances are in bytes. The weights are packed by matrix.pack.
 type convSpec struct {
 	kind       string // in the kernel's name
 	rows, cols int    // output pixels

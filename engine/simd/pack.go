@@ -2,34 +2,46 @@ package simd
 
 import "github.com/irum-app/irum/engine/graph"
 
-// packMatrix lays out weights for conv: blocks of vecs vectors of outputs (the last block is as wide as what is left),
-// in each block one line per inner position, outputs beyond n as zeros. at gives the weight of output n at position k.
-func packMatrix(n, depth, vecs int, at func(n, k int) float32) []float32 {
-	out := make([]float32, 0, roundUp(n, 4)*depth)
-	for start := 0; start < n; start += 4 * vecs {
-		width := min(4*vecs, roundUp(n-start, 4))
-		for k := range depth {
-			for i := start; i < start+width; i++ {
-				if i < n {
-					out = append(out, at(i, k))
-				} else {
-					out = append(out, 0)
+// matrix says where the weights of a product lie in a model's tensor: output i at inner position (p, q) is element
+// i*stepOutput + p*stepOuter + q*stepInner.
+type matrix struct {
+	outputs, outer, inner            int
+	stepOutput, stepOuter, stepInner int
+}
+
+func (m matrix) depth() int { return m.outer * m.inner }
+
+// pack lays out weights for conv in to: blocks of vecs vectors of outputs (the last block is as wide as what is left), in
+// each block one line per inner position, outputs beyond the last as zeros.
+func (m matrix) pack(to, w []float32, vecs int) {
+	for start := 0; start < m.outputs; start += 4 * vecs {
+		width := min(4*vecs, roundUp(m.outputs-start, 4))
+		block := to[start*m.depth():][:width*m.depth()]
+		for i := range min(width, m.outputs-start) {
+			at := i
+			for p := range m.outer {
+				from := (start+i)*m.stepOutput + p*m.stepOuter
+				for range m.inner {
+					block[at] = w[from]
+					at += width
+					from += m.stepInner
 				}
 			}
 		}
 	}
-	return out
 }
+
+// size is the number of floats that pack fills.
+func (m matrix) size() int { return roundUp(m.outputs, 4) * m.depth() }
 
 // packConv packs the weights [M, C/group, kH, kW] of a convolution, group after group, positions in the order of the
 // window with channels innermost.
 func packConv(w []float32, filters, perGroup int, g graph.Geometry, vecs int) []float32 {
 	area, each := g.KernelH*g.KernelW, filters/g.Group
-	var out []float32
+	m := matrix{outputs: each, outer: area, inner: perGroup, stepOutput: perGroup * area, stepOuter: 1, stepInner: area}
+	out := make([]float32, g.Group*m.size())
 	for group := range g.Group {
-		out = append(out, packMatrix(each, area*perGroup, vecs, func(n, k int) float32 {
-			return w[((group*each+n)*perGroup+k%perGroup)*area+k/perGroup]
-		})...)
+		m.pack(out[group*m.size():], w[group*each*perGroup*area:], vecs)
 	}
 	return out
 }

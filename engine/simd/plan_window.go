@@ -156,12 +156,17 @@ func (p *planner) gemm(s *graph.Step) bool {
 		loops: [2]stride{{1, 0}, {1, 0}}, inner: depth, outputs: cols, groups: 1, exact: rows > 1 && cols%4 != 0, lo: lo, hi: hi,
 	}
 	spec.tileRows, spec.tileVecs = p.cfg.tileFor(rows, false)
-	weights := packMatrix(cols, depth, spec.tileVecs, func(n, k int) float32 {
-		if s.TransB {
-			return s.Alpha * w.Data[n*depth+k]
+	m := matrix{outputs: cols, outer: 1, inner: depth, stepOutput: 1, stepInner: cols}
+	if s.TransB {
+		m.stepOutput, m.stepInner = depth, 1
+	}
+	weights := make([]float32, m.size())
+	m.pack(weights, w.Data, spec.tileVecs)
+	if s.Alpha != 1 {
+		for i := range weights {
+			weights[i] *= s.Alpha
 		}
-		return s.Alpha * w.Data[k*cols+n]
-	})
+	}
 	at := p.buffer(rows * cols)
 	add(p, spec, 3, p.plain(s.In[0]), p.constant(weights), p.constant(bias), at)
 	p.settle(s.Out, at, false)

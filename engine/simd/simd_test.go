@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/tetratelabs/wazero"
@@ -111,15 +112,16 @@ func TestPlace(t *testing.T) {
 	}
 }
 
-func TestPackMatrix(t *testing.T) {
-	got := packMatrix(9, 2, 1, func(n, k int) float32 { return float32(10*n + k) })
-	want := []float32{0, 10, 20, 30, 1, 11, 21, 31, 40, 50, 60, 70, 41, 51, 61, 71, 80, 0, 0, 0, 81, 0, 0, 0}
-	if len(got) != len(want) {
-		t.Fatalf("got %v", got)
+func TestPack(t *testing.T) {
+	w := make([]float32, 18)
+	for i := range w {
+		w[i] = float32(i/2*10 + i%2) // output, position
 	}
-	for i := range want {
-		if got[i] != want[i] {
-			t.Fatalf("got %v, want %v", got, want)
-		}
+	m := matrix{outputs: 9, outer: 2, inner: 1, stepOutput: 2, stepOuter: 1}
+	got := make([]float32, m.size())
+	m.pack(got, w, 1)
+	want := []float32{0, 10, 20, 30, 1, 11, 21, 31, 40, 50, 60, 70, 41, 51, 61, 71, 80, 0, 0, 0, 81, 0, 0, 0}
+	if !slices.Equal(got, want) {
+		t.Fatalf("got %v, want %v", got, want)
 	}
 }
