@@ -58,7 +58,7 @@ func goFiles(t *testing.T, visit func(path string, file *ast.File, fset *token.F
 		}
 		rel, _ := filepath.Rel(root, path)
 		if d.IsDir() {
-			if name := d.Name(); name == "node_modules" || name == ".git" || name == "data" || name == "bin" {
+			if name := d.Name(); name == "node_modules" || name == ".git" || name == "data" || name == "bin" || name == ".cache" {
 				return filepath.SkipDir
 			}
 			return nil
@@ -178,7 +178,7 @@ func TestRepositoryTextSpeaksOfIrumAlone(t *testing.T) {
 		}
 		if d.IsDir() {
 			switch d.Name() {
-			case "node_modules", ".git", "data", "bin", "dist", "test-results":
+			case "node_modules", ".git", "data", "bin", "dist", "test-results", ".cache":
 				return filepath.SkipDir
 			}
 			return nil
