@@ -27,9 +27,15 @@ func (s *scored) final(out, temperature []float64) {
 
 // calibrate finds the factors on the discriminants that minimise the log loss of the images: one for all classes, or for
 // multi-label one each. The prior is left as it is, since it is known and not learnt. loss is the mean at those factors.
-func (d *Dataset) calibrate(rows []scored) (temperature []float64, loss float64) {
+func (d *Dataset) calibrate(all []scored) (temperature []float64, loss float64) {
 	temperature = make([]float64, d.Classes)
-	wanted := d.softened()
+	var rows []scored // those that were scored
+	var wanted [][]float64
+	for i, w := range d.softened() {
+		if all[i].logits != nil {
+			rows, wanted = append(rows, all[i]), append(wanted, w)
+		}
+	}
 	if !d.Multi {
 		scratch, same := make([]float64, d.Classes), make([]float64, d.Classes)
 		t, loss := leastLoss(func(t float64) float64 {

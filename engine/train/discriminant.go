@@ -68,19 +68,20 @@ type linear struct {
 	absent   []bool // single-label: no row of the class was learnt from
 }
 
-// targets are what the regression learns: a 0-1 indicator per class and, for multi-label, one that is always 1.
+// targets are what the regression learns: a 0-1 indicator per class and, for multi-label, one that is always 1: a
+// row of the matrix each.
 func (d *Dataset) targets() *matrix {
 	width := d.Classes
 	if d.Multi {
 		width++
 	}
-	y := newMatrix(d.N, width)
+	y := newMatrix(width, d.N)
 	for i, label := range d.Labels {
 		for _, c := range label {
-			y.row(i)[c] = 1
+			y.row(c)[i] = 1
 		}
 		if d.Multi {
-			y.row(i)[d.Classes] = 1
+			y.row(d.Classes)[i] = 1
 		}
 	}
 	return y

@@ -3,6 +3,7 @@ package train
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"runtime"
@@ -63,6 +64,8 @@ var lambdas = []float64{1, 0.25, 6e-2, 1.6e-2, 4e-3, 1e-3, 2.5e-4, 6e-5, 1.6e-5}
 
 const firstLambda = 5
 
+var errScale = errors.New("the embeddings are too far apart in size to be learnt from")
+
 // Fit trains a head: a linear discriminant with shrunken covariance. Cross-validation over groups chooses the shrinkage by
 // log loss, gives Evaluation, and its scores fit the temperature (Guo et al. 2017) that calibrates the head. The same data
 // and seed give the same head. progress may be nil; it is called from the caller's goroutine, done grows up to total.
@@ -78,7 +81,8 @@ func Fit(ctx context.Context, data Dataset, o Options, progress func(done, total
 		return nil, nil, fmt.Errorf("all %d images are near-duplicates of each other: nothing is left to test on", data.N)
 	}
 	// A walk over four strengths is what most data need; more is reported as standing still.
-	f := &fitter{ctx: ctx, data: &data, fold: fold, folds: folds, y: data.targets(), report: progress, total: 4*folds + 3}
+	f := &fitter{ctx: ctx, data: &data, fold: fold, folds: folds, y: data.targets(), report: progress}
+	f.total = 4*f.searchFolds() + folds + 3
 	f.step(0)
 	f.s = standardise(&data)
 	f.smooth = newSmoother(&matrix{data.N, data.D, f.s.rows})
@@ -147,23 +151,34 @@ func (f *fitter) step(by int) {
 
 func (f *fitter) stopped() bool { return f.ctx.Err() != nil }
 
-// validation is the outcome of cross-validating one strength.
+// validation is the outcome of cross-validating one strength over the first folds.
 type validation struct {
 	lambda      int
-	rows        []scored
+	folds       int
+	rows        []scored // without logits where the fold was not run yet
 	temperature []float64
 	loss        float64
 }
 
-// search walks over lambdas to the least log loss.
+// searchFolds is how many folds compare strengths: all of them for few images, and two when there are enough images in
+// them to tell strengths apart.
+func (f *fitter) searchFolds() int {
+	if f.data.N > 400 {
+		return min(2, f.folds)
+	}
+	return f.folds
+}
+
+// search walks over lambdas to the least log loss, and validates that one over all folds.
 func (f *fitter) search() (*validation, error) {
-	best, err := f.validate(firstLambda)
+	folds := f.searchFolds()
+	best, err := f.validate(&validation{lambda: firstLambda}, folds)
 	if err != nil {
 		return nil, err
 	}
 	for _, way := range []int{1, -1} {
 		for l := best.lambda + way; l >= 0 && l < len(lambdas); l += way {
-			v, err := f.validate(l)
+			v, err := f.validate(&validation{lambda: l}, folds)
 			if err != nil {
 				return nil, err
 			}
@@ -176,25 +191,31 @@ func (f *fitter) search() (*validation, error) {
 			break
 		}
 	}
-	return best, nil
+	if folds == f.folds {
+		return best, nil
+	}
+	return f.validate(best, f.folds)
 }
 
-// validate scores every image by a head that was fitted without its fold.
-func (f *fitter) validate(lambda int) (*validation, error) {
-	v := &validation{lambda: lambda, rows: make([]scored, f.data.N)}
-	finished := make(chan bool, f.folds)
+// validate scores the images of the folds up to the given number, each by a head that was fitted without its fold.
+func (f *fitter) validate(v *validation, folds int) (*validation, error) {
+	if v.rows == nil {
+		v.rows = make([]scored, f.data.N)
+	}
+	first := v.folds
+	finished := make(chan bool, folds)
 	run := func(k int) {
 		var learn []int
 		for i, of := range f.fold {
-			if of != k {
+			if of != first+k {
 				learn = append(learn, i)
 			}
 		}
-		fitted, _, ok := f.smooth.fit(learn, f.y, lambdas[lambda]*float64(len(learn)), false, f.stopped)
+		fitted, _, ok := f.smooth.fit(learn, f.y, lambdas[v.lambda]*float64(len(learn)), false, f.stopped)
 		if ok {
 			l := f.data.linear(learn, fitted)
 			for i, of := range f.fold {
-				if of == k {
+				if of == first+k {
 					v.rows[i] = scored{l.apply(fitted.row(i)), l.prior, l.absent}
 				}
 			}
@@ -203,14 +224,14 @@ func (f *fitter) validate(lambda int) (*validation, error) {
 	}
 	good := true
 	if runtime.GOMAXPROCS(0) == 1 {
-		for k := range f.folds {
+		for k := range folds - first {
 			run(k)
 			good = <-finished && good
 			f.step(1)
 		}
 	} else {
-		go each(f.folds, run)
-		for range f.folds {
+		go each(folds-first, run)
+		for range folds - first {
 			good = <-finished && good
 			f.step(1)
 		}
@@ -219,8 +240,9 @@ func (f *fitter) validate(lambda int) (*validation, error) {
 		return nil, err
 	}
 	if !good {
-		return nil, fmt.Errorf("the embeddings are too far apart in size to be learnt from")
+		return nil, errScale
 	}
+	v.folds = folds
 	v.temperature, v.loss = f.data.calibrate(v.rows)
 	return v, nil
 }
@@ -237,15 +259,19 @@ func (f *fitter) head(best *validation) (*Head, error) {
 		return nil, err
 	}
 	if !ok {
-		return nil, fmt.Errorf("the embeddings are too far apart in size to be learnt from")
+		return nil, errScale
 	}
 	l := data.linear(all, fitted)
 	h := &Head{W: make([]float32, data.Classes*data.D), B: make([]float32, data.Classes), D: data.D, Classes: data.Classes, Multi: data.Multi}
-	bias := make([]float64, data.Classes)
+	bias, mixed := make([]float64, data.Classes), make([]float64, data.D)
 	for c := range data.Classes {
 		bias[c] = best.temperature[c]*l.constant[c] + l.prior[c]
+		clear(mixed)
+		for t, v := range l.mix.row(c) {
+			axpy(mixed, v*best.temperature[c], weights.row(t))
+		}
 		for k := range data.D {
-			w := best.temperature[c] * dot(l.mix.row(c), weights.row(k)) * f.s.scale[k]
+			w := mixed[k] * f.s.scale[k]
 			bias[c] -= w * f.s.mean[k]
 			h.W[c*data.D+k] = float32(w)
 		}

@@ -175,25 +175,47 @@ func cholesky(m *matrix, stop func() bool) bool {
 	return true
 }
 
-// solve replaces b (n x c) by x with L L^T x = b.
-func (m *matrix) solve(b *matrix) {
-	n := m.rows
-	for i := range n {
-		row, x := m.row(i), b.row(i)
-		for k, v := range row[:i] {
-			axpy(x, -v, b.row(k))
-		}
-		for c := range x {
-			x[c] /= row[i]
+// dots4 gives the products of four rows with b. All slices have the length of b.
+func dots4(a0, a1, a2, a3, b []float64) (s0, s1, s2, s3 float64) {
+	n := len(b)
+	a0, a1, a2, a3 = a0[:n], a1[:n], a2[:n], a3[:n]
+	for k, v := range b {
+		s0 += a0[k] * v
+		s1 += a1[k] * v
+		s2 += a2[k] * v
+		s3 += a3[k] * v
+	}
+	return s0, s1, s2, s3
+}
+
+// along gives the products of every row of m, over its first len(b) columns, with b.
+func (m *matrix) along(b, out []float64) {
+	n, c := len(b), 0
+	for ; c+4 <= m.rows; c += 4 {
+		out[c], out[c+1], out[c+2], out[c+3] = dots4(m.row(c)[:n], m.row(c + 1)[:n], m.row(c + 2)[:n], m.row(c + 3)[:n], b)
+	}
+	for ; c < m.rows; c++ {
+		out[c] = dot(b, m.row(c)[:n])
+	}
+}
+
+// solve replaces each row b of rows by x with L L^T x = b, where L is the lower triangle of m.
+func (m *matrix) solve(rows *matrix) {
+	sums := make([]float64, rows.rows)
+	for i := range m.rows {
+		row := m.row(i)
+		rows.along(row[:i], sums)
+		for c, v := range sums {
+			x := rows.row(c)
+			x[i] = (x[i] - v) / row[i]
 		}
 	}
-	for i := n - 1; i >= 0; i-- {
-		row, x := m.row(i), b.row(i)
-		for c := range x {
-			x[c] /= row[i]
-		}
-		for k, v := range row[:i] {
-			axpy(b.row(k), -v, x)
+	for i := m.rows - 1; i >= 0; i-- {
+		row := m.row(i)
+		for c := range rows.rows {
+			x := rows.row(c)
+			x[i] /= row[i]
+			axpy(x[:i], -x[i], row[:i])
 		}
 	}
 }

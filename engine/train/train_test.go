@@ -189,7 +189,7 @@ func direct(rows *matrix, groups [][]int, lambda float64, z []float64) []float64
 	cholesky(covariance, func() bool { return false })
 	out := make([]float64, len(groups))
 	for a := range groups {
-		w := newMatrix(d, 1)
+		w := newMatrix(1, d)
 		copy(w.data, means.row(a))
 		covariance.solve(w)
 		out[a] = dot(w.data, z) - dot(w.data, means.row(a))/2
