@@ -1,0 +1,90 @@
+package settings
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/irum-app/irum/app/ui"
+	"github.com/irum-app/irum/server/domain"
+)
+
+// commands are the letters that Irum's own commands have, by what they do.
+var commands = []string{"a", "s", "x", "z"}
+
+// problem is what is wrong with a class: a key of a text, and a name for it where it has one.
+type problem struct{ key, name string }
+
+// problems checks classes as they stand in the form, by their place. original are the classes that the project has: a key
+// that one of them has already is left alone.
+func problems(classes, original []domain.Class) map[int][]problem {
+	out := map[int][]problem{}
+	add := func(i int, p problem) { out[i] = append(out[i], p) }
+	for i, c := range classes {
+		name := strings.TrimSpace(c.Name)
+		if name == "" {
+			add(i, problem{key: "name"})
+		}
+		for k, other := range classes {
+			if k != i && name != "" && strings.TrimSpace(other.Name) == name {
+				add(i, problem{key: "same_name"})
+				break
+			}
+		}
+		if c.Key == "" || c.Archived {
+			continue
+		}
+		if utf8.RuneCountInString(c.Key) != 1 {
+			add(i, problem{key: "key"})
+			continue
+		}
+		for k, other := range classes {
+			if k != i && !other.Archived && strings.EqualFold(other.Key, c.Key) {
+				add(i, problem{"same_key", other.Name})
+				break
+			}
+		}
+		kept := i < len(original) && original[i].Key == c.Key
+		if at := slices.Index(commands, strings.ToLower(c.Key)); at >= 0 && !kept {
+			add(i, problem{"used_key", commands[at]})
+		}
+	}
+	return out
+}
+
+// freeColor is the first colour that the fewest classes have.
+func freeColor(classes []domain.Class) string {
+	used := map[string]int{}
+	for _, c := range classes {
+		used[strings.ToLower(c.Color)]++
+	}
+	best := ui.ClassColors[0]
+	for _, c := range ui.ClassColors {
+		if used[c] < used[best] {
+			best = c
+		}
+	}
+	return best
+}
+
+// freeKey is the first digit, then letter, that no class and no command has; "" where all are taken.
+func freeKey(classes []domain.Class) string {
+	for _, r := range "1234567890qwertyuiopdfghjklcvbnm" {
+		key := string(r)
+		taken := slices.ContainsFunc(classes, func(c domain.Class) bool { return !c.Archived && strings.EqualFold(c.Key, key) })
+		if !taken && !slices.Contains(commands, key) {
+			return key
+		}
+	}
+	return ""
+}
+
+// keyOf makes the key of what was typed: its last character, letters in lower case.
+func keyOf(typed string) string {
+	typed = strings.TrimSpace(typed)
+	if typed == "" {
+		return ""
+	}
+	r, _ := utf8.DecodeLastRuneInString(typed)
+	return strings.ToLower(string(r))
+}
