@@ -170,7 +170,10 @@ func TestDeviceTrainsAndApplies(t *testing.T) {
 	p.open(deviceSite(t))
 	p.until("the API worker", `document.body.dataset.state === 'ready'`, 30*time.Second)
 	start := time.Now()
-	lap := func(what string) { t.Logf("%s in %s", what, time.Since(start).Round(time.Millisecond)); start = time.Now() }
+	lap := func(what string) {
+		t.Logf("%s in %s", what, time.Since(start).Round(time.Millisecond))
+		start = time.Now()
+	}
 	sample := job(p, want(p, "POST", "/api/samples/fashion-mnist", `{}`).text("id"))
 	lap("the sample")
 	base := "/api/projects/" + sample.text("project_id")
