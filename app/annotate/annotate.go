@@ -46,7 +46,7 @@ type Screen struct {
 	finder   finder
 	bulk     bulk
 
-	addressing, refreshing bool // a timer runs
+	addressing, refreshing, following bool // something is under way that need not be started twice
 }
 
 // parked is the desk of the screen that was left last. A change of language makes a new screen, which goes on with it.

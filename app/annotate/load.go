@@ -113,7 +113,8 @@ func (s *Screen) goTo(ctx app.Context, i int) {
 	s.look(ctx)
 }
 
-// look brings the present image onto the stage, and what will be wanted next into memory.
+// look brings the present image onto the stage at once, and all else after the page has been rendered: the film, what will
+// be wanted next.
 func (s *Screen) look(ctx app.Context) {
 	id := s.desk.current()
 	s.broken = false
@@ -122,10 +123,17 @@ func (s *Screen) look(ctx app.Context) {
 	} else {
 		s.showPicture(id)
 	}
-	s.pictures.want(s.desk.around(ahead, behind))
-	s.strip.update(s.desk)
-	s.fetch(ctx)
-	s.addressSoon(ctx)
+	if s.following {
+		return
+	}
+	s.following = true
+	s.ctx.Defer(func(ctx app.Context) {
+		s.following = false
+		s.pictures.want(s.desk.around(ahead, behind))
+		s.strip.update(s.desk)
+		s.fetch(ctx)
+		s.addressSoon(ctx)
+	})
 }
 
 // showPicture puts the image, or else its thumbnail, onto the stage.

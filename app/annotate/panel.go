@@ -39,6 +39,9 @@ func (s *Screen) labelCard(a domain.Asset, known bool) app.UI {
 		app.If(len(l.Classes) > 0, func() app.UI { return s.names(classesOf(l)) }).
 			ElseIf(l.State == domain.StateLabelled && s.desk.task == domain.TaskMulti, func() app.UI {
 				return app.Span().Class("muted").Text(i18n.T("annotate.none_of_them"))
+			}).
+			ElseIf(l.State == domain.StateUnlabelled && s.desk.task != domain.TaskBoxes && len(session.Classes()) > 0, func() app.UI {
+				return app.Span().Class("muted", "small", "only-wide").Text(i18n.T("annotate.hint_" + string(s.desk.task)))
 			}),
 	)
 }
@@ -182,8 +185,10 @@ func (s *Screen) actions(a domain.Asset, known bool) app.UI {
 	return app.Div().Class("an-actions").Body(
 		app.If(proposed || s.desk.task == domain.TaskMulti, func() app.UI { return button(confirmText, "check", "primary", accept, false) }),
 		app.If(proposed, func() app.UI { return button("review.reject", "close", "", reject, false) }),
+		app.If(!s.Review && !boxes, func() app.UI {
+			return app.Div().Class("an-copy").Body(button("annotate.copy", "copy", "", copyLast, s.desk.at == 0))
+		}),
 		button("annotate.skip", "skip", "", skip, known && a.Label.State == domain.StateSkipped),
-		app.If(!s.Review && !boxes, func() app.UI { return button("annotate.copy", "copy", "", copyLast, s.desk.at == 0) }),
 		app.If(!s.Review && !boxes, func() app.UI {
 			return button("annotate.clear", "trash", "", clear, known && a.Label.State == domain.StateUnlabelled)
 		}),

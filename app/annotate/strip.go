@@ -77,20 +77,12 @@ func (s *strip) update(d *desk) {
 	if s.root == nil || !s.root.Get("offsetParent").Truthy() {
 		return
 	}
-	side := max(s.root.Get("clientWidth").Int()/cell/2+1, 3)
-	var ids []string
-	elements := make([]any, 0, 2*side+1)
-	document := app.Window().Get("document")
-	for i := d.at - side; i <= d.at+side; i++ {
-		if i < 0 || i >= len(d.ids) {
-			gap := document.Call("createElement", "span")
-			gap.Set("className", "an-gap")
-			elements = append(elements, gap)
-			continue
-		}
-		id := d.ids[i]
-		ids = append(ids, id)
-		elements = append(elements, s.frame(d, id, i).button)
+	room := max((s.root.Get("clientWidth").Int()-cell/4)/cell, 5)
+	from, to := window(d.at, room, len(d.ids))
+	ids := slices.Clone(d.ids[from:to])
+	elements := make([]any, 0, room)
+	for i, id := range ids {
+		elements = append(elements, s.frame(d, id, from+i).button)
 	}
 	for id := range s.frames {
 		if !slices.Contains(ids, id) {
@@ -100,6 +92,12 @@ func (s *strip) update(d *desk) {
 	s.root.Call("replaceChildren", elements...)
 	slices.SortStableFunc(ids, func(a, b string) int { return distance(d, a) - distance(d, b) })
 	s.thumbs.want(ids)
+}
+
+// window gives the n places of a list of size around at: at stands in the middle, except near the ends.
+func window(at, n, size int) (from, to int) {
+	from = max(0, min(at-n/2, size-n))
+	return from, min(from+n, size)
 }
 
 func distance(d *desk, id string) int {
