@@ -20,8 +20,8 @@ var palette = []string{
 	"#003f5c", "#8a5f00", "#005c43", "#7d3f63", "#7d3700", "#2f6f92", "#8f8800", "#3f3f3f",
 }
 
-// freeKeys are given to classes in turn; letters are left to the UI's own commands.
-const freeKeys = "1234567890"
+// freeKeys are given to classes in turn; the letters that are missing are commands of the annotate view.
+const freeKeys = "1234567890qweytuiopjklm"
 
 func projectName(name string) (string, error) {
 	name = strings.TrimSpace(clean(name))
@@ -60,8 +60,9 @@ func completeClasses(old, in []domain.Class) ([]domain.Class, error) {
 		out[i] = c
 	}
 	for i := range out {
-		fillClass(&out[i], i, i >= len(old), keys)
+		fillClass(&out[i], i)
 	}
+	giveKeys(out[len(old):], keys)
 	return out, nil
 }
 
@@ -88,20 +89,35 @@ func isColor(s string) bool {
 	return len(s) == 7 && s[0] == '#' && strings.Trim(s[1:], "0123456789abcdef") == ""
 }
 
-func fillClass(c *domain.Class, place int, fresh bool, keys map[string]bool) {
+func fillClass(c *domain.Class, place int) {
 	if c.ID == "" {
 		c.ID = NewID()
 	}
 	if c.Color == "" {
 		c.Color = palette[place%len(palette)]
 	}
-	if !fresh || c.Key != "" || c.Archived {
-		return
+}
+
+// giveKeys gives a key to every class that has none, while there are keys. A class whose name is one of the keys gets that
+// one, so that 7 labels as "7".
+func giveKeys(classes []domain.Class, taken map[string]bool) {
+	give := func(c *domain.Class, key string) bool {
+		if c.Key != "" || c.Archived || taken[key] {
+			return false
+		}
+		c.Key, taken[key] = key, true
+		return true
 	}
-	for _, k := range freeKeys {
-		if key := string(k); !keys[key] {
-			c.Key, keys[key] = key, true
-			return
+	for i := range classes {
+		if name := strings.ToLower(classes[i].Name); len(name) == 1 && strings.Contains(freeKeys, name) {
+			give(&classes[i], name)
+		}
+	}
+	next := 0
+	for i := range classes {
+		for next < len(freeKeys) && classes[i].Key == "" && !classes[i].Archived {
+			give(&classes[i], freeKeys[next:next+1])
+			next++
 		}
 	}
 }

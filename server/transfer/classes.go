@@ -11,9 +11,6 @@ import (
 	"github.com/irum-app/irum/server/domain"
 )
 
-// classKeys are given to new classes in turn; the letters that are missing are commands of the annotate view.
-const classKeys = "1234567890qweytuiopjklm"
-
 // classProblem says why name cannot be a class, "" where it can.
 func classProblem(name string) string {
 	switch n := utf8.RuneCountInString(name); {
@@ -62,13 +59,12 @@ func (s *Service) ensureClasses(ctx context.Context, project string, names []str
 }
 
 func addClasses(p *domain.Project, names []string) (changed bool) {
-	at, keys := map[string]int{}, map[string]bool{}
+	at := map[string]int{}
 	p.Classes = slices.Clone(p.Classes)
 	for i, c := range p.Classes {
 		if j, ok := at[key(c.Name)]; !ok || p.Classes[j].Archived {
 			at[key(c.Name)] = i
 		}
-		keys[strings.ToLower(c.Key)] = true
 	}
 	for _, name := range names {
 		if i, ok := at[key(name)]; ok {
@@ -77,16 +73,8 @@ func addClasses(p *domain.Project, names []string) (changed bool) {
 			}
 			continue
 		}
-		c := domain.Class{Name: strings.TrimSpace(name)}
-		for _, k := range classKeys {
-			if !keys[string(k)] {
-				c.Key = string(k)
-				keys[c.Key] = true
-				break
-			}
-		}
 		at[key(name)] = len(p.Classes)
-		p.Classes, changed = append(p.Classes, c), true
+		p.Classes, changed = append(p.Classes, domain.Class{Name: strings.TrimSpace(name)}), true
 	}
 	return changed
 }
