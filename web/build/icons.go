@@ -8,10 +8,11 @@ import (
 	"math"
 )
 
-// The logo of shell/icon.svg, drawn for the sizes that need PNG: a name tag with a tick.
+// The logo of shell/icon.svg, drawn for the sizes that need PNG: a name tag with an eye for the picture.
 var (
 	iconGround = color.NRGBA{0x0b, 0x76, 0x62, 0xff}
-	iconTag    = color.NRGBA{0xff, 0xff, 0xff, 0xff}
+	iconPaper  = color.NRGBA{0xff, 0xff, 0xff, 0xff}
+	iconInk    = color.NRGBA{0x1d, 0x1f, 0x23, 0xff}
 )
 
 func (b *build) icons() error {
@@ -57,17 +58,14 @@ func iconAt(x, y float64, bleed bool) (color.NRGBA, bool) {
 	if !bleed && rounded(x-32, y-32, 32, 32, 14) > 0 {
 		return color.NRGBA{}, false
 	}
-	if bleed { // all of the tag in the middle 80 %
+	if bleed { // all of the drawing in the middle 80 %
 		x, y = 32+(x-32)*1.2, 32+(y-32)*1.2
 	}
-	body := rounded(x-39, y-32, 17, 16, 5)
-	// The tag's point: a square on its corner, cut where the body begins.
-	point := math.Abs(x-23) + math.Abs(y-32)*0.98 - 15.7
-	tag := body <= 0 || (x >= 23 && x <= 32 && math.Abs(y-32) <= 16) || (point <= 0 && x <= 23)
-	hole := math.Hypot(x-21, y-32) <= 3.5
-	tick := math.Min(segment(x, y, 31, 32, 37, 38), segment(x, y, 37, 38, 48, 26)) <= 2.25
-	if tag && !hole && !tick {
-		return iconTag, true
+	switch eye := math.Hypot(x-32, y-25); {
+	case eye <= 4.5:
+		return iconInk, true
+	case eye <= 10, segment(x, y, 16, 47, 48, 47) <= 3:
+		return iconPaper, true
 	}
 	return iconGround, true
 }

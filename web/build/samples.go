@@ -58,7 +58,7 @@ func (b *build) samples() error {
 	}
 	index, err := json.MarshalIndent([]domain.Sample{{
 		ID: fashionID, Name: "Fashion-MNIST", Images: fashionPerClass * len(fashionClasses), Bytes: int64(len(pack)),
-		License: "Expat (MIT), Copyright 2017 Zalando SE: /samples/" + fashionID + ".LICENSE.txt",
+		License: "Expat (MIT), © 2017 Zalando SE", // the text: samples/ID.LICENSE.txt
 	}}, "", "  ")
 	if err != nil {
 		return err
