@@ -19,19 +19,12 @@ type finder struct {
 	choice int
 }
 
-func (s *Screen) openNamed(ctx app.Context, name string) {
+func (s *Screen) openNamed(name string) {
 	s.finder = finder{}
 	if name == string(find) && (s.desk.task == domain.TaskBoxes || s.desk.current() == "" || len(session.Classes()) == 0) {
 		return
 	}
 	s.dialog = name
-	if name == string(find) {
-		ctx.Defer(func(app.Context) {
-			if input := app.Window().GetElementByID("an-find"); input.Truthy() {
-				input.Call("focus")
-			}
-		})
-	}
 }
 
 func (s *Screen) closeDialog(app.Context) { s.dialog = "" }
@@ -105,7 +98,7 @@ func (s *Screen) findContent() []app.UI {
 	ticked := s.desk.ticked()
 	return []app.UI{
 		ui.Input("an-find", s.finder.text, i18n.T("annotate.find_hint"), func(v string) { s.finder = finder{text: v} }).
-			Role("combobox").Aria("expanded", "true").Aria("controls", "an-options").Aria("activedescendant", active).
+			AutoFocus(true).Role("combobox").Aria("expanded", "true").Aria("controls", "an-options").Aria("activedescendant", active).
 			Aria("label", i18n.T("annotate.find")).OnKeyDown(s.findKey),
 		app.Ul().Class("an-options").ID("an-options").Role("listbox").Aria("label", i18n.T("annotate.classes")).Body(
 			app.Range(classes).Slice(func(i int) app.UI {
@@ -166,25 +159,18 @@ type bulk struct {
 	counting  bool
 }
 
-// reviewCard shows what this session has done, and accepts many at once.
-func (s *Screen) reviewCard() app.UI {
-	t := s.desk.tally()
-	tally := i18n.T("review.tally", "accepted", t["accepted"]+t["bulk"], "corrected", t["corrected"], "rejected", t["rejected"])
+// bulkCard offers to accept many at once.
+func (s *Screen) bulkCard() app.UI {
 	known := s.bulk.counted == s.bulk.threshold
 	label := i18n.T("review.bulk_count")
 	if known {
 		label = i18n.N("review.bulk_accept", s.bulk.count)
 	}
 	text := i18n.T("review.bulk_from", "confidence", i18n.Percent(s.bulk.threshold, 0))
-	return app.Div().Class("an-review").Body(
-		app.Div().Class("row", "between").Body(app.B().Class("num").Text(i18n.T("review.left", "n", len(s.desk.open))), app.Span().Class("muted", "small", "num").Text(tally)),
-		app.If(len(s.desk.open) > 0, func() app.UI {
-			return app.Div().Class("an-bulk").Body(
-				app.Label().For("an-threshold").Class("small").Text(text),
-				app.Input().ID("an-threshold").Type("range").Min(50).Max(100).Step(1).Value(int(100*s.bulk.threshold+0.5)).OnInput(s.setThreshold),
-				ui.Button(ui.ButtonSpec{Label: label, Small: true, Disabled: !known || s.bulk.count == 0 || s.remote, Scope: "bulk", On: func(app.Context) { s.dialog = "bulk" }}),
-			)
-		}),
+	return app.Div().Class("an-bulk").Body(
+		app.Label().For("an-threshold").Class("small").Text(text),
+		app.Input().ID("an-threshold").Type("range").Min(50).Max(100).Step(1).Value(int(100*s.bulk.threshold+0.5)).OnInput(s.setThreshold),
+		ui.Button(ui.ButtonSpec{Label: label, Small: true, Disabled: !known || s.bulk.count == 0 || s.remote, Scope: "bulk", On: func(app.Context) { s.dialog = "bulk" }}),
 	)
 }
 

@@ -18,7 +18,7 @@ func (s *Screen) panel() app.UI {
 		s.labelCard(a, known),
 		s.classButtons(a, known),
 		s.actions(a, known),
-		app.If(s.Review, s.reviewCard),
+		app.If(s.Review && known && len(s.desk.open) > 0, s.bulkCard),
 		app.If(known, func() app.UI { return s.about(a) }),
 	)
 }
@@ -119,8 +119,11 @@ func (s *Screen) classButtons(a domain.Asset, known bool) app.UI {
 	ticked := s.desk.ticked()
 	proposed := a.Label.State == domain.StateAuto
 	density := "roomy"
-	if len(classes) > 10 {
+	switch {
+	case len(classes) > 12:
 		density = "dense"
+	case len(classes) > 6:
+		density = "usual"
 	}
 	return app.Div().Class("an-classes", density).Role("group").Aria("label", i18n.T("annotate.classes")).Body(
 		app.Range(classes).Slice(func(i int) app.UI {

@@ -272,10 +272,14 @@ func (s *stage) flash(text, color string) {
 		return
 	}
 	document := app.Window().Get("document")
-	chip, dot := document.Call("createElement", "span"), document.Call("createElement", "span")
+	chip := document.Call("createElement", "span")
 	chip.Set("className", "an-flash")
-	dot.Set("className", "dot "+ui.ColorClass(color))
-	chip.Call("append", dot, text)
+	if color != "" {
+		dot := document.Call("createElement", "span")
+		dot.Set("className", "dot "+ui.ColorClass(color))
+		chip.Call("append", dot)
+	}
+	chip.Call("append", text)
 	s.flashes.Call("replaceChildren", chip)
 }
 

@@ -27,9 +27,13 @@ func (s *Screen) top() app.UI {
 		app.If(s.failure != nil, func() app.UI {
 			return ui.Button(ui.ButtonSpec{Label: i18n.T("annotate.load_again"), Icon: "alert", Small: true, On: func(ctx app.Context) { s.failure = nil; s.fetch(ctx) }})
 		}),
+		app.If(s.Review, func() app.UI {
+			t := d.tally()
+			return app.Span().Class("an-tally", "muted", "small", "cut", "only-wide").Text(i18n.T("review.tally", "accepted", t["accepted"]+t["bulk"], "corrected", t["corrected"], "rejected", t["rejected"]))
+		}),
 		app.Span().Class("grow"),
 		s.saveState(),
-		app.If(!s.Review && d.task != domain.TaskBoxes, func() app.UI {
+		app.If(!s.Review && d.task == domain.TaskSingle, func() app.UI {
 			return app.Span().Class("only-wide").Body(ui.Button(ui.ButtonSpec{Label: i18n.T("annotate.auto_advance"), Icon: "skip", Small: true, Pressed: &pressed, On: s.toggleStay}))
 		}),
 		ui.Button(ui.ButtonSpec{Label: s.withKey("action.undo", undo), Icon: "undo", IconOnly: true, Small: true, Kind: "quiet", Scope: "undo", On: s.undo}),
@@ -53,7 +57,10 @@ func (s *Screen) toggleStay(ctx app.Context) {
 
 func (s *Screen) progress() []ui.Part {
 	d := s.desk
-	if s.Review || d.filtered {
+	switch {
+	case s.Review:
+		return []ui.Part{{Share: share(len(d.ids)-len(d.open), len(d.ids)), Class: "done"}, {Share: share(len(d.open), len(d.ids)), Class: "auto"}}
+	case d.filtered:
 		return []ui.Part{{Share: share(min(d.at, len(d.ids)), len(d.ids)), Class: "done"}}
 	}
 	c := session.Project.Counts
@@ -111,9 +118,9 @@ func (s *Screen) tools() app.UI {
 		icon("annotate.previous", "prev", prev),
 		icon("annotate.next", "next", next),
 		app.Span().Class("an-rule").Aria("hidden", "true"),
-		icon("annotate.zoom_out", "zoom-out", zoomOut),
+		app.Span().Class("wide").Body(icon("annotate.zoom_out", "zoom-out", zoomOut)),
 		icon("annotate.fit", "fit", fit),
-		icon("annotate.zoom_in", "zoom-in", zoomIn),
+		app.Span().Class("wide").Body(icon("annotate.zoom_in", "zoom-in", zoomIn)),
 	)
 }
 
@@ -148,7 +155,10 @@ func (s *Screen) finished() app.UI {
 	}
 	c := session.Project.Counts
 	left := len(s.desk.open)
-	title, text := i18n.T("annotate.finished"), i18n.T("annotate.finished_text")
+	title, text, export := i18n.T("annotate.finished"), i18n.T("annotate.finished_text"), i18n.T("annotate.export")
+	if s.desk.task == domain.TaskBoxes {
+		text, export = i18n.T("annotate.finished_boxes"), i18n.T("nav.exports")
+	}
 	if left > 0 {
 		title, text = i18n.N("annotate.left", left), i18n.T("annotate.left_text")
 	}
@@ -160,7 +170,7 @@ func (s *Screen) finished() app.UI {
 			app.If(left > 0, func() app.UI {
 				return ui.Button(ui.ButtonSpec{Label: i18n.T("annotate.go_left"), Icon: "arrow", Kind: "primary", On: func(ctx app.Context) { s.goTo(ctx, s.desk.nextOpen(-1)) }})
 			}).Else(func() app.UI {
-				return ui.LinkButton(i18n.T("annotate.export"), "archive", "primary", session.At("exports", "").Path())
+				return ui.LinkButton(export, "archive", "primary", session.At("exports", "").Path())
 			}),
 			app.If(c.Auto > 0, func() app.UI {
 				return ui.LinkButton(i18n.T("annotate.review_auto"), "review", "", session.At("review", "").Path())

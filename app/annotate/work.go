@@ -68,7 +68,7 @@ func (s *Screen) run(ctx app.Context, c command) {
 	case redo:
 		s.redo(ctx)
 	case help, find:
-		s.openNamed(ctx, string(c))
+		s.openNamed(string(c))
 	case saved:
 		ui.Toast(ctx, ui.ToastSpec{Text: s.saveText()})
 	case zoomIn:
