@@ -4,6 +4,7 @@
 
 import '/wasm_exec.js';
 import { language, preference, text } from '/boot-texts.js';
+import { rememberOutput } from '/output.js';
 
 const $ = (id) => document.getElementById(id);
 const meta = (name) => document.querySelector(`meta[name="irum-${name}"]`)?.content || '';
@@ -98,13 +99,16 @@ function markWhenShown() {
 async function runPage(module) {
   const go = new Go();
   go.argv = ['irum', 'page'];
+  const said = rememberOutput();
+  let detail = '';
   try {
     const instance = await WebAssembly.instantiate(module, go.importObject);
     await go.run(instance);
-    crashed('page', 'the program ended');
   } catch (e) {
-    crashed('page', String(e));
+    detail = String(e);
   }
+  go._resume = () => {}; // event handlers of a program that has ended
+  crashed('page', detail || said() || 'the program ended');
 }
 
 // ---- the API worker

@@ -5,6 +5,7 @@
 
 import '/wasm_exec.js';
 import { startEngine } from '/engine.js';
+import { rememberOutput } from '/output.js';
 import { openSQLite } from '/sqlite.js';
 
 const LOCK = 'irum-device';
@@ -25,12 +26,13 @@ async function run(role, host) {
   globalThis.irum = host;
   const go = new Go();
   go.argv = ['irum', role];
+  const said = rememberOutput();
   let code = 0;
   go.exit = (c) => { code = c; };
   try {
     const instance = await WebAssembly.instantiate(await moduleGiven, go.importObject);
     await go.run(instance);
-    postMessage({ exited: true, detail: `exit status ${code}` });
+    postMessage({ exited: true, detail: said() || `exit status ${code}` });
   } catch (e) {
     postMessage({ exited: true, detail: String(e) });
   }
