@@ -13,13 +13,14 @@ import (
 type Options struct {
 	// Output names the tensor to stop at; "" keeps the model's own outputs. What does not lead to it is left out.
 	Output string
-	// Embed appends a global average pool and a flatten to Output, which must have rank 4: [1,C,H,W] becomes [1,C].
-	Embed bool
+	// Features, when there are any, take the place of Output: of each of these feature maps (tensors of rank 4) the average
+	// over its pixels is taken, and all of them, one after the other, are the one output [1,C].
+	Features []string
 	// Metadata goes into metadata_props, beside irum.input, irum.scale and irum.shift.
 	Metadata []onnx.Property
 }
 
-// embedding is the name of the output that Options.Embed makes.
+// embedding is the name of the output that Options.Features make.
 const embedding = "embedding"
 
 // Convert reads a TFLite model and gives the same network as ONNX, NCHW, opset 13. Half-precision weights stay so
@@ -77,6 +78,9 @@ type converter struct {
 }
 
 func (c *converter) outputs(o Options) ([]onnx.Value, error) {
+	if len(o.Features) > 0 {
+		return c.features(o.Features)
+	}
 	if o.Output == "" {
 		var values []onnx.Value
 		for _, i := range c.m.outputs {
@@ -84,22 +88,47 @@ func (c *converter) outputs(o Options) ([]onnx.Value, error) {
 		}
 		return values, nil
 	}
-	for i := range c.m.tensors {
+	i, err := c.find(o.Output)
+	if err != nil {
+		return nil, err
+	}
+	return []onnx.Value{{Name: c.name(i), Type: onnx.Float, Dims: c.nchwShape(i)}}, nil
+}
+
+// features adds what makes one embedding of the averages of feature maps.
+func (c *converter) features(names []string) ([]onnx.Value, error) {
+	var pooled []string
+	channels := 0
+	for k, name := range names {
+		i, err := c.find(name)
+		if err != nil {
+			return nil, err
+		}
 		t := &c.m.tensors[i]
-		if !named(t, o.Output) {
-			continue
-		}
-		if !o.Embed {
-			return []onnx.Value{{Name: t.name, Type: onnx.Float, Dims: c.nchwShape(i)}}, nil
-		}
 		if len(t.shape) != 4 {
 			return nil, fmt.Errorf("tensor %q has shape %v, a feature map [1,H,W,C] is expected", t.name, t.shape)
 		}
-		c.add("GlobalAveragePool", embedding+"/pool", []string{c.name(i)})
-		c.add("Flatten", embedding, []string{embedding + "/pool"}, onnx.IntAttr("axis", 1))
-		return []onnx.Value{{Name: embedding, Type: onnx.Float, Dims: []int64{1, int64(t.shape[3])}}}, nil
+		pooled = append(pooled, fmt.Sprintf("%s/pool%d", embedding, k))
+		channels += t.shape[3]
+		c.add("GlobalAveragePool", pooled[k], []string{c.name(i)})
 	}
-	return nil, fmt.Errorf("the model has no tensor named %q", o.Output)
+	last := pooled[0]
+	if len(pooled) > 1 {
+		last = embedding + "/pools"
+		c.add("Concat", last, pooled, onnx.IntAttr("axis", 1))
+	}
+	c.add("Flatten", embedding, []string{last}, onnx.IntAttr("axis", 1))
+	return []onnx.Value{{Name: embedding, Type: onnx.Float, Dims: []int64{1, int64(channels)}}}, nil
+}
+
+// find gives the tensor of an original name.
+func (c *converter) find(name string) (int, error) {
+	for i := range c.m.tensors {
+		if named(&c.m.tensors[i], name) {
+			return i, nil
+		}
+	}
+	return 0, fmt.Errorf("the model has no tensor named %q", name)
 }
 
 // named tells whether t is the tensor that the original graph called name: the TFLite converter joins the names of the

@@ -142,7 +142,7 @@ func (s *Service) estimate(ctx context.Context, p *plan) (domain.Estimate, error
 	}
 	dim := p.backbone.Dim
 	if dim == 0 {
-		dim = 1280
+		dim = 1728
 	}
 	e.Seconds = perImage*float64(len(missing))/1000 + s.fitSeconds(ctx, len(p.assets), dim, max(len(p.classes), 1)) + writeSeconds
 	e.Credits = credits(e.Seconds)

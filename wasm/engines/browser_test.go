@@ -66,7 +66,7 @@ func TestEmbedInWorkers(t *testing.T) {
 	}
 	for range 2 {
 		info, err := p.Backbone(ctx, "default", load)
-		if err != nil || info.Dim != 1280 || info.InputSize != 300 || info.Kind == "" {
+		if err != nil || info.Dim != 1728 || info.InputSize != 300 || info.Kind == "" {
 			t.Fatalf("backbone %+v: %v", info, err)
 		}
 	}
@@ -92,7 +92,7 @@ func TestEmbedInWorkers(t *testing.T) {
 		t.Errorf("%d workers were started", *started)
 	}
 	for i, v := range out {
-		if len(v) != 1280 {
+		if len(v) != 1728 {
 			t.Fatalf("image %d gave %d values", i, len(v))
 		}
 		if d := distance(v, out[i%2]); d != 0 {
