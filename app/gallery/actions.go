@@ -80,7 +80,7 @@ func (s *Screen) write(ctx app.Context, change domain.LabelChange, done func(n i
 	s.working = true
 	c, project, ids := session.Client(), session.Now.Project, s.ids
 	op := rand.Text() // sending the action twice does it once
-	session.Do(ctx, func(ctx context.Context) (domain.Operation, error) {
+	session.Do(s.ctx, func(ctx context.Context) (domain.Operation, error) {
 		var err error
 		if f, err = exact(ctx, c, project, f, n, ids); err != nil {
 			return domain.Operation{}, err
@@ -146,12 +146,12 @@ func (s *Screen) changed(ctx app.Context, o domain.Operation) {
 
 func (s *Screen) undo(ctx app.Context, op string) {
 	c, project := session.Client(), session.Now.Project
-	session.Do(ctx, func(ctx context.Context) (domain.Operation, error) { return c.Undo(ctx, project, op) }, s.takenBack("gallery.undone", "toast.nothing_to_undo"))
+	session.Do(s.ctx, func(ctx context.Context) (domain.Operation, error) { return c.Undo(ctx, project, op) }, s.takenBack("gallery.undone", "toast.nothing_to_undo"))
 }
 
 func (s *Screen) redo(ctx app.Context) {
 	c, project := session.Client(), session.Now.Project
-	session.Do(ctx, func(ctx context.Context) (domain.Operation, error) { return c.Redo(ctx, project) }, s.takenBack("gallery.redone", "gallery.nothing_to_redo"))
+	session.Do(s.ctx, func(ctx context.Context) (domain.Operation, error) { return c.Redo(ctx, project) }, s.takenBack("gallery.redone", "gallery.nothing_to_redo"))
 }
 
 func (s *Screen) takenBack(done, nothing string) func(app.Context, domain.Operation, error) {
@@ -202,7 +202,7 @@ func (s *Screen) delete(ctx app.Context) {
 	}
 	s.working = true
 	c, project, f, n, ids := session.Client(), session.Now.Project, s.doomed, s.doomedN, s.ids
-	session.Do(ctx, func(ctx context.Context) (int, error) {
+	session.Do(s.ctx, func(ctx context.Context) (int, error) {
 		var err error
 		if f, err = exact(ctx, c, project, f, n, ids); err != nil {
 			return 0, err

@@ -37,7 +37,7 @@ func (s *Screen) askExport(ctx app.Context) {
 	}
 	f.States = []domain.State{domain.StateLabelled}
 	c, project := session.Client(), session.Now.Project
-	session.Do(ctx, func(ctx context.Context) (int, error) { return countOf(ctx, c.Assets, project, f) },
+	session.Do(s.ctx, func(ctx context.Context) (int, error) { return countOf(ctx, c.Assets, project, f) },
 		func(_ app.Context, n int, err error) {
 			s.export.labelled, s.export.failure = n, err
 		})
@@ -106,7 +106,7 @@ func (s *Screen) createExport(ctx app.Context) {
 	}
 	s.working = true
 	c, project, e := session.Client(), session.Now.Project, s.export
-	session.Do(ctx, func(ctx context.Context) (domain.Export, error) {
+	session.Do(s.ctx, func(ctx context.Context) (domain.Export, error) {
 		return c.CreateExport(ctx, project, strings.TrimSpace(e.name), e.filter)
 	}, func(ctx app.Context, _ domain.Export, err error) {
 		s.working = false

@@ -19,6 +19,7 @@ type Screen struct {
 
 	Key string
 
+	ctx     app.Context // of the screen: what is begun from a menu or dialog outlives its button
 	view    view
 	ids     []string // in order; it stays as it is while labels change
 	loaded  bool
@@ -51,6 +52,7 @@ func (s *Screen) CompoID() string { return s.Key }
 
 // OnMount loads what the address asks for.
 func (s *Screen) OnMount(ctx app.Context) {
+	s.ctx = ctx
 	s.grid.tile = defaultTile
 	_ = ctx.LocalStorage().Get("tile", &s.grid.tile)
 	s.grid.tile = clamp(s.grid.tile, minTile, maxTile)
@@ -60,7 +62,7 @@ func (s *Screen) OnMount(ctx app.Context) {
 	ctx.Handle(session.ActionProjectLoaded, s.onProject)
 	s.watchSize(ctx)
 	s.drop.listen(ctx, s)
-	s.watchImport(ctx)
+	s.watchImport()
 	s.load(ctx)
 	s.loadModels(ctx)
 }
@@ -101,7 +103,7 @@ func (s *Screen) load(ctx app.Context) {
 	s.loads++
 	now, c, project, v := s.loads, session.Client(), session.Now.Project, s.view
 	s.failure = nil
-	session.Do(ctx, func(ctx context.Context) ([]string, error) { return c.AssetIDs(ctx, project, v.filter, v.sort) },
+	session.Do(s.ctx, func(ctx context.Context) ([]string, error) { return c.AssetIDs(ctx, project, v.filter, v.sort) },
 		func(ctx app.Context, ids []string, err error) {
 			if now != s.loads {
 				return
@@ -122,7 +124,7 @@ func (s *Screen) reload(ctx app.Context) {
 
 func (s *Screen) loadModels(ctx app.Context) {
 	c, project := session.Client(), session.Now.Project
-	session.Do(ctx, func(ctx context.Context) ([]domain.Model, error) { return c.Models(ctx, project) },
+	session.Do(s.ctx, func(ctx context.Context) ([]domain.Model, error) { return c.Models(ctx, project) },
 		func(_ app.Context, models []domain.Model, err error) {
 			if err == nil { // without them only the filter by model is missing
 				s.models = models

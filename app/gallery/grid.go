@@ -136,7 +136,7 @@ func (s *Screen) fetch(ctx app.Context) {
 	}
 	s.busy = true
 	c, project := session.Client(), session.Now.Project
-	session.Do(ctx, func(ctx context.Context) (domain.AssetPage, error) {
+	session.Do(s.ctx, func(ctx context.Context) (domain.AssetPage, error) {
 		return c.Assets(ctx, project, domain.Filter{IDs: want}, "", "", pageOfAssets)
 	}, func(ctx app.Context, page domain.AssetPage, err error) {
 		s.busy = false

@@ -46,7 +46,7 @@ func (d *dropZone) listen(ctx app.Context, s *Screen) {
 	}
 	take := func(e app.Value) {
 		platform.Current.DroppedFiles(e, func(files []platform.File, err error) {
-			ctx.Dispatch(func(ctx app.Context) { s.take(ctx, files, err) })
+			s.ctx.Dispatch(func(ctx app.Context) { s.take(ctx, files, err) })
 		})
 	}
 	d.listeners = map[string]app.Func{}
@@ -105,9 +105,9 @@ func (s *Screen) overlay() app.UI {
 
 // pick opens the file chooser.
 func (s *Screen) pick(folder bool) ui.Handler {
-	return func(ctx app.Context) {
+	return func(app.Context) {
 		platform.Current.PickFiles(folder, func(files []platform.File, err error) {
-			ctx.Dispatch(func(ctx app.Context) { s.take(ctx, files, err) })
+			s.ctx.Dispatch(func(ctx app.Context) { s.take(ctx, files, err) })
 		})
 	}
 }
@@ -161,13 +161,13 @@ func (s *Screen) importDialog() app.UI {
 	}
 }
 
-func (s *Screen) startImport(ctx app.Context) {
+func (s *Screen) startImport(app.Context) {
 	s.dialog = ""
 	key := importKey(session.Now.Place, session.Now.Project)
 	im := newImporting(session.Client(), session.Now.Place, session.Now.Project, s.choice.files, s.choice.labels)
 	s.choice, s.arrived = importChoice{}, 0
 	imports[key] = im
-	s.watchImport(ctx)
+	s.watchImport()
 	warnOnLeave(true)
 	go im.run(context.Background()) // it goes on when this screen is left
 }
@@ -197,15 +197,15 @@ func (s *Screen) importNow() *importing {
 }
 
 // watchImport lets the project's import, if there is one, tell this screen.
-func (s *Screen) watchImport(ctx app.Context) {
+func (s *Screen) watchImport() {
 	im := s.importNow()
 	if im == nil {
 		return
 	}
 	im.mu.Lock()
-	im.notify = func() { ctx.Dispatch(s.onImport) }
+	im.notify = func() { s.ctx.Dispatch(s.onImport) }
 	im.mu.Unlock()
-	s.onImport(ctx)
+	s.onImport(s.ctx)
 }
 
 func unwatchImport() {

@@ -5,7 +5,7 @@ const (
 	gap     = 10
 	caption = 30 // height of the line under each image
 	edge    = 16 // left and right of the grid
-	top     = 4  // above the first row, for its focus ring
+	top     = 12 // above the first row
 )
 
 // layout is how count cells lie in a grid that scrolls: all cells are of one size, so where each lies is arithmetic.
@@ -22,7 +22,8 @@ func newLayout(count int, width float64, tile int) layout {
 	return layout{count: count, cols: cols, cell: max((inner-float64((cols-1)*gap))/float64(cols), 1)}
 }
 
-func (l layout) rows() int { return (l.count + l.cols - 1) / l.cols }
+// rows is 0 before the first layout.
+func (l layout) rows() int { return (l.count + l.cols - 1) / max(l.cols, 1) }
 
 // row is the height of one row with the gap under it.
 func (l layout) row() float64 { return l.cell + caption + gap }

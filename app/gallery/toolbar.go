@@ -129,6 +129,7 @@ func (s *Screen) status() app.UI {
 			text = i18n.T("gallery.matching", "n", len(s.ids), "total", session.Project.Counts.Assets)
 		}
 	}
+	keys := someKeys()
 	return app.Div().Class("line", "status").Body(
 		app.Span().Class("num", "muted").Role("status").Text(text),
 		app.If(s.loaded && len(s.ids) > 0, func() app.UI {
@@ -139,31 +140,22 @@ func (s *Screen) status() app.UI {
 			return app.Span().Class("keys-hint", "only-wide", "muted", "small").Body(
 				app.Kbd().Text("x"), app.Text(i18n.T("gallery.hint.select")),
 				app.Kbd().Text("Enter"), app.Text(i18n.T("gallery.hint.open")),
-				app.If(len(session.Classes()) > 0 && session.Project.Task != domain.TaskBoxes, func() app.UI {
-					return app.Kbd().Text(firstKey())
-				}),
-				app.If(len(session.Classes()) > 0 && session.Project.Task != domain.TaskBoxes, func() app.UI {
-					return app.Span().Text(i18n.T("gallery.hint.label"))
-				}),
+				app.Range(keys).Slice(func(i int) app.UI { return app.Kbd().Text(keys[i]) }),
+				app.If(len(keys) > 0, func() app.UI { return app.Span().Text(i18n.T("gallery.hint.label")) }),
 			)
 		}),
 	)
 }
 
-func firstKey() string {
-	first, last := "", ""
+// someKeys are the first keys that label, as a hint.
+func someKeys() []string {
+	var out []string
 	for _, c := range session.Classes() {
-		if c.Key != "" {
-			if first == "" {
-				first = c.Key
-			}
-			last = c.Key
+		if c.Key != "" && len(out) < 3 && session.Project.Task != domain.TaskBoxes {
+			out = append(out, c.Key)
 		}
 	}
-	if first == last {
-		return first
-	}
-	return first + "…" + last
+	return out
 }
 
 func (s *Screen) selectionBar() app.UI {

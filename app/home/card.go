@@ -114,7 +114,7 @@ func (s *Screen) delete(ctx app.Context) {
 	s.busy, s.failure = true, nil
 	c := s.doomed
 	api := session.ClientOf(c.place)
-	session.Do(ctx, func(ctx context.Context) (struct{}, error) { return struct{}{}, api.DeleteProject(ctx, c.project.ID) },
+	session.Do(s.ctx, func(ctx context.Context) (struct{}, error) { return struct{}{}, api.DeleteProject(ctx, c.project.ID) },
 		func(ctx app.Context, _ struct{}, err error) {
 			s.busy = false
 			if s.failure = err; err != nil {

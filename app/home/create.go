@@ -119,7 +119,7 @@ func (s *Screen) create(ctx app.Context) {
 		in.Classes = append(in.Classes, domain.Class{Name: name, Color: ui.ClassColors[i%len(ui.ClassColors)]})
 	}
 	place, c := f.place, session.ClientOf(f.place)
-	session.Do(ctx, func(ctx context.Context) (domain.Project, error) { return c.CreateProject(ctx, in) },
+	session.Do(s.ctx, func(ctx context.Context) (domain.Project, error) { return c.CreateProject(ctx, in) },
 		func(ctx app.Context, p domain.Project, err error) {
 			s.busy = false
 			if s.failure = err; err != nil {

@@ -21,6 +21,7 @@ type Screen struct {
 
 	Key string
 
+	ctx     app.Context // of the screen: what is begun from a menu or dialog outlives its button
 	shelves map[platform.Place]*shelf
 	last    platform.Place // that was used last
 	dialog  string         // create, delete or ""
@@ -47,6 +48,7 @@ func (s *Screen) CompoID() string { return s.Key }
 
 // OnMount loads what both places hold.
 func (s *Screen) OnMount(ctx app.Context) {
+	s.ctx = ctx
 	_ = ctx.LocalStorage().Get("place", &s.last)
 	s.shelves = map[platform.Place]*shelf{}
 	for _, p := range allPlaces {
@@ -68,7 +70,7 @@ func (s *Screen) loadShelf(ctx app.Context, p platform.Place) {
 	}
 	sh.loading, sh.failure = true, nil
 	c := session.ClientOf(p)
-	session.Do(ctx, func(ctx context.Context) (*shelf, error) {
+	session.Do(s.ctx, func(ctx context.Context) (*shelf, error) {
 		projects, err := c.Projects(ctx)
 		if err != nil {
 			return nil, err

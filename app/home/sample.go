@@ -65,7 +65,7 @@ func (s *Screen) sampleLine() app.UI {
 func (s *Screen) trySample(ctx app.Context, o offer) {
 	s.busy, s.failure = true, nil
 	c := session.ClientOf(o.place)
-	session.Do(ctx, func(ctx context.Context) (domain.Job, error) { return c.TrySample(ctx, o.sample.ID) },
+	session.Do(s.ctx, func(ctx context.Context) (domain.Job, error) { return c.TrySample(ctx, o.sample.ID) },
 		func(ctx app.Context, job domain.Job, err error) {
 			s.busy = false
 			if err != nil {
@@ -84,7 +84,7 @@ const followEvery = 300 * time.Millisecond
 // follow asks for the job's state until it has ended.
 func (s *Screen) follow(ctx app.Context, c *client.Client) {
 	id := s.sample.job.ID
-	session.Do(ctx, func(ctx context.Context) (domain.Job, error) {
+	session.Do(s.ctx, func(ctx context.Context) (domain.Job, error) {
 		select {
 		case <-time.After(followEvery):
 		case <-ctx.Done():
@@ -125,7 +125,7 @@ func (s *Screen) sampleDialog() app.UI {
 
 func (s *Screen) cancelSample(ctx app.Context) {
 	c, id := session.ClientOf(s.sample.on), s.sample.job.ID
-	session.Do(ctx, func(ctx context.Context) (domain.Job, error) { return c.CancelJob(ctx, id) },
+	session.Do(s.ctx, func(ctx context.Context) (domain.Job, error) { return c.CancelJob(ctx, id) },
 		func(ctx app.Context, _ domain.Job, err error) {
 			if err != nil {
 				ui.ToastError(ctx, err)

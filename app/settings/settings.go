@@ -24,6 +24,7 @@ type Screen struct {
 
 	Key string
 
+	ctx     app.Context    // of the screen: what is begun from a dialog outlives its button
 	base    domain.Project // as it was read
 	name    string
 	classes []domain.Class // as they stand in the form: those of base first, new ones after them
@@ -46,6 +47,7 @@ func (s *Screen) CompoID() string { return s.Key }
 
 // OnMount fills the form.
 func (s *Screen) OnMount(ctx app.Context) {
+	s.ctx = ctx
 	s.reset()
 	ctx.Handle(session.ActionProjectLoaded, func(app.Context, app.Action) {
 		if !s.dirty() { // else what the user has typed would be lost; saving tells of the conflict
@@ -70,7 +72,7 @@ func (s *Screen) measure(ctx app.Context) {
 	if platform.Current == nil {
 		return
 	}
-	session.Do(ctx, func(ctx context.Context) (*room, error) {
+	session.Do(s.ctx, func(ctx context.Context) (*room, error) {
 		kept, used, quota := platform.Current.Persisted(ctx)
 		return &room{kept, used, quota}, nil
 	}, func(_ app.Context, r *room, _ error) { s.room = r })
@@ -161,7 +163,7 @@ func (s *Screen) trouble() app.UI {
 // reload takes the project as it is now on its host.
 func (s *Screen) reload(ctx app.Context) {
 	c, id := session.Client(), session.Now.Project
-	session.Do(ctx, func(ctx context.Context) (domain.Project, error) { return c.Project(ctx, id) },
+	session.Do(s.ctx, func(ctx context.Context) (domain.Project, error) { return c.Project(ctx, id) },
 		func(ctx app.Context, p domain.Project, err error) {
 			if s.failure = err; err == nil {
 				session.Project = &p
@@ -181,7 +183,7 @@ func (s *Screen) save(ctx app.Context) {
 		in.Classes[i].Name = strings.TrimSpace(in.Classes[i].Name)
 	}
 	c := session.Client()
-	session.Do(ctx, func(ctx context.Context) (domain.Project, error) { return c.UpdateProject(ctx, in) },
+	session.Do(s.ctx, func(ctx context.Context) (domain.Project, error) { return c.UpdateProject(ctx, in) },
 		func(ctx app.Context, p domain.Project, err error) {
 			s.busy = false
 			if s.failure = err; err != nil {
@@ -224,7 +226,7 @@ func (s *Screen) delete(ctx app.Context) {
 	}
 	s.busy = true
 	c, p := session.Client(), s.base
-	session.Do(ctx, func(ctx context.Context) (struct{}, error) { return struct{}{}, c.DeleteProject(ctx, p.ID) },
+	session.Do(s.ctx, func(ctx context.Context) (struct{}, error) { return struct{}{}, c.DeleteProject(ctx, p.ID) },
 		func(ctx app.Context, _ struct{}, err error) {
 			s.busy = false
 			if s.gone = err; err == nil {

@@ -39,10 +39,14 @@ type Menu struct {
 	Items    []MenuItem
 	Content  func() []app.UI
 
+	ctx     app.Context // of the menu: an item is gone before what it does has ended
 	open    bool
 	query   string
 	outside app.Func
 }
+
+// OnMount implements app.Mounter.
+func (m *Menu) OnMount(ctx app.Context) { m.ctx = ctx }
 
 // OnDismount frees the listener.
 func (m *Menu) OnDismount() { m.unlisten() }
@@ -114,11 +118,11 @@ func (m *Menu) item(it MenuItem) app.UI {
 		role = "menuitemcheckbox"
 	}
 	b := app.Button().Type("button").Role(role).TabIndex(-1).Disabled(it.Disabled).
-		OnClick(func(ctx app.Context, _ app.Event) {
+		OnClick(func(app.Context, app.Event) {
 			if it.Checked == nil {
 				m.close(true)
 			}
-			it.On(ctx)
+			it.On(m.ctx)
 		}, app.EventScope(it.Label, it.Hint, fmt.Sprintf("%p", it.On), it.Checked != nil && *it.Checked))
 	if it.Danger {
 		b = b.Class("danger")
