@@ -108,10 +108,11 @@ func (b *build) write() error {
 		if err != nil {
 			return err
 		}
-		if name := filepath.ToSlash(rel); all[name] == nil && name != "README" {
-			return os.Remove(file)
+		name := filepath.ToSlash(rel)
+		if _, made := all[name]; made || name == "README" {
+			return nil
 		}
-		return nil
+		return os.Remove(file)
 	})
 }
 
