@@ -21,7 +21,7 @@ type Screen struct {
 	Key    string
 	Review bool // the queue of auto-labels, most uncertain first
 
-	ctx     app.Context
+	ctx     app.Context // the screen's own: what runs beside the page comes back to it, though the button is gone meanwhile
 	client  *client.Client
 	place   platform.Place
 	project string
@@ -81,7 +81,7 @@ func (s *Screen) OnMount(ctx app.Context) {
 		s.base, s.desk = parked.base, parked.desk
 		s.filter, s.sort, _ = s.selection()
 		s.loadModels(ctx)
-		ctx.Defer(s.look)
+		s.ctx.Defer(s.look)
 		return
 	}
 	s.load(ctx, session.Now.Item, nil)
@@ -185,7 +185,7 @@ func (s *Screen) addressSoon(ctx app.Context) {
 		return
 	}
 	s.addressing = true
-	ctx.After(700*time.Millisecond, func(ctx app.Context) {
+	s.ctx.After(700*time.Millisecond, func(ctx app.Context) {
 		s.addressing = false
 		if s.desk == nil || session.Now.Screen != s.screen() || session.Now.Project != s.project {
 			return

@@ -139,7 +139,7 @@ func (s *Screen) findKey(ctx app.Context, e app.Event) {
 		return
 	}
 	e.PreventDefault()
-	ctx.Defer(func(app.Context) {
+	s.ctx.Defer(func(app.Context) {
 		if option := app.Window().Get("document").Call("querySelector", ".an-option.active"); option.Truthy() {
 			option.Call("scrollIntoView", map[string]any{"block": "nearest"})
 		}
@@ -186,7 +186,7 @@ func (s *Screen) countSoon(ctx app.Context) {
 		return
 	}
 	s.bulk.counting = true
-	ctx.After(200*time.Millisecond, func(ctx app.Context) {
+	s.ctx.After(200*time.Millisecond, func(ctx app.Context) {
 		s.bulk.counting = false
 		s.count(ctx)
 	})
@@ -206,7 +206,7 @@ func (s *Screen) count(ctx app.Context) {
 		return
 	}
 	c, project, threshold, f := s.client, s.project, s.bulk.threshold, s.bulkFilter()
-	session.Do(ctx, func(ctx context.Context) (domain.AssetPage, error) { return c.Assets(ctx, project, f, "", "", 1) },
+	session.Do(s.ctx, func(ctx context.Context) (domain.AssetPage, error) { return c.Assets(ctx, project, f, "", "", 1) },
 		func(ctx app.Context, page domain.AssetPage, err error) {
 			switch {
 			case err != nil:
@@ -229,6 +229,12 @@ func (s *Screen) bulkFooter() []app.UI {
 	}
 }
 
+// undoByToast undoes from outside the screen, which is then not rendered by itself.
+func (s *Screen) undoByToast(ctx app.Context) {
+	s.undo(ctx)
+	s.ctx.Update()
+}
+
 func (s *Screen) acceptMany(ctx app.Context) {
 	s.dialog = ""
 	f := s.bulkFilter()
@@ -243,7 +249,7 @@ func (s *Screen) acceptMany(ctx app.Context) {
 		}
 		st.n = op.Changed
 		s.desk.remember(st)
-		ui.Toast(ctx, ui.ToastSpec{Text: i18n.N("review.bulk_done", op.Changed), Action: i18n.T("action.undo"), On: s.undo})
+		ui.Toast(ctx, ui.ToastSpec{Text: i18n.N("review.bulk_done", op.Changed), Action: i18n.T("action.undo"), On: s.undoByToast})
 		session.ProjectChanged(ctx)
 		s.load(ctx, s.desk.current(), s.desk)
 	})

@@ -48,7 +48,7 @@ func (s *Screen) load(ctx app.Context, item string, from *desk) {
 		item = s.item()
 	}
 	s.loadModels(ctx)
-	session.Do(ctx, func(ctx context.Context) (l list, err error) {
+	session.Do(s.ctx, func(ctx context.Context) (l list, err error) {
 		if l.ids, err = c.AssetIDs(ctx, project, f, sort); err != nil || review {
 			l.open = l.ids
 			return l, err
@@ -85,15 +85,15 @@ func (s *Screen) begin(ctx app.Context, d *desk, item string, from *desk) {
 	if from != nil {
 		d.done, d.undone = from.done, from.undone
 	}
-	s.desk = d
+	s.desk, s.fetching = d, false
 	s.stage.shown = ""
-	ctx.Defer(s.look) // the stage is there after the next render
+	s.ctx.Defer(s.look) // the stage is there after the next render
 	s.count(ctx)
 }
 
 func (s *Screen) loadModels(ctx app.Context) {
 	c, project := s.client, s.project
-	session.Do(ctx, func(ctx context.Context) ([]domain.Model, error) { return c.Models(ctx, project) },
+	session.Do(s.ctx, func(ctx context.Context) ([]domain.Model, error) { return c.Models(ctx, project) },
 		func(_ app.Context, list []domain.Model, err error) {
 			if err != nil {
 				return // labels then say "a model"
@@ -182,25 +182,25 @@ func (s *Screen) fetch(ctx app.Context) {
 func (s *Screen) fetchOnly(ctx app.Context, ids []string) {
 	s.fetching = true
 	c, project, d := s.client, s.project, s.desk
-	session.Do(ctx, func(ctx context.Context) (domain.AssetPage, error) {
+	session.Do(s.ctx, func(ctx context.Context) (domain.AssetPage, error) {
 		return c.Assets(ctx, project, domain.Filter{IDs: ids}, "", "", len(ids))
 	}, func(ctx app.Context, page domain.AssetPage, err error) {
-		s.fetching = false
 		if d != s.desk {
 			return
 		}
+		s.fetching = false
 		if err != nil {
 			s.failure = err
 			return
 		}
 		s.failure = nil
-		s.learn(ctx, page.Items)
+		s.learn(page.Items)
 		s.fetch(ctx)
 	})
 }
 
 // learn takes in what the host says of images.
-func (s *Screen) learn(ctx app.Context, assets []domain.Asset) {
+func (s *Screen) learn(assets []domain.Asset) {
 	id := s.desk.current()
 	_, known := s.desk.assets[id]
 	s.desk.learn(assets, s.writes.busy)
@@ -209,7 +209,6 @@ func (s *Screen) learn(ctx app.Context, assets []domain.Asset) {
 		s.showPicture(id)
 	}
 	s.strip.update(s.desk)
-	_ = ctx
 }
 
 // told is called whenever writes have come through or are stuck.
@@ -225,7 +224,7 @@ func (s *Screen) refreshSoon(ctx app.Context) {
 		return
 	}
 	s.refreshing = true
-	ctx.After(time.Second, func(ctx app.Context) {
+	s.ctx.After(time.Second, func(ctx app.Context) {
 		s.refreshing = false
 		if n, _ := s.writes.state(); n == 0 {
 			session.ProjectChanged(ctx)

@@ -26,7 +26,7 @@ func (s *Screen) panel() app.UI {
 // labelCard says what the label is and where it came from.
 func (s *Screen) labelCard(a domain.Asset, known bool) app.UI {
 	if !known {
-		return app.Div().Class("an-label").Body(app.Span().Class("muted").Text(i18n.T("annotate.no_image")))
+		return app.Div().Class("an-label").Body(app.Span().Class("muted").Text(i18n.T("loading")))
 	}
 	l := a.Label
 	if l.State == domain.StateAuto {

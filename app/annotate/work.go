@@ -95,12 +95,12 @@ func (s *Screen) judge(ctx app.Context, c command) {
 		s.rejectNow(ctx, a)
 	case skip:
 		s.desk.settled()
-		s.act(ctx, "skipped", domain.LabelChange{Action: "skip"})
+		s.act("skipped", domain.LabelChange{Action: "skip"})
 		s.flash(i18n.T("state.skipped"), "")
 		s.advance(ctx, s.wasOpen(a))
 	case clear:
 		s.desk.settled()
-		s.act(ctx, "cleared", domain.LabelChange{Action: "clear"})
+		s.act("cleared", domain.LabelChange{Action: "clear"})
 	case copyLast:
 		s.copyLast(ctx, a)
 	}
@@ -139,7 +139,7 @@ func (s *Screen) set(ctx app.Context, a domain.Asset, classes []string) {
 		}
 	}
 	s.desk.settled()
-	s.act(ctx, kind, change)
+	s.act(kind, change)
 }
 
 // confirm says yes to what stands there, and goes on.
@@ -149,7 +149,7 @@ func (s *Screen) confirm(ctx app.Context, a domain.Asset) {
 		s.set(ctx, a, s.desk.ticked())
 		s.flashClasses(s.desk.assets[a.ID].Label)
 	case a.Label.State == domain.StateAuto:
-		s.act(ctx, "accepted", domain.LabelChange{Action: "accept"})
+		s.act("accepted", domain.LabelChange{Action: "accept"})
 		s.flashClasses(a.Label)
 	case a.Label.State == domain.StateUnlabelled:
 		return // there is nothing to say yes to
@@ -162,7 +162,7 @@ func (s *Screen) rejectNow(ctx app.Context, a domain.Asset) {
 		return
 	}
 	s.desk.settled()
-	s.act(ctx, "rejected", domain.LabelChange{Action: "reject"})
+	s.act("rejected", domain.LabelChange{Action: "reject"})
 	if s.Review {
 		s.flash(i18n.T("review.rejected"), "")
 		s.advance(ctx, true)
@@ -187,7 +187,7 @@ func (s *Screen) copyLast(ctx app.Context, a domain.Asset) {
 }
 
 // act does change to the image on the stage and sends it.
-func (s *Screen) act(_ app.Context, kind string, change domain.LabelChange) {
+func (s *Screen) act(kind string, change domain.LabelChange) {
 	st, changed := s.desk.act(newID(), kind, change)
 	if !changed {
 		return
@@ -320,7 +320,7 @@ func (s *Screen) redo(ctx app.Context) {
 func (s *Screen) byHost(ctx app.Context, work func(context.Context) (domain.Operation, error), then func(app.Context, domain.Operation, error)) {
 	s.remote = true
 	w := s.writes
-	session.Do(ctx, func(ctx context.Context) (domain.Operation, error) {
+	session.Do(s.ctx, func(ctx context.Context) (domain.Operation, error) {
 		if err := w.flush(ctx); err != nil {
 			return domain.Operation{}, err
 		}
@@ -344,10 +344,8 @@ func (s *Screen) hostDone(ctx app.Context, op domain.Operation, err error, nothi
 	ui.Toast(ctx, ui.ToastSpec{Text: text})
 	session.ProjectChanged(ctx)
 	item := s.desk.current()
-	if len(op.Assets) > 0 {
-		if _, listed := s.desk.index[op.Assets[0].ID]; listed || s.Review {
-			item = op.Assets[0].ID
-		}
+	if len(op.Assets) == 1 || (item == "" && len(op.Assets) > 0) {
+		item = op.Assets[0].ID
 	}
 	s.load(ctx, item, s.desk)
 }
