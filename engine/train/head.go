@@ -60,7 +60,7 @@ type Evaluation struct {
 
 // lambdas is the grid of penalties on the covariance, of standardised embeddings of unit mean square norm, strongest first.
 // The search starts at the middle and walks while the loss falls.
-var lambdas = []float64{1, 0.25, 6e-2, 1.6e-2, 4e-3, 1e-3, 2.5e-4, 6e-5, 1.6e-5}
+var lambdas = []float64{1, 0.25, 6e-2, 1.6e-2, 4e-3, 1e-3, 2.5e-4, 6e-5}
 
 const firstLambda = 5
 
