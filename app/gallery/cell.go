@@ -63,6 +63,9 @@ func (c cell) render(column int) app.UI {
 		index = 0
 	}
 	class := []string{"cell", "is-" + c.State}
+	if c.Current {
+		class = append(class, "current")
+	}
 	if c.Chosen {
 		class = append(class, "chosen")
 	}

@@ -14,6 +14,7 @@ import (
 
 func (s *Screen) filters() []app.UI {
 	return []app.UI{
+		app.Span().Class("only-narrow").Body(s.sorter()),
 		app.Range(states).Slice(func(i int) app.UI { return s.stateChip(states[i]) }),
 		app.If(len(session.Project.Classes) > 0, s.classFilter),
 		s.sourceFilter(),

@@ -70,6 +70,12 @@ func (s *Screen) onKey(ctx app.Context, k ui.Key) bool {
 	if !ok {
 		return false
 	}
+	if !s.inView(s.focus) && s.sel.count() == 0 && c.name != "search" && c.name != "all" {
+		// The wheel has moved on: the keys go on from what is seen, and never change what is not.
+		from, _ := s.grid.lay.visible(s.grid.scroll+s.grid.lay.row()/2, s.grid.viewport)
+		s.moveTo(ctx, clamp(from*s.grid.lay.cols, 0, len(s.ids)-1))
+		return true
+	}
 	switch c.name {
 	case "move", "extend":
 		to, _ := s.grid.lay.move(s.focus, c.key, int(s.grid.viewport/s.grid.lay.row()))
@@ -97,6 +103,13 @@ func (s *Screen) onKey(ctx app.Context, k ui.Key) bool {
 		s.act(ctx, c)
 	}
 	return true
+}
+
+// inView tells whether some of cell i is seen.
+func (s *Screen) inView(i int) bool {
+	from, to := s.grid.lay.visible(s.grid.scroll, s.grid.viewport)
+	r := i / max(s.grid.lay.cols, 1)
+	return r >= from && r < to
 }
 
 // focused tells whether keys are meant for the grid.

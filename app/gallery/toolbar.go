@@ -29,14 +29,14 @@ func (s *Screen) toolbar() app.UI {
 			app.Div().Class("search").Body(ui.Icon("search"),
 				app.Input().ID("gallery-search").Class("input").Type("search").Value(s.text).Placeholder(i18n.T("gallery.search")).
 					Aria("label", i18n.T("gallery.search")).AutoComplete(false).OnInput(s.onSearch)),
-			ui.Button(ui.ButtonSpec{Label: s.filterLabel(), Icon: "filter", Kind: "only-narrow", Pressed: &s.folded, On: func(app.Context) { s.folded = !s.folded }}),
-			s.sorter(),
+			ui.Button(ui.ButtonSpec{Label: s.filterLabel(), Icon: "filter", Kind: "only-narrow " + onKind(s.view.hidden()) + " shrink", Pressed: &s.folded, On: func(app.Context) { s.folded = !s.folded }}),
+			app.Span().Class("only-wide").Body(s.sorter()),
 			app.Label().Class("tile-size", "only-wide").Title(i18n.T("gallery.tile")).Body(
 				ui.Icon("grid"),
 				app.Input().Type("range").Min(minTile).Max(maxTile).Step(8).Value(s.grid.tile).Aria("label", i18n.T("gallery.tile")).OnInput(s.onTile)),
-			app.Span().Class("grow"),
-			ui.Button(ui.ButtonSpec{Label: i18n.T("gallery.export"), Icon: "download", On: s.askExport}),
-			&ui.Menu{Label: i18n.T("gallery.add"), Icon: "plus", Kind: "primary", Items: []ui.MenuItem{
+			app.Span().Class("grow", "only-wide"),
+			ui.Button(ui.ButtonSpec{Label: i18n.T("gallery.export"), Icon: "download", Kind: "shrink", On: s.askExport}),
+			&ui.Menu{Label: i18n.T("gallery.add"), Icon: "plus", Kind: "primary shrink", Items: []ui.MenuItem{
 				{Label: i18n.T("gallery.add.images"), Icon: "image", On: s.pick(false)},
 				{Label: i18n.T("gallery.add.folder"), Icon: "folder", On: s.pick(true)},
 			}},
@@ -165,7 +165,7 @@ func (s *Screen) selectionBar() app.UI {
 		ui.Button(ui.ButtonSpec{Label: i18n.T("gallery.unselect"), Icon: "close", IconOnly: true, Kind: "quiet", Small: true, On: func(app.Context) { s.sel.clear() }}),
 		app.B().Class("num").Role("status").Text(i18n.N("gallery.selected", n)),
 		app.If(s.loaded && n < len(s.ids), func() app.UI {
-			return ui.Button(ui.ButtonSpec{Label: i18n.T("gallery.select_all", "n", len(s.ids)), Kind: "quiet", Small: true, On: s.selectAll})
+			return ui.Button(ui.ButtonSpec{Label: i18n.T("gallery.select_all", "n", len(s.ids)), Kind: "quiet every", Small: true, On: s.selectAll})
 		}),
 		app.Span().Class("grow"),
 		app.If(!boxes && len(session.Classes()) > 0, func() app.UI {

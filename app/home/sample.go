@@ -2,6 +2,7 @@ package home
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
@@ -51,7 +52,13 @@ func (s *Screen) sampleButton(o offer, kind string) app.UI {
 }
 
 func sampleHint(o offer) string {
-	return i18n.T("home.sample.hint", "n", o.sample.Images, "size", i18n.Bytes(o.sample.Bytes), "license", o.sample.License)
+	return i18n.T("home.sample.hint", "n", o.sample.Images, "size", i18n.Bytes(o.sample.Bytes), "license", license(o.sample))
+}
+
+// license is the licence without where its text lies.
+func license(s domain.Sample) string {
+	name, _, _ := strings.Cut(s.License, ": /")
+	return name
 }
 
 // sampleLine offers samples to those who have projects already.

@@ -35,6 +35,7 @@ var icons = map[string]string{
 	"lock":     `<rect x="5" y="11" width="14" height="9" rx="1.5"/><path d="M8 11V8a4 4 0 0 1 8 0v3"/>`,
 	"menu":     `<path d="M4 7h16M4 12h16M4 17h16"/>`,
 	"minus":    `<path d="M5 12h14"/>`,
+	"more":     `<path d="M5 12h.01M12 12h.01M19 12h.01" stroke-width="3"/>`,
 	"moon":     `<path d="M19.5 14.5A8 8 0 0 1 9.5 4.5a8 8 0 1 0 10 10z"/>`,
 	"next":     `<path d="m9 6 6 6-6 6"/>`,
 	"plus":     `<path d="M12 5v14M5 12h14"/>`,
