@@ -6,7 +6,7 @@ PACKAGES := ./... ./.ci/house
 SOURCES := app engine server wasm web .ci
 ADDR ?= 127.0.0.1:8080
 QUALITY ?= 9
-NODE_EXEC := $(shell $(GO) env GOROOT)/lib/wasm/go_js_wasm_exec
+NODE_EXEC = node --stack-size=8192 --experimental-wasm-relaxed-simd $(shell $(GO) env GOROOT)/lib/wasm/wasm_exec_node.js
 
 .PHONY: run build web test check fmt bench npm sample chromium postgres
 
@@ -25,7 +25,7 @@ test: build chromium postgres
 	$(GO) vet $(PACKAGES)
 	GOOS=js GOARCH=wasm $(GO) vet ./app/... ./wasm/...
 	$(GO) test -timeout 20m $(PACKAGES)
-	GOOS=js GOARCH=wasm $(GO) test -exec $(NODE_EXEC) ./engine/simd ./engine/exec
+	GOOS=js GOARCH=wasm $(GO) test -exec "$(NODE_EXEC)" ./engine/simd ./engine/exec ./engine
 
 check:
 	@unformatted=$$($(GOFUMPT) -l $(SOURCES)); test -z "$$unformatted" || { echo "not formatted: $$unformatted"; exit 1; }

@@ -13,17 +13,17 @@ import (
 
 // applyDialog tries a model on the rest without writing, shows what it would do, and does it.
 type applyDialog struct {
-	model    domain.Model
-	relabel  bool
-	minimum  float64
-	preview  *domain.ApplyReport
-	job      *domain.Job // the job under way
-	failure  error
-	finished func(app.Context)
+	ctx     app.Context // of the screen
+	model   domain.Model
+	relabel bool
+	minimum float64
+	preview *domain.ApplyReport
+	job     *domain.Job // the job under way
+	failure error
 }
 
-func newApplyDialog(m domain.Model, finished func(app.Context)) *applyDialog {
-	return &applyDialog{model: m, minimum: 0.5, finished: finished}
+func newApplyDialog(ctx app.Context, m domain.Model) *applyDialog {
+	return &applyDialog{ctx: ctx, model: m, minimum: 0.5}
 }
 
 func (d *applyDialog) request(dry bool) domain.ApplyRequest {
@@ -36,10 +36,10 @@ func (d *applyDialog) request(dry bool) domain.ApplyRequest {
 
 // run starts a job and follows it to its end.
 func (d *applyDialog) run(dry bool) ui.Handler {
-	return func(ctx app.Context) {
+	return func(app.Context) {
 		d.failure = nil
 		c, project, model, request := session.Client(), session.Now.Project, d.model.ID, d.request(dry)
-		session.Do(ctx, func(ctx context.Context) (domain.Job, error) { return c.Apply(ctx, project, model, request) }, d.follow)
+		session.Do(d.ctx, func(ctx context.Context) (domain.Job, error) { return c.Apply(ctx, project, model, request) }, d.follow)
 	}
 }
 

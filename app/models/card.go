@@ -45,8 +45,8 @@ func (s *Models) card(m domain.Model) app.UI {
 				app.P().Class("small", "muted").Text(m.CreatedAt.Local().Format("2006-01-02 15:04")+" · "+
 					i18n.T("ai.trained_on", "n", m.Images, "time", i18n.Duration(m.Seconds))+" · "+i18n.N("ai.cost", int(m.Credits))),
 			),
-			app.Div().Class("figures").Body(
-				app.Div().Class("figure", "main").Title(ciText(m.Metrics.AccuracyCI)).Body(
+			app.Div().Class("metrics").Body(
+				app.Div().Class("metric", "main").Title(ciText(m.Metrics.AccuracyCI)).Body(
 					app.Span().Class("value").Text(percent(m.Metrics.Accuracy)),
 					app.Span().Class("name").Text(accuracyName(m.Task)), interval(m.Metrics.Accuracy, m.Metrics.AccuracyCI)),
 				figure(i18n.T("metric.precision"), percent(m.Metrics.Macro.Precision)),
@@ -55,7 +55,7 @@ func (s *Models) card(m domain.Model) app.UI {
 			),
 			app.Div().Class("actions").Body(
 				ui.Button(ui.ButtonSpec{Label: label, Icon: icon, Scope: m.ID, On: func(ctx app.Context) { s.toggle(ctx, m.ID) }}),
-				ui.Button(ui.ButtonSpec{Label: i18n.T("ai.apply"), Icon: "apply", Kind: "primary", Scope: m.ID, On: func(app.Context) { s.apply = newApplyDialog(m, s.load) }}),
+				ui.Button(ui.ButtonSpec{Label: i18n.T("ai.apply"), Icon: "apply", Kind: "primary", Scope: m.ID, On: func(app.Context) { s.apply = newApplyDialog(s.ctx, m) }}),
 			),
 		),
 		app.If(d != nil, func() app.UI { return s.detail(m, d) }),

@@ -20,6 +20,7 @@ type Exports struct {
 
 	Key string
 
+	ctx     app.Context // of the screen: what a dialog or menu begins may end after it is gone
 	list    []domain.Export
 	loaded  bool
 	failure error
@@ -35,7 +36,10 @@ type Exports struct {
 func (s *Exports) CompoID() string { return s.Key }
 
 // OnMount loads the list.
-func (s *Exports) OnMount(ctx app.Context) { s.load(ctx) }
+func (s *Exports) OnMount(ctx app.Context) {
+	s.ctx = ctx
+	s.load(ctx)
+}
 
 func (s *Exports) load(ctx app.Context) {
 	c, project := session.Client(), session.Now.Project
@@ -83,7 +87,7 @@ func (s *Exports) row(e domain.Export) app.UI {
 					Body(app.Code().Text(e.SHA256[:min(12, len(e.SHA256))])),
 			),
 		),
-		app.Div().Class("figures").Body(
+		app.Div().Class("metrics").Body(
 			figure(i18n.T("exports.items"), i18n.Number(e.Items)),
 			figure(i18n.T("exports.labelled"), i18n.Number(e.Labelled)),
 		),
@@ -93,9 +97,9 @@ func (s *Exports) row(e domain.Export) app.UI {
 				ui.Button(ui.ButtonSpec{Label: i18n.T("exports.download"), Icon: "download", Scope: e.ID, On: func(app.Context) { s.toggle(e.ID) }}),
 				app.If(s.open == e.ID, func() app.UI { return s.downloads(e) }),
 			),
-			ui.Button(ui.ButtonSpec{Label: i18n.T("exports.train"), Icon: "spark", Kind: "primary", Scope: e.ID, Disabled: e.Labelled == 0, On: func(ctx app.Context) {
+			ui.Button(ui.ButtonSpec{Label: i18n.T("exports.train"), Icon: "spark", Kind: "primary", Scope: e.ID, Disabled: e.Labelled == 0, On: func(app.Context) {
 				s.open = ""
-				s.train = newTrainDialog(ctx, e)
+				s.train = newTrainDialog(s.ctx, e)
 			}}),
 		),
 	)
@@ -109,7 +113,7 @@ func (s *Exports) toggle(id string) {
 }
 
 func figure(name, value string) app.UI {
-	return app.Div().Class("figure").Body(app.Span().Class("value").Text(value), app.Span().Class("name").Text(name))
+	return app.Div().Class("metric").Body(app.Span().Class("value").Text(value), app.Span().Class("name").Text(name))
 }
 
 // classShares draws how many labelled images each class has.
@@ -154,9 +158,9 @@ func (s *Exports) downloads(e domain.Export) app.UI {
 	}
 	return app.Div().Class("menu").Role("menu").Body(app.Range(names).Slice(func(i int) app.UI {
 		format := names[i]
-		return app.Button().Type("button").Role("menuitem").OnClick(func(ctx app.Context, _ app.Event) {
+		return app.Button().Type("button").Role("menuitem").OnClick(func(app.Context, app.Event) {
 			s.open = ""
-			download(ctx, client.DownloadPath(session.Now.Project, e.ID, format), fileName(e, format))
+			download(s.ctx, client.DownloadPath(session.Now.Project, e.ID, format), fileName(e, format))
 		}, app.EventScope(e.ID, format)).Body(ui.Icon("file"), app.Span().Text(i18n.T("format."+format)))
 	}))
 }
@@ -209,10 +213,10 @@ func (s *Exports) addDialog() app.UI {
 	}
 }
 
-func (s *Exports) add(ctx app.Context) {
+func (s *Exports) add(app.Context) {
 	s.saving = true
 	c, project, name := session.Client(), session.Now.Project, s.name
-	session.Do(ctx, func(ctx context.Context) (domain.Export, error) {
+	session.Do(s.ctx, func(ctx context.Context) (domain.Export, error) {
 		return c.CreateExport(ctx, project, name, domain.Filter{})
 	}, func(ctx app.Context, _ domain.Export, err error) {
 		s.saving, s.problem = false, err

@@ -21,6 +21,7 @@ type Models struct {
 
 	Key string
 
+	ctx     app.Context // of the screen: what a dialog begins may end after it is gone
 	list    []domain.Model
 	details map[string]*detail // open cards by model id
 	exports []domain.Export
@@ -40,6 +41,7 @@ func (s *Models) CompoID() string { return s.Key }
 
 // OnMount loads models and jobs.
 func (s *Models) OnMount(ctx app.Context) {
+	s.ctx = ctx
 	s.details, s.watched = map[string]*detail{}, map[string]bool{}
 	s.load(ctx)
 	s.watch(ctx)
@@ -209,9 +211,9 @@ func (s *Models) chooseDialog() app.UI {
 		}
 		return []app.UI{app.P().Class("muted").Text(i18n.T("train.choose")), app.Ul().Class("pick").Body(app.Range(s.exports).Slice(func(i int) app.UI {
 			e := s.exports[i]
-			return app.Li().Body(app.Button().Type("button").Class("choice").Disabled(e.Labelled == 0).OnClick(func(ctx app.Context, _ app.Event) {
+			return app.Li().Body(app.Button().Type("button").Class("choice").Disabled(e.Labelled == 0).OnClick(func(app.Context, app.Event) {
 				s.choose = false
-				s.train = newTrainDialog(ctx, e)
+				s.train = newTrainDialog(s.ctx, e)
 			}, app.EventScope(e.ID)).Body(ui.Icon("archive"), app.Span().Class("grow").Body(app.B().Class("cut").Text(e.Name),
 				app.Span().Class("small").Text(e.CreatedAt.Local().Format("2006-01-02 15:04")+" · "+i18n.T("summary.labelled", "n", e.Labelled, "total", e.Items)))))
 		}))}
@@ -227,9 +229,9 @@ func (s *Models) dropDialog() app.UI {
 		Footer: func() []app.UI {
 			return []app.UI{
 				ui.Button(ui.ButtonSpec{Label: i18n.T("action.cancel"), On: closed}),
-				ui.Button(ui.ButtonSpec{Label: i18n.T("action.delete"), Kind: "danger", Icon: "trash", Scope: m.ID, On: func(ctx app.Context) {
+				ui.Button(ui.ButtonSpec{Label: i18n.T("action.delete"), Kind: "danger", Icon: "trash", Scope: m.ID, On: func(app.Context) {
 					c, project := session.Client(), session.Now.Project
-					session.Do(ctx, func(ctx context.Context) (struct{}, error) { return struct{}{}, c.DeleteModel(ctx, project, m.ID) },
+					session.Do(s.ctx, func(ctx context.Context) (struct{}, error) { return struct{}{}, c.DeleteModel(ctx, project, m.ID) },
 						func(ctx app.Context, _ struct{}, err error) {
 							s.drop = nil
 							if err != nil {

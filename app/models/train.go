@@ -14,6 +14,7 @@ import (
 
 // trainDialog asks for the confirmation of a training: what it is made from, what it takes, what it costs.
 type trainDialog struct {
+	ctx      app.Context // of the screen
 	export   domain.Export
 	name     string
 	estimate *domain.Estimate
@@ -22,7 +23,7 @@ type trainDialog struct {
 }
 
 func newTrainDialog(ctx app.Context, e domain.Export) *trainDialog {
-	d := &trainDialog{export: e, name: e.Name}
+	d := &trainDialog{ctx: ctx, export: e, name: e.Name}
 	d.measure(ctx)
 	return d
 }
@@ -31,10 +32,10 @@ func (d *trainDialog) request() domain.TrainRequest {
 	return domain.TrainRequest{ExportID: d.export.ID, Name: strings.TrimSpace(d.name), Level: "head"}
 }
 
-func (d *trainDialog) measure(ctx app.Context) {
+func (d *trainDialog) measure(app.Context) {
 	d.failure = nil
 	c, project, request := session.Client(), session.Now.Project, d.request()
-	session.Do(ctx, func(ctx context.Context) (domain.Estimate, error) { return c.Estimate(ctx, project, request) },
+	session.Do(d.ctx, func(ctx context.Context) (domain.Estimate, error) { return c.Estimate(ctx, project, request) },
 		func(_ app.Context, e domain.Estimate, err error) {
 			if d.failure = err; err == nil {
 				d.estimate = &e
@@ -113,10 +114,10 @@ func (d *trainDialog) warning(code string) string {
 	return i18n.T("train.warn."+kind, "n", d.estimate.Images, "advised", domain.AdvisedLabels, "name", name)
 }
 
-func (d *trainDialog) start(ctx app.Context) {
+func (d *trainDialog) start(app.Context) {
 	d.starting = true
 	c, project, request := session.Client(), session.Now.Project, d.request()
-	session.Do(ctx, func(ctx context.Context) (domain.Job, error) { return c.Train(ctx, project, request) },
+	session.Do(d.ctx, func(ctx context.Context) (domain.Job, error) { return c.Train(ctx, project, request) },
 		func(ctx app.Context, _ domain.Job, err error) {
 			d.starting, d.failure = false, err
 			if err == nil {

@@ -22,11 +22,13 @@ type toast struct {
 
 // toasts are the messages at the bottom of the page, the newest last, three at most.
 type toasts struct {
+	ctx  app.Context // of the page: a toast is gone before what its action does has ended
 	list []toast
 	next int
 }
 
 func (t *toasts) show(ctx app.Context, spec ui.ToastSpec) {
+	t.ctx = ctx
 	t.next++
 	id := t.next
 	t.list = append(t.list, toast{spec, id})
@@ -59,9 +61,9 @@ func (t *toasts) render() app.UI {
 		return app.Div().Class("toast", class).Body(
 			app.Span().Class("grow").Text(x.Text),
 			app.If(x.Action != "", func() app.UI {
-				return ui.Button(ui.ButtonSpec{Label: x.Action, Small: true, Scope: i18n.Number(x.id), On: func(ctx app.Context) {
+				return ui.Button(ui.ButtonSpec{Label: x.Action, Small: true, Scope: i18n.Number(x.id), On: func(app.Context) {
 					t.drop(x.id)
-					x.On(ctx)
+					x.On(t.ctx)
 				}})
 			}),
 			ui.Button(ui.ButtonSpec{Label: i18n.T("action.dismiss"), Icon: "close", IconOnly: true, Small: true, Scope: i18n.Number(x.id), On: func(app.Context) { t.drop(x.id) }}),
