@@ -86,7 +86,6 @@ func (s *Screen) begin(ctx app.Context, d *desk, item string, from *desk) {
 		d.done, d.undone = from.done, from.undone
 	}
 	s.desk, s.fetching = d, false
-	s.stage.shown = ""
 	s.ctx.Defer(s.look) // the stage is there after the next render
 	s.count(ctx)
 }
@@ -131,6 +130,7 @@ func (s *Screen) look(ctx app.Context) {
 		s.following = false
 		s.pictures.want(s.desk.around(ahead, behind))
 		s.strip.update(s.desk)
+		s.prepare()
 		s.fetch(ctx)
 		s.addressSoon(ctx)
 	})
@@ -156,10 +156,30 @@ func (s *Screen) showPicture(id string) {
 	}
 }
 
+// prepare lays the images that are likely to come next under the one that is seen.
+func (s *Screen) prepare() {
+	var ids []string
+	for _, place := range []int{s.desk.nextOpen(s.desk.at), s.desk.at + 1, s.desk.at - 1} {
+		if place >= 0 && place < len(s.desk.ids) && !slices.Contains(ids, s.desk.ids[place]) {
+			ids = append(ids, s.desk.ids[place])
+		}
+	}
+	s.stage.keep(ids)
+	for _, id := range ids {
+		a, known := s.desk.assets[id]
+		if img, _ := s.pictures.get(id); known && img != nil {
+			s.stage.prepare(a, img)
+		}
+	}
+}
+
 // arrived is called when a picture is ready or has failed.
 func (s *Screen) arrived(id string) {
 	s.ctx.Dispatch(func(ctx app.Context) {
 		if s.desk == nil || id != s.desk.current() {
+			if s.desk != nil {
+				s.prepare()
+			}
 			ctx.PreventUpdate()
 			return
 		}
@@ -205,7 +225,7 @@ func (s *Screen) learn(assets []domain.Asset) {
 	_, known := s.desk.assets[id]
 	s.desk.learn(assets, s.writes.busy)
 	if _, now := s.desk.assets[id]; now && !known && id != "" {
-		s.stage.shown = "" // its size and boxes are known only now
+		s.stage.empty() // its size and boxes are known only now
 		s.showPicture(id)
 	}
 	s.strip.update(s.desk)

@@ -3,6 +3,7 @@ package annotate
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
@@ -16,17 +17,26 @@ import (
 // stage shows one image. What is inside it is put there by code, past go-app's rendering, so that a key press shows the next
 // image in the next frame.
 type stage struct {
-	root, layer, flashes app.Value
-	view                 view
-	shown                string // asset whose image or thumbnail stands there
-	sharp                bool   // it is the image itself
-	pointers             map[int]point
-	moved                bool
-	start                point // of a touch that may become a swipe
-	swiping              bool
-	free                 []func()
+	root, flashes app.Value
+	view          view
+	sheets        []*sheet
+	top           *sheet // the one that is seen, nil for none
+	pointers      map[int]point
+	moved         bool
+	start         point // of a touch that may become a swipe
+	swiping       bool
+	free          []func()
 
 	swipe func(ctx app.Context, right bool)
+}
+
+// sheet is one image on the stage. Those that will be wanted next lie under the one that is seen: the browser has painted
+// them already when they come to the top, which takes long for large photos.
+type sheet struct {
+	asset         string
+	layer         app.Value
+	sharp         bool // it is the image itself, not its thumbnail
+	width, height float64
 }
 
 type point struct{ x, y float64 }
@@ -52,7 +62,7 @@ func (b *stageBox) OnDismount() {
 	for _, f := range b.Stage.free {
 		f()
 	}
-	b.Stage.free, b.Stage.root = nil, nil
+	b.Stage.free, b.Stage.root, b.Stage.top, b.Stage.sheets = nil, nil, nil, nil
 }
 
 // Render implements app.Composer.
@@ -62,7 +72,7 @@ func (b *stageBox) Render() app.UI {
 		right, left = i18n.T("review.accept"), i18n.T("review.reject")
 	}
 	return app.Div().Class("an-canvas").TabIndex(-1).Role("img").Aria("label", b.Label).Body(
-		app.Div().Class("an-layer"),
+		app.Div().Class("an-ground"),
 		app.Span().Class("an-swipe", "right").Aria("hidden", "true").Text(right),
 		app.Span().Class("an-swipe", "left").Aria("hidden", "true").Text(left),
 		app.Div().Class("an-flashes").Aria("hidden", "true"),
@@ -71,7 +81,6 @@ func (b *stageBox) Render() app.UI {
 
 func (s *stage) mount(ctx app.Context, root app.Value) {
 	s.root = root
-	s.layer = root.Call("querySelector", ".an-layer")
 	s.flashes = root.Call("querySelector", ".an-flashes")
 	s.pointers = map[int]point{}
 	on := func(event string, f func(e app.Value)) {
@@ -105,58 +114,111 @@ func (s *stage) measure() {
 		return
 	}
 	w, h := s.root.Get("clientWidth").Float(), s.root.Get("clientHeight").Float()
-	if w > 0 && h > 0 {
+	if w > 0 && h > 0 && (w != s.view.stageW || h != s.view.stageH) {
 		s.view.resize(w, h)
 		s.place()
+		s.keep(nil) // what lies under was fitted to the old size
 	}
 }
 
-// show puts img on the stage as the picture of a. blurred tells that it is only the thumbnail.
+// show brings img to the top as the picture of a. blurred tells that it is only the thumbnail.
 func (s *stage) show(a domain.Asset, img app.Value, blurred bool) {
-	if s.root == nil || (s.shown == a.ID && s.sharp) {
+	if s.root == nil {
 		return
 	}
-	w, h := float64(a.Width), float64(a.Height)
-	if w <= 0 || h <= 0 {
-		w, h = img.Get("naturalWidth").Float(), img.Get("naturalHeight").Float()
+	before := s.top
+	x := s.lay(a, img, blurred)
+	s.top = x
+	for _, other := range s.sheets {
+		other.layer.Get("classList").Call("toggle", "top", other == x)
 	}
-	again := s.shown == a.ID
-	s.shown, s.sharp = a.ID, !blurred
-	boxes := s.boxes(a, w, h)
-	if boxes != nil {
-		s.layer.Call("replaceChildren", img, boxes)
-	} else {
-		s.layer.Call("replaceChildren", img)
-	}
-	ui.SetStyle(s.layer, "width", px(w))
-	ui.SetStyle(s.layer, "height", px(h))
-	s.view.width, s.view.height = w, h
-	if !again {
+	s.view.width, s.view.height = x.width, x.height
+	if before == nil || before.asset != a.ID {
 		s.view.fit()
 	}
 	s.place()
 }
 
+// prepare lays img under what is seen.
+func (s *stage) prepare(a domain.Asset, img app.Value) {
+	if s.root != nil && s.view.stageW > 0 {
+		s.lay(a, img, false)
+	}
+}
+
+// lay gives the sheet of a, with img on it.
+func (s *stage) lay(a domain.Asset, img app.Value, blurred bool) *sheet {
+	x := s.find(a.ID)
+	if x != nil && (x.sharp || blurred) {
+		return x
+	}
+	if x == nil {
+		x = &sheet{asset: a.ID, layer: app.Window().Get("document").Call("createElement", "div")}
+		x.layer.Set("className", "an-layer")
+		s.sheets = append(s.sheets, x)
+		s.root.Call("prepend", x.layer)
+	}
+	x.sharp = !blurred
+	if x.width, x.height = float64(a.Width), float64(a.Height); x.width <= 0 || x.height <= 0 {
+		x.width, x.height = img.Get("naturalWidth").Float(), img.Get("naturalHeight").Float()
+	}
+	if boxes := s.boxes(a, x.width, x.height); boxes != nil {
+		x.layer.Call("replaceChildren", img, boxes)
+	} else {
+		x.layer.Call("replaceChildren", img)
+	}
+	ui.SetStyle(x.layer, "width", px(x.width))
+	ui.SetStyle(x.layer, "height", px(x.height))
+	v := view{width: x.width, height: x.height}
+	v.resize(s.view.stageW, s.view.stageH)
+	x.place(&v)
+	return x
+}
+
+func (s *stage) find(asset string) *sheet {
+	for _, x := range s.sheets {
+		if x.asset == asset {
+			return x
+		}
+	}
+	return nil
+}
+
+// keep drops all sheets but the one that is seen and those of assets.
+func (s *stage) keep(assets []string) {
+	s.sheets = slices.DeleteFunc(s.sheets, func(x *sheet) bool {
+		drop := x != s.top && !slices.Contains(assets, x.asset)
+		if drop {
+			x.layer.Call("remove")
+		}
+		return drop
+	})
+}
+
 // empty takes everything off the stage.
 func (s *stage) empty() {
-	if s.root != nil && (s.shown != "" || s.layer.Get("firstChild").Truthy()) {
-		s.shown, s.sharp = "", false
-		s.layer.Call("replaceChildren")
-	}
+	s.top = nil
+	s.keep(nil)
 }
 
 func px(v float64) string { return strconv.FormatFloat(v, 'f', 2, 64) + "px" }
 
-// place moves the layer to where view says.
+// place moves what is seen to where view says.
 func (s *stage) place() {
 	if s.root == nil {
 		return
 	}
-	v := &s.view
-	ui.SetStyle(s.layer, "transform", fmt.Sprintf("translate(%.2fpx,%.2fpx) scale(%.5f)", v.x, v.y, v.scale))
-	ui.SetStyle(s.layer, "--unit", strconv.FormatFloat(1/math.Max(v.scale, 1e-6), 'f', 6, 64))
-	s.layer.Get("classList").Call("toggle", "pixels", v.scale >= 8)
-	s.root.Get("classList").Call("toggle", "zoomed", v.free)
+	if s.top != nil {
+		s.top.place(&s.view)
+	}
+	s.root.Get("classList").Call("toggle", "zoomed", s.view.free)
+}
+
+func (x *sheet) place(v *view) {
+	ui.SetStyle(x.layer, "transform", fmt.Sprintf("translate(%.2fpx,%.2fpx) scale(%.5f)", v.x, v.y, v.scale))
+	ui.SetStyle(x.layer, "--unit", strconv.FormatFloat(1/math.Max(v.scale, 1e-6), 'f', 6, 64))
+	x.layer.Get("classList").Call("toggle", "pixels", v.scale >= 8)
+	x.layer.Get("classList").Call("toggle", "moved", v.free)
 }
 
 // zoom scales around the middle.
@@ -244,7 +306,9 @@ func (s *stage) slide(dx float64) {
 	list := s.root.Get("classList")
 	list.Call("toggle", "to-right", dx > far)
 	list.Call("toggle", "to-left", dx < -far)
-	ui.SetStyle(s.layer, "margin-left", px(dx))
+	if s.top != nil {
+		ui.SetStyle(s.top.layer, "margin-left", px(dx))
+	}
 }
 
 func (s *stage) up(ctx app.Context, e app.Value, done bool) {
