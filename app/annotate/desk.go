@@ -73,22 +73,16 @@ func (d *desk) nextOpen(from int) int {
 }
 
 // after gives the place to go to when the image at the present place is done with. wasOpen tells whether it wanted
-// somebody before.
+// somebody before: work goes on with the next that does. After a correction it goes on with the next image.
 func (d *desk) after(wasOpen bool) int {
-	if d.filtered && !d.review {
+	if !d.review && (d.filtered || !wasOpen) {
 		return min(d.at+1, len(d.ids))
 	}
 	to := d.nextOpen(d.at)
-	if to < len(d.ids) {
-		return to
+	if to == len(d.ids) && d.review {
+		to = d.nextOpen(-1)
 	}
-	if d.review && len(d.open) > 0 {
-		return d.nextOpen(-1)
-	}
-	if wasOpen || d.review {
-		return len(d.ids)
-	}
-	return min(d.at+1, len(d.ids))
+	return to
 }
 
 // wants tells whether a label of this state wants somebody.

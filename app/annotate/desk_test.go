@@ -60,7 +60,7 @@ func TestAfterAnImage(t *testing.T) {
 		{"the next that has no label", false, false, []domain.Label{done, done, unlabelled}, 0, true, 2},
 		{"the one after, where a filter chose the list", false, true, []domain.Label{done, done, unlabelled}, 0, true, 1},
 		{"the end, when the last open one is done", false, false, []domain.Label{unlabelled, done, done}, 1, true, 3},
-		{"the one after, when correcting what is done", false, false, []domain.Label{done, done, done}, 0, false, 1},
+		{"the one after, when correcting what is done", false, false, []domain.Label{done, done, unlabelled}, 0, false, 1},
 		{"review goes on with the next proposal", true, false, []domain.Label{done, done, auto}, 0, true, 2},
 		{"review comes back to what was passed over", true, false, []domain.Label{auto, done, done}, 2, true, 0},
 		{"review ends when nothing waits", true, false, []domain.Label{done, done}, 1, true, 2},

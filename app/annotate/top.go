@@ -159,10 +159,12 @@ func (s *Screen) finished() app.UI {
 	if s.desk.task == domain.TaskBoxes {
 		text, export = i18n.T("annotate.finished_boxes"), i18n.T("nav.exports")
 	}
+	icon := "check"
 	if left > 0 {
+		icon = "info"
 		title, text = i18n.N("annotate.left", left), i18n.T("annotate.left_text")
 	}
-	return app.Div().Class("an-finished").Body(ui.Icon("check"), app.H2().Text(title), app.P().Text(text),
+	return app.Div().Class("an-finished").Body(ui.Icon(icon), app.H2().Text(title), app.P().Text(text),
 		app.Dl().Class("an-sums").Body(
 			sum(c.Labelled, i18n.T("state.labelled"), "jade"), sum(c.Auto, i18n.T("state.auto"), "violet"),
 			sum(c.Skipped, i18n.T("state.skipped"), ""), sum(c.Unlabelled, i18n.T("state.unlabelled"), "")),

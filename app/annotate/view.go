@@ -4,9 +4,10 @@ import "math"
 
 const (
 	maxZoom = 40 // screen pixels per image pixel
-	// fitZoom is how far a small image is enlarged to fill the stage: further on there is nothing more to see.
-	fitZoom = 6
-	margin  = 12 // pixels left free around a fitted image
+	// A small image is enlarged to fill the stage, but no further than this scale, or this many pixels where that is more:
+	// further on there is nothing more to see.
+	fitZoom, fitSize = 6, 360
+	margin           = 12 // pixels left free around a fitted image
 )
 
 // view is how an image of width x height pixels lies in a stage of stageW x stageH: scaled by scale, its top left corner
@@ -23,7 +24,8 @@ func (v *view) fitScale() float64 {
 		return 1
 	}
 	room := math.Min((v.stageW-2*margin)/v.width, (v.stageH-2*margin)/v.height)
-	return math.Max(math.Min(room, fitZoom), 0.001)
+	most := math.Max(fitZoom, math.Min(fitSize/math.Max(v.width, v.height), maxZoom))
+	return math.Max(math.Min(room, most), 0.001)
 }
 
 // fit shows the whole image in the middle.

@@ -15,7 +15,9 @@ func TestFit(t *testing.T) {
 	}{
 		{"a wide photo", 1024, 824, 4000, 2000, .25, 12, 162},
 		{"a tall photo", 1024, 824, 1000, 1600, .5, 262, 12},
-		{"a tiny image is not blown up without end", 1024, 824, 10, 10, fitZoom, 482, 382},
+		{"a small image is not blown up without end", 1024, 824, 100, 50, fitZoom, 212, 262},
+		{"a tiny one can still be seen", 1024, 824, 36, 18, 10, 332, 322},
+		{"one of a few pixels", 1024, 824, 2, 2, maxZoom, 472, 372},
 		{"nothing known yet", 1024, 824, 0, 0, 1, 512, 412},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
