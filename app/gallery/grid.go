@@ -33,6 +33,14 @@ type grid struct {
 	resized  app.Func
 }
 
+// fit is the size of tiles: the one that was chosen, smaller in narrow windows, where three in a row are wanted.
+func (g *grid) fit() int {
+	if g.width < 520 {
+		return min(g.tile, 104)
+	}
+	return g.tile
+}
+
 func (g *grid) release() {
 	if g.observer != nil {
 		g.observer.Call("disconnect")
@@ -77,7 +85,7 @@ func (s *Screen) arrange(ctx app.Context) {
 			return
 		}
 		before := g.lay
-		g.lay = newLayout(len(s.ids), g.width, g.tile)
+		g.lay = newLayout(len(s.ids), g.width, g.fit())
 		if !g.moved && (before.cols != g.lay.cols || before.cell != g.lay.cell) {
 			g.scroll, g.moved = g.lay.keep(before, g.scroll), true
 		}
@@ -186,7 +194,8 @@ func (s *Screen) renderGrid() app.UI {
 	for r := g.from; r < g.to; r++ {
 		slots[r%rows] = s.row(r)
 	}
-	return app.Div().Class("grid-scroll").Role("grid").Aria("label", i18n.T("gallery.grid")).Aria("multiselectable", "true").
+	// It is the only section here, so that what takes its place is never made of its element, which has styles of ours.
+	return app.Section().Class("grid-scroll").Role("grid").Aria("label", i18n.T("gallery.grid")).Aria("multiselectable", "true").
 		Aria("rowcount", fmt.Sprint(g.lay.rows())).Aria("colcount", fmt.Sprint(g.lay.cols)).TabIndex(-1).
 		OnScroll(s.onScroll, app.PassiveEvent()).OnClick(s.onClick).OnMouseDown(s.onMouseDown).Body(
 		app.Div().Class("grid-space").Role("rowgroup").Aria("owns", join(owned)).Body(slots...),

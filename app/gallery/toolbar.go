@@ -138,8 +138,8 @@ func (s *Screen) status() app.UI {
 		app.Span().Class("grow"),
 		app.If(len(s.ids) > 0, func() app.UI {
 			return app.Span().Class("keys-hint", "only-wide", "muted", "small").Body(
-				app.Kbd().Text("x"), app.Text(i18n.T("gallery.hint.select")),
-				app.Kbd().Text("Enter"), app.Text(i18n.T("gallery.hint.open")),
+				app.Kbd().Text("x"), app.Span().Text(i18n.T("gallery.hint.select")),
+				app.Kbd().Text("Enter"), app.Span().Text(i18n.T("gallery.hint.open")),
 				app.Range(keys).Slice(func(i int) app.UI { return app.Kbd().Text(keys[i]) }),
 				app.If(len(keys) > 0, func() app.UI { return app.Span().Text(i18n.T("gallery.hint.label")) }),
 			)

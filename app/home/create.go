@@ -68,7 +68,7 @@ func (s *Screen) createDialog() app.UI {
 		Footer: func() []app.UI {
 			return []app.UI{
 				ui.Button(ui.ButtonSpec{Label: i18n.T("action.cancel"), On: s.closeDialog}),
-				ui.Button(ui.ButtonSpec{Label: i18n.T("home.create.do"), Kind: "primary", Disabled: s.busy || why(f.place) != "", On: s.create}),
+				ui.Button(ui.ButtonSpec{Label: i18n.T("home.create.do"), Kind: "primary", Disabled: s.busy || s.why(f.place) != "", On: s.create}),
 			}
 		},
 	}
@@ -79,9 +79,9 @@ func (s *Screen) placeChoices() app.UI {
 	f := &s.form
 	return app.Div().Class("choices").Role("radiogroup").Aria("label", i18n.T("home.create.place")).Body(app.Range(allPlaces).Slice(func(i int) app.UI {
 		p := allPlaces[i]
-		reason, hint, checked := why(p), i18n.T("home.place."+string(p)), "false"
+		reason, hint, checked := s.why(p), i18n.T("home.place."+string(p)), "false"
 		if reason != "" {
-			hint = i18n.T(reason)
+			hint = reason
 		}
 		if f.place == p {
 			checked = "true"
@@ -110,7 +110,7 @@ func (s *Screen) classField() app.UI {
 func (s *Screen) create(ctx app.Context) {
 	f := &s.form
 	f.tried = true
-	if s.busy || strings.TrimSpace(f.name) == "" || why(f.place) != "" {
+	if s.busy || strings.TrimSpace(f.name) == "" || s.why(f.place) != "" {
 		return
 	}
 	s.busy, s.failure = true, nil

@@ -95,18 +95,25 @@ func (s *Screen) use(ctx app.Context, p platform.Place) {
 // place is where new things are made unless the user says otherwise: where they were made last, if that can be had.
 func (s *Screen) place() platform.Place {
 	for _, p := range []platform.Place{s.last, platform.Device, platform.Server} {
-		if p != "" && why(p) == "" {
+		if p != "" && s.why(p) == "" {
 			return p
 		}
 	}
 	return platform.Device
 }
 
-func why(p platform.Place) string {
+// why says why a place cannot be had, "" where it can.
+func (s *Screen) why(p platform.Place) string {
 	if platform.Current == nil {
-		return "error.place"
+		return i18n.T("error.place")
 	}
-	return platform.Current.Why(p)
+	if key := platform.Current.Why(p); key != "" {
+		return i18n.T(key)
+	}
+	if sh := s.shelves[p]; sh != nil && sh.failure != nil {
+		return ui.ErrorText(sh.failure)
+	}
+	return ""
 }
 
 // cards are the projects of both places, newest first.
