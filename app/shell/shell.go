@@ -53,6 +53,16 @@ func (r *Root) OnNav(ctx app.Context) {
 		r.loadProject(ctx)
 		r.loadCredits(ctx)
 	}
+	if before.Screen != session.Now.Screen {
+		ctx.Defer(focusMain)
+	}
+}
+
+// focusMain takes the focus off the link that led here, so that Enter and the other keys are the new screen's.
+func focusMain(app.Context) {
+	if main := app.Window().GetElementByID("main"); main.Truthy() {
+		main.Call("focus", map[string]any{"preventScroll": true})
+	}
 }
 
 func (r *Root) loadProject(ctx app.Context) {

@@ -193,6 +193,7 @@ func (l *loop) apply(shot string, again bool) {
 // setRange moves a slider to its n-th hundredth.
 func (l *loop) setRange(name string, n int) {
 	l.t.Helper()
+	l.until("a slider "+name, fmt.Sprintf(`%s(%q)`, named, name), time.Minute)
 	eval[bool](l.person, fmt.Sprintf(`(() => { const e = %s(%q); const f = e.matches('label') ? e.control : e; f.value = %d; f.dispatchEvent(new Event('input', {bubbles: true})); return true })()`, named, name, n))
 }
 
