@@ -26,6 +26,7 @@ func (s *Screen) add(ctx app.Context) {
 	ctx.Defer(func(app.Context) {
 		if e := app.Window().GetElementByID(id); e.Truthy() {
 			e.Call("focus")
+			e.Call("scrollIntoView", map[string]any{"block": "center"})
 		}
 	})
 }
