@@ -39,6 +39,7 @@ type importing struct {
 	told    bool // the frame knows of the new counts
 	failure error
 	notify  func() // tells the screen that looks on; may be nil
+	over    func() // is called at the end, whatever screen there is
 	notedAt time.Time
 }
 
@@ -135,6 +136,9 @@ func (im *importing) end(report domain.ImportReport, err error) {
 		im.report = report
 	}
 	im.mu.Unlock()
+	if im.over != nil {
+		im.over()
+	}
 	im.tell(true)
 }
 

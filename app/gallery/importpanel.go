@@ -167,6 +167,16 @@ func (s *Screen) startImport(app.Context) {
 	im := newImporting(session.Client(), session.Now.Place, session.Now.Project, s.choice.files, s.choice.labels)
 	s.choice, s.arrived = importChoice{}, 0
 	imports[key] = im
+	ctx := s.ctx // an action reaches the frame also when this screen is gone
+	im.over = func() {
+		warnOnLeave(false)
+		session.ProjectChanged(ctx)
+		im.mu.Lock()
+		defer im.mu.Unlock()
+		if im.notify == nil {
+			ui.Toast(ctx, ui.ToastSpec{Text: i18n.N("gallery.report.imported", im.report.Imported)})
+		}
+	}
 	s.watchImport()
 	warnOnLeave(true)
 	go im.run(context.Background()) // it goes on when this screen is left
@@ -230,8 +240,6 @@ func (s *Screen) onImport(ctx app.Context) {
 	switch {
 	case im.ended && !im.told:
 		im.told = true
-		warnOnLeave(false)
-		session.ProjectChanged(ctx)
 		s.reload(ctx)
 	case !im.ended && s.loaded && im.report.Imported > 0 && (len(s.ids) == 0 || im.report.Imported-s.arrived > refreshEvery):
 		s.arrived = im.report.Imported

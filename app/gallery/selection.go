@@ -56,15 +56,6 @@ func (s *selection) put(id string) {
 	s.ids[id] = true
 }
 
-// drop lets ids go that are not there any more.
-func (s *selection) drop(gone func(id string) bool) {
-	for id := range s.ids {
-		if gone(id) {
-			delete(s.ids, id)
-		}
-	}
-}
-
 // filter selects on the host what is chosen: by the grid's own filter where all that it shows is chosen, else by ids in
 // the order of list.
 func (s *selection) filter(list []string, shown domain.Filter) domain.Filter {

@@ -77,7 +77,7 @@ func (s *Screen) createDialog() app.UI {
 // placeChoices are the places as big choices. One that cannot be had says why and cannot be chosen.
 func (s *Screen) placeChoices() app.UI {
 	f := &s.form
-	return app.Div().Class("choices").Role("radiogroup").Aria("label", i18n.T("home.create.place")).Body(app.Range(allPlaces).Slice(func(i int) app.UI {
+	return app.Div().Class("choices").Role("radiogroup").Aria("label", i18n.T("home.create.place")).OnKeyDown(ui.RadioKeys).Body(app.Range(allPlaces).Slice(func(i int) app.UI {
 		p := allPlaces[i]
 		reason, hint, checked := s.why(p), i18n.T("home.place."+string(p)), "false"
 		if reason != "" {

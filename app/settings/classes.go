@@ -9,11 +9,26 @@ import (
 	"github.com/irum-app/irum/server/domain"
 )
 
-// commands are the letters that Irum's own commands have, by what they do.
-var commands = []string{"a", "s", "x", "z"}
+// commands are the letters that commands of the grid and of the annotate view have. A class may take one: then the
+// command gives way.
+var commands = []string{"a", "d", "f", "g", "n", "r", "s", "x", "z"}
 
 // problem is what is wrong with a class: a key of a text, and a name for it where it has one.
 type problem struct{ key, name string }
+
+// soft tells what is only worth knowing: it can be saved.
+func (p problem) soft() bool { return p.key == "used_key" }
+
+func hard(found map[int][]problem) bool {
+	for _, list := range found {
+		for _, p := range list {
+			if !p.soft() {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 // problems checks classes as they stand in the form, by their place. original are the classes that the project has: a key
 // that one of them has already is left alone.
@@ -69,7 +84,7 @@ func freeColor(classes []domain.Class) string {
 
 // freeKey is the first digit, then letter, that no class and no command has; "" where all are taken.
 func freeKey(classes []domain.Class) string {
-	for _, r := range "1234567890qwertyuiopdfghjklcvbnm" {
+	for _, r := range "1234567890qweytuiopjklmhcvb" {
 		key := string(r)
 		taken := slices.ContainsFunc(classes, func(c domain.Class) bool { return !c.Archived && strings.EqualFold(c.Key, key) })
 		if !taken && !slices.Contains(commands, key) {

@@ -21,10 +21,15 @@ func TestProblemsOfClasses(t *testing.T) {
 		"keys": {[]domain.Class{{Name: "cat", Key: "1"}, {Name: "dog", Key: "1"}, {Name: "cow", Key: "Z"}, {Name: "ant", Key: "12"}}, map[int][]problem{
 			0: {{"same_key", "dog"}}, 1: {{"same_key", "cat"}}, 2: {{"used_key", "z"}}, 3: {{key: "key"}},
 		}},
+		"command":  {[]domain.Class{{Name: "cat", Key: "r"}}, map[int][]problem{0: {{"used_key", "r"}}}},
 		"archived": {[]domain.Class{{Name: "cat", Key: "1", Archived: true}, {Name: "dog", Key: "1"}}, map[int][]problem{}},
 	} {
-		if got := problems(c.classes, original); !reflect.DeepEqual(got, c.want) {
+		got := problems(c.classes, original)
+		if !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+		if hard(got) != (name == "names" || name == "keys") {
+			t.Errorf("%s: %v keeps from saving: %v", name, got, hard(got))
 		}
 	}
 }

@@ -49,7 +49,13 @@ func (s *Screen) class(i int, wrong []problem) app.UI {
 				Else(func() app.UI { return app.Span().Text(i18n.N("settings.class.images", uses(c.ID))) })),
 		s.classButton(i, fresh),
 		app.If(len(wrong) > 0, func() app.UI {
-			return app.Ul().Class("problems").ID(classID(i, "problem")).Role("alert").Body(app.Range(wrong).Slice(func(k int) app.UI { return app.Li().Text(problemText(wrong[k])) }))
+			return app.Ul().Class("problems").ID(classID(i, "problem")).Role("alert").Body(app.Range(wrong).Slice(func(k int) app.UI {
+				tone := "hard"
+				if wrong[k].soft() {
+					tone = "soft"
+				}
+				return app.Li().Class(tone).Text(problemText(wrong[k]))
+			}))
 		}),
 	)
 }
@@ -95,7 +101,7 @@ func (s *Screen) nameInput(i int, wrong []problem) app.UI {
 func (s *Screen) keyInput(i int, wrong []problem) app.UI {
 	id := classID(i, "key")
 	return app.Input().ID(id).Class("input", "key").Type("text").Value(s.classes[i].Key).Aria("label", i18n.T("settings.class.key")).
-		Title(i18n.T("settings.class.key")).Disabled(s.classes[i].Archived).Aria("invalid", has(wrong, "key", "same_key", "used_key")).
+		Title(i18n.T("settings.class.key")).Disabled(s.classes[i].Archived).Aria("invalid", has(wrong, "key", "same_key")).
 		Aria("describedby", classID(i, "problem")).AutoComplete(false).
 		OnInput(func(ctx app.Context, _ app.Event) {
 			key := keyOf(ctx.JSSrc().Get("value").String())
@@ -110,7 +116,7 @@ func (s *Screen) colorMenu(i int) app.UI {
 	return app.Span().Class("swatch", ui.ColorClass(now)).Body(&ui.Menu{
 		Label: i18n.T("settings.class.color", "name", s.classes[i].Name), Icon: "chevron", IconOnly: true, Small: true, Kind: "color",
 		Content: func() []app.UI {
-			return []app.UI{app.Div().Class("palette").Role("radiogroup").Aria("label", i18n.T("settings.class.color", "name", s.classes[i].Name)).Body(
+			return []app.UI{app.Div().Class("palette").Role("radiogroup").Aria("label", i18n.T("settings.class.color", "name", s.classes[i].Name)).OnKeyDown(ui.RadioKeys).Body(
 				app.Range(ui.ClassColors).Slice(func(k int) app.UI {
 					color, checked := ui.ClassColors[k], "false"
 					if strings.EqualFold(color, s.classes[i].Color) {

@@ -95,7 +95,7 @@ func (s *Screen) Render() app.UI {
 				app.P().Class("muted").Text(i18n.T("settings.delete.hint")),
 				ui.Button(ui.ButtonSpec{Label: i18n.T("settings.delete"), Icon: "trash", Kind: "danger", On: func(app.Context) { s.asking, s.typed, s.gone = true, "", nil }}),
 			)),
-		s.saveBar(len(found) > 0 || strings.TrimSpace(s.name) == ""),
+		s.saveBar(hard(found) || strings.TrimSpace(s.name) == ""),
 		app.If(s.asking, s.deleteDialog),
 	)
 }

@@ -176,13 +176,35 @@ type Option struct{ Value, Label, Hint, Icon string }
 
 // Choices are big radio buttons.
 func Choices(label, value string, options []Option, set func(app.Context, string)) app.UI {
-	return app.Div().Class("choices").Role("radiogroup").Aria("label", label).Body(app.Range(options).Slice(func(i int) app.UI {
+	return app.Div().Class("choices").Role("radiogroup").Aria("label", label).OnKeyDown(RadioKeys).Body(app.Range(options).Slice(func(i int) app.UI {
 		o := options[i]
 		return app.Button().Type("button").Class("choice").Role("radio").Aria("checked", boolText(o.Value == value)).
 			OnClick(func(ctx app.Context, _ app.Event) { set(ctx, o.Value) }, app.EventScope(o.Value)).
 			Body(app.If(o.Icon != "", func() app.UI { return Icon(o.Icon) }),
 				app.Span().Body(app.B().Text(o.Label), app.If(o.Hint != "", func() app.UI { return app.Span().Class("small").Text(o.Hint) })))
 	}))
+}
+
+// RadioKeys makes the arrow keys choose among the radio buttons of a group.
+func RadioKeys(ctx app.Context, e app.Event) {
+	by := map[string]int{"ArrowRight": 1, "ArrowDown": 1, "ArrowLeft": -1, "ArrowUp": -1}[e.Get("key").String()]
+	if by == 0 {
+		ctx.PreventUpdate()
+		return
+	}
+	all := ctx.JSSrc().Call("querySelectorAll", "[role=radio]:not([disabled])")
+	n := all.Get("length").Int()
+	active := app.Window().Get("document").Get("activeElement")
+	for i := range n {
+		if all.Index(i).Equal(active) {
+			e.PreventDefault()
+			e.Call("stopPropagation")
+			to := all.Index((i + by + n) % n)
+			to.Call("focus")
+			to.Call("click")
+			return
+		}
+	}
 }
 
 // Segmented is a row of options of which one is on.
