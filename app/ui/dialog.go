@@ -17,11 +17,13 @@ type Dialog struct {
 	OnClose Handler // Esc, the close button; nil for a dialog that has to be answered
 
 	release func()
+	before  app.Value // what had the focus
 }
 
 // OnMount opens the window.
 func (d *Dialog) OnMount(ctx app.Context) {
 	element := d.JSValue()
+	d.before = app.Window().Get("document").Get("activeElement")
 	element.Call("showModal")
 	cancel := app.FuncOf(func(_ app.Value, args []app.Value) any {
 		args[0].Call("preventDefault")
@@ -36,8 +38,12 @@ func (d *Dialog) OnMount(ctx app.Context) {
 	d.release = cancel.Release
 }
 
-// OnDismount frees the listener.
+// OnDismount frees the listener and gives the focus back: the browser does so only for a dialog that is closed, not for one
+// that is taken out of the page.
 func (d *Dialog) OnDismount() {
+	if d.before != nil && d.before.Truthy() && d.before.Get("isConnected").Bool() {
+		d.before.Call("focus", map[string]any{"preventScroll": true})
+	}
 	if d.release != nil {
 		d.release()
 	}
