@@ -317,4 +317,5 @@ func TestLoopOnDevice(t *testing.T) {
 	l.sees("Hand signs", time.Minute)
 	l.click("Auto-Label")
 	l.sees("With reviewed labels", time.Minute)
+	l.compareWithCLI(dir)
 }
