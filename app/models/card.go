@@ -54,7 +54,7 @@ func (s *Models) card(m domain.Model) app.UI {
 				figure(i18n.T("metric.f1"), percent(m.Metrics.Macro.F1)),
 			),
 			app.Div().Class("actions").Body(
-				ui.Button(ui.ButtonSpec{Label: label, Icon: icon, Scope: m.ID, On: func(ctx app.Context) { s.toggle(ctx, m.ID) }}),
+				ui.Button(ui.ButtonSpec{Label: label, Icon: icon, Scope: m.ID, On: func(app.Context) { s.toggle(m.ID) }}),
 				ui.Button(ui.ButtonSpec{Label: i18n.T("ai.apply"), Icon: "apply", Kind: "primary", Scope: m.ID, On: func(app.Context) { s.apply = newApplyDialog(s.ctx, m) }}),
 			),
 		),
@@ -64,7 +64,10 @@ func (s *Models) card(m domain.Model) app.UI {
 
 func (s *Models) detail(m domain.Model, d *detail) app.UI {
 	if d.failure != nil {
-		return ui.Failed(d.failure, func(ctx app.Context) { delete(s.details, m.ID); s.toggle(ctx, m.ID) })
+		return ui.Failed(d.failure, func(app.Context) {
+			delete(s.details, m.ID)
+			s.toggle(m.ID)
+		})
 	}
 	if d.model == nil {
 		return ui.Loading()

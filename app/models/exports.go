@@ -41,9 +41,9 @@ func (s *Exports) OnMount(ctx app.Context) {
 	s.load(ctx)
 }
 
-func (s *Exports) load(ctx app.Context) {
+func (s *Exports) load(app.Context) {
 	c, project := session.Client(), session.Now.Project
-	session.Do(ctx, func(ctx context.Context) ([]domain.Export, error) { return c.Exports(ctx, project) },
+	session.Do(s.ctx, func(ctx context.Context) ([]domain.Export, error) { return c.Exports(ctx, project) },
 		func(_ app.Context, list []domain.Export, err error) {
 			s.list, s.failure, s.loaded = list, err, true
 		})

@@ -52,9 +52,9 @@ type loaded struct {
 	exports []domain.Export
 }
 
-func (s *Models) load(ctx app.Context) {
+func (s *Models) load(app.Context) {
 	c, project := session.Client(), session.Now.Project
-	session.Do(ctx, func(ctx context.Context) (l loaded, err error) {
+	session.Do(s.ctx, func(ctx context.Context) (l loaded, err error) {
 		if l.models, err = c.Models(ctx, project); err == nil {
 			l.exports, err = c.Exports(ctx, project)
 		}
@@ -65,9 +65,9 @@ func (s *Models) load(ctx app.Context) {
 }
 
 // watch looks at the project's jobs until none is running.
-func (s *Models) watch(ctx app.Context) {
+func (s *Models) watch(app.Context) {
 	c, project := session.Client(), session.Now.Project
-	session.Do(ctx, func(ctx context.Context) ([]domain.Job, error) { return c.Jobs(ctx, project) },
+	session.Do(s.ctx, func(ctx context.Context) ([]domain.Job, error) { return c.Jobs(ctx, project) },
 		func(ctx app.Context, jobs []domain.Job, err error) {
 			if err != nil {
 				s.failure = err
@@ -108,12 +108,12 @@ func (s *Models) ended(ctx app.Context, j domain.Job) {
 	case domain.JobDone:
 		s.load(ctx)
 		if len(s.details) == 0 {
-			s.toggle(ctx, j.ModelID) // a new model is shown whole
+			s.toggle(j.ModelID) // a new model is shown whole
 		}
 	}
 }
 
-func (s *Models) toggle(ctx app.Context, id string) {
+func (s *Models) toggle(id string) {
 	if s.details[id] != nil {
 		delete(s.details, id)
 		return
@@ -121,7 +121,7 @@ func (s *Models) toggle(ctx app.Context, id string) {
 	d := &detail{}
 	s.details[id] = d
 	c, project := session.Client(), session.Now.Project
-	session.Do(ctx, func(ctx context.Context) (domain.Model, error) { return c.Model(ctx, project, id) },
+	session.Do(s.ctx, func(ctx context.Context) (domain.Model, error) { return c.Model(ctx, project, id) },
 		func(_ app.Context, m domain.Model, err error) {
 			if d.failure = err; err == nil {
 				d.model, d.threshold = &m, 0.5
