@@ -11,8 +11,6 @@ import (
 	"strings"
 	"unicode"
 
-	"golang.org/x/text/unicode/norm"
-
 	"github.com/irum-app/irum/server/domain"
 )
 
@@ -90,7 +88,7 @@ func init() {
 // filePart makes one part of a path of any text: nothing that leads elsewhere, that a file system refuses, or that Windows
 // reserves.
 func filePart(s string) string {
-	s = norm.NFC.String(strings.ToValidUTF8(s, "_"))
+	s = compose(strings.ToValidUTF8(s, "_"))
 	s = strings.Map(func(c rune) rune {
 		if unicode.IsControl(c) || strings.ContainsRune(`<>:"/\|?*`, c) || c == 0x202e {
 			return '_'

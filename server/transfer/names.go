@@ -4,9 +4,6 @@ import (
 	"path"
 	"strings"
 	"unicode/utf8"
-
-	"golang.org/x/text/encoding/korean"
-	"golang.org/x/text/unicode/norm"
 )
 
 const (
@@ -64,14 +61,14 @@ func toUTF8(s string) (text string, changed bool) {
 	if utf8.ValidString(s) {
 		return s, false
 	}
-	if out, err := korean.EUCKR.NewDecoder().String(s); err == nil && !strings.ContainsRune(out, utf8.RuneError) {
+	if out, ok := Charset.Korean(s); ok {
 		return out, true
 	}
 	return strings.ToValidUTF8(s, "\uFFFD"), true
 }
 
 // key is the form in which names are compared: macOS writes decomposed letters, others composed ones.
-func key(name string) string { return norm.NFC.String(strings.TrimSpace(name)) }
+func key(name string) string { return compose(strings.TrimSpace(name)) }
 
 // stem is name without its extension.
 func stem(name string) string {

@@ -50,6 +50,7 @@ func Main() {
 }
 
 func open(ctx context.Context, host js.Value, log *slog.Logger) (http.Handler, error) {
+	useBrowserCharset()
 	st, err := store.Open(ctx, sqlite.Open(host.Get("databases"), "/irum.db"), store.SQLite)
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)

@@ -108,7 +108,7 @@ postMessage({ code });`
 
 // TestGoInTheBrowser runs the tests of packages that only work in a browser's worker.
 func TestGoInTheBrowser(t *testing.T) {
-	for _, pkg := range []string{"sqlite", "opfs", "engines"} {
+	for _, pkg := range []string{"sqlite", "opfs", "engines", "device"} {
 		t.Run(pkg, func(t *testing.T) {
 			if _, err := os.Stat("../../wasm/" + pkg + "/browser_test.go"); err != nil {
 				t.Fatal(err)
