@@ -70,15 +70,15 @@ func (b *build) run() error {
 func (b *build) wasm() error {
 	path := filepath.Join(b.web, "app.wasm")
 	overlay, err := b.overlay()
-	if err != nil {
-		return err
+	if err == nil {
+		err = b.goBuild(path, "-overlay", overlay)
 	}
-	if err := b.goBuild(path, "-overlay", overlay); err != nil {
-		fmt.Fprintln(os.Stderr, "web/build: with the stand-in for crypto/tls:", err)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "web/build: with the stand-ins for crypto/tls and idna:", err)
 		if err := b.goBuild(path); err != nil {
 			return fmt.Errorf("build app.wasm: %w", err)
 		}
-		fmt.Fprintln(os.Stderr, "web/build: app.wasm was built without the stand-in and is 1.6 MB larger: bring crypto_tls.go.txt up to date")
+		fmt.Fprintln(os.Stderr, "web/build: app.wasm was built without the stand-ins and is 1.8 MB larger: bring *.go.txt up to date")
 	}
 	return b.copy("app.wasm", path)
 }
@@ -96,7 +96,8 @@ var hot = []string{
 }
 
 func (b *build) goBuild(path string, more ...string) error {
-	args := append([]string{"build", "-trimpath", "-ldflags", "-s -w", "-o", path}, more...)
+	// The tag is net/http's own: without HTTP/2, which the browser speaks.
+	args := append([]string{"build", "-trimpath", "-tags", "nethttpomithttp2", "-ldflags", "-s -w", "-o", path}, more...)
 	args = append(args, "-gcflags=all=-l")
 	for _, pattern := range hot {
 		args = append(args, "-gcflags="+pattern+"=")
