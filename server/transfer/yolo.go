@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"go.yaml.in/yaml/v3"
 )
 
 // looksLikeYOLO tells whether every line of text is a class index and numbers. An empty file is: "nothing here".
@@ -90,11 +88,6 @@ func shares(fields []string) (values []float64, problem string) {
 	return values, ""
 }
 
-// yoloNames is the part of data.yaml that we need: names as a list, or as a map from index to name.
-type yoloNames struct {
-	Names yaml.Node `yaml:"names"`
-}
-
 // parseNames reads data.yaml, or one class name a line.
 func parseNames(p *parsed, text string) {
 	if len(text) > 4<<20 {
@@ -123,30 +116,44 @@ func parseNames(p *parsed, text string) {
 	p.add(item{Kind: kindNames, Classes: names})
 }
 
+// yamlNames reads the part of data.yaml that we need: names as a list, or as a map from index to name.
 func yamlNames(text string) (names []string, problem string) {
-	var f yoloNames
-	if err := yaml.Unmarshal([]byte(text), &f); err != nil {
+	root, err := parseYAML(text)
+	if err != nil {
 		return nil, fmt.Sprintf("The YAML cannot be read: %v.", err)
 	}
-	switch f.Names.Kind {
-	case yaml.SequenceNode:
-		for _, n := range f.Names.Content {
-			if n.Kind != yaml.ScalarNode {
-				return nil, fmt.Sprintf(`Line %d: "names" holds something that is no name.`, n.Line)
-			}
-			names = append(names, strings.TrimSpace(n.Value))
+	var list *yamlNode
+	for i := 0; root.kind == yamlMap && i < len(root.items); i += 2 {
+		if root.items[i].kind != yamlScalar || root.items[i].text != "names" {
+			continue
 		}
-	case yaml.MappingNode:
-		for i := 0; i+1 < len(f.Names.Content); i += 2 {
-			k, v := f.Names.Content[i], f.Names.Content[i+1]
-			index, err := strconv.Atoi(k.Value)
-			if err != nil || index < 0 || index > 100_000 || v.Kind != yaml.ScalarNode {
-				return nil, fmt.Sprintf(`Line %d: %q is no class index with its name.`, k.Line, k.Value)
+		if list != nil {
+			return nil, fmt.Sprintf(`Line %d: "names" stands here a second time.`, root.items[i].line)
+		}
+		list = root.items[i+1]
+	}
+	switch {
+	case list != nil && list.kind == yamlList:
+		for _, n := range list.items {
+			if n.kind != yamlScalar {
+				return nil, fmt.Sprintf(`Line %d: "names" holds something that is no name.`, n.line)
+			}
+			names = append(names, strings.TrimSpace(n.text))
+		}
+	case list != nil && list.kind == yamlMap:
+		for i := 0; i < len(list.items); i += 2 {
+			k, v := list.items[i], list.items[i+1]
+			index, err := strconv.Atoi(k.text)
+			if err != nil || index < 0 || index > 100_000 || v.kind != yamlScalar {
+				return nil, fmt.Sprintf(`Line %d: %q is no class index with its name.`, k.line, k.text)
 			}
 			for len(names) <= index {
 				names = append(names, "")
 			}
-			names[index] = strings.TrimSpace(v.Value)
+			if names[index] != "" {
+				return nil, fmt.Sprintf("Line %d: class index %d stands here a second time.", k.line, index)
+			}
+			names[index] = strings.TrimSpace(v.text)
 		}
 	default:
 		return nil, `The YAML has no "names" as a list, or as a map from index to name.`
