@@ -3,6 +3,7 @@ package e2e
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -16,6 +17,16 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
+
+// TestMain leaves this package out of the short round: it builds the app and drives a browser for minutes.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if testing.Short() {
+		fmt.Println("browser tests are left out of the short round")
+		return
+	}
+	os.Exit(m.Run())
+}
 
 func chromium(t *testing.T) string {
 	t.Helper()
