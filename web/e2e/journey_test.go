@@ -136,7 +136,6 @@ func (l *loop) goes(name, keys string) {
 func (l *loop) label(perClass int) {
 	l.click("Label")
 	l.until("the first image", `document.querySelector('.an-file')`, time.Minute)
-	l.shot("06-label")
 	given, total := map[string]int{}, 0
 	start := time.Now()
 	for total < 10*perClass {
@@ -153,6 +152,9 @@ func (l *loop) label(perClass int) {
 		given[digit]++
 		total++
 		l.first[name] = true
+		if total == 5*perClass {
+			l.shot("06-label")
+		}
 	}
 	l.t.Logf("%d images labelled by keyboard in %s", total, time.Since(start).Round(time.Second))
 	l.sees("All changes saved", time.Minute)
@@ -285,7 +287,8 @@ func (l *loop) run(dir string) {
 		l.t.Errorf("the loop does not help: %.3f, then %.3f right", before, after)
 	}
 	l.click("Images")
-	l.sees("600", time.Minute)
+	l.until("thumbnails", `document.querySelectorAll('.screen img').length > 10 && [...document.querySelectorAll('.screen img')].every(i => i.complete && i.naturalWidth > 0)`, time.Minute)
+	l.click("Dismiss") // what the last apply said
 	l.shot("17-images")
 }
 
