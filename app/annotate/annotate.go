@@ -76,6 +76,11 @@ func (s *Screen) OnMount(ctx app.Context) {
 	s.strip.thumbs = newPictures(s.place, s.project, thumbPath, s.strip.fill)
 	s.pictures = newPictures(s.place, s.project, imagePath, s.arrived)
 	ctx.Handle(session.ActionProjectLoaded, func(app.Context, app.Action) {})
+	ctx.Handle(session.ActionLabelsChanged, func(ctx app.Context, _ app.Action) {
+		if s.desk != nil {
+			s.load(ctx, s.desk.current(), s.desk)
+		}
+	})
 	warnBeforeLeaving(s)
 	if parked.desk != nil && parked.base == s.where() && parked.language != i18n.Language() && time.Since(parked.at) < time.Second {
 		s.base, s.desk = parked.base, parked.desk

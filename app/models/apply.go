@@ -18,6 +18,7 @@ type applyDialog struct {
 	relabel bool
 	minimum float64
 	preview *domain.ApplyReport
+	tried   float64     // smallest confidence of the preview
 	job     *domain.Job // the job under way
 	failure error
 }
@@ -39,6 +40,9 @@ func (d *applyDialog) run(dry bool) ui.Handler {
 	return func(app.Context) {
 		d.failure = nil
 		c, project, model, request := session.Client(), session.Now.Project, d.model.ID, d.request(dry)
+		if dry {
+			d.tried = request.MinConfidence
+		}
 		session.Do(d.ctx, func(ctx context.Context) (domain.Job, error) { return c.Apply(ctx, project, model, request) }, d.follow)
 	}
 }
@@ -71,8 +75,8 @@ func (d *applyDialog) follow(ctx app.Context, j domain.Job, err error) {
 
 func (d *applyDialog) done(ctx app.Context, r *domain.ApplyReport) {
 	session.ProjectChanged(ctx)
+	c, project := session.Client(), session.Now.Project // the toast outlives the screen
 	ui.Toast(ctx, ui.ToastSpec{Text: i18n.T("apply.done", "n", r.Labelled), Action: i18n.T("action.undo"), On: func(ctx app.Context) {
-		c, project := session.Client(), session.Now.Project
 		session.Do(ctx, func(ctx context.Context) (domain.Operation, error) { return c.Undo(ctx, project, r.OperationID) },
 			func(ctx app.Context, _ domain.Operation, err error) {
 				if err != nil {
@@ -81,6 +85,7 @@ func (d *applyDialog) done(ctx app.Context, r *domain.ApplyReport) {
 				}
 				ui.Toast(ctx, ui.ToastSpec{Text: i18n.T("toast.undone")})
 				session.ProjectChanged(ctx)
+				ctx.NewAction(session.ActionLabelsChanged)
 			})
 	}})
 	ctx.Navigate(session.At("review", "").Path())
@@ -101,7 +106,7 @@ func (d *applyDialog) render(onClose ui.Handler) app.UI {
 						d.change(func() { d.relabel = ctx.JSSrc().Get("checked").Bool() })
 					}),
 					app.Span().Text(i18n.T("apply.relabel"))),
-				slider("apply-min", i18n.T("apply.min"), d.minimum, func(v float64) { d.minimum = v }),
+				slider("apply-min", i18n.T("apply.min"), d.minimum, func(v float64) { d.minimum = v }, d.again),
 				d.expectation(),
 				app.P().Class("small", "muted").Text(i18n.T("apply.people")),
 				d.state(),
@@ -123,14 +128,21 @@ func (d *applyDialog) footer(onClose ui.Handler) []app.UI {
 	buttons := []app.UI{ui.Button(ui.ButtonSpec{Label: i18n.T("action.close"), On: onClose})}
 	buttons = append(buttons, ui.Button(ui.ButtonSpec{Label: i18n.T("apply.preview"), Icon: "eye", Disabled: d.job != nil, On: d.run(true), Scope: "preview"}))
 	if d.preview != nil {
-		labelled, _ := d.outcome()
-		buttons = append(buttons, ui.Button(ui.ButtonSpec{Label: i18n.T("apply.run", "n", labelled), Icon: "apply", Kind: "primary", Disabled: d.job != nil || labelled == 0, On: d.run(false), Scope: "run"}))
+		n := d.preview.Labelled
+		buttons = append(buttons, ui.Button(ui.ButtonSpec{Label: i18n.T("apply.run", "n", n), Icon: "apply", Kind: "primary", Disabled: d.job != nil || !d.holds() || n == 0, On: d.run(false), Scope: "run"}))
 	}
 	return buttons
 }
 
-// outcome gives what the preview found at its confidence.
-func (d *applyDialog) outcome() (labelled, skipped int) { return d.preview.Labelled, d.preview.Skipped }
+// holds tells that the preview is one of the confidence that is chosen now: what it counts is what would be written.
+func (d *applyDialog) holds() bool { return d.tried == d.minimum }
+
+// again makes the preview anew for the confidence that was chosen; the images are known by now, so that this is quick.
+func (d *applyDialog) again(ctx app.Context) {
+	if d.preview != nil && d.job == nil && !d.holds() {
+		d.run(true)(ctx)
+	}
+}
 
 func (d *applyDialog) state() app.UI {
 	switch {
@@ -148,12 +160,13 @@ func (d *applyDialog) state() app.UI {
 	case d.preview == nil:
 		return app.Div()
 	}
-	labelled, skipped := d.outcome()
+	labelled, skipped := d.preview.Labelled, d.preview.Skipped
 	if labelled+skipped == 0 {
 		return ui.Notice("info", i18n.T("apply.nothing"))
 	}
 	return app.Div().Class("stack").Body(
-		app.P().Role("status").Body(app.B().Text(i18n.T("apply.would", "n", labelled, "skipped", skipped))),
+		app.P().Role("status").Body(app.If(d.holds(), func() app.UI { return app.B().Text(i18n.T("apply.would", "n", labelled, "skipped", skipped)) }).
+			Else(func() app.UI { return app.Span().Class("muted").Text(i18n.T("apply.previewing")) })),
 		app.If(len(d.preview.Histogram) > 0, func() app.UI { return histogram(d.preview.Histogram, d.minimum, i18n.T("apply.histogram")) }),
 		app.Ul().Class("by-class").Aria("label", i18n.T("apply.by_class")).Body(app.Range(d.model.Classes).Slice(func(i int) app.UI {
 			c := d.model.Classes[i]

@@ -24,7 +24,6 @@ type Exports struct {
 	list    []domain.Export
 	loaded  bool
 	failure error
-	open    string // the export whose download menu is open
 	adding  bool
 	saving  bool
 	problem error
@@ -93,23 +92,12 @@ func (s *Exports) row(e domain.Export) app.UI {
 		),
 		classShares(e),
 		app.Div().Class("actions").Body(
-			app.Div().Class("menu-anchor").Body(
-				ui.Button(ui.ButtonSpec{Label: i18n.T("exports.download"), Icon: "download", Scope: e.ID, On: func(app.Context) { s.toggle(e.ID) }}),
-				app.If(s.open == e.ID, func() app.UI { return s.downloads(e) }),
-			),
+			s.downloads(e),
 			ui.Button(ui.ButtonSpec{Label: i18n.T("exports.train"), Icon: "spark", Kind: "primary", Scope: e.ID, Disabled: e.Labelled == 0, On: func(app.Context) {
-				s.open = ""
-				s.train = newTrainDialog(s.ctx, e)
+				s.train = newTrainDialog(s.ctx, e, func(ctx app.Context) { ctx.Navigate(session.At("ai", "").Path()) })
 			}}),
 		),
 	)
-}
-
-func (s *Exports) toggle(id string) {
-	if s.open == id {
-		id = ""
-	}
-	s.open = id
 }
 
 func figure(name, value string) app.UI {
@@ -156,13 +144,13 @@ func (s *Exports) downloads(e domain.Export) app.UI {
 	if session.Project != nil && session.Project.Task != domain.TaskBoxes {
 		names = formats[:4] // YOLO and VOC hold boxes only
 	}
-	return app.Div().Class("menu").Role("menu").Body(app.Range(names).Slice(func(i int) app.UI {
-		format := names[i]
-		return app.Button().Type("button").Role("menuitem").OnClick(func(app.Context, app.Event) {
-			s.open = ""
+	var items []ui.MenuItem
+	for _, format := range names {
+		items = append(items, ui.MenuItem{Label: i18n.T("format." + format), Icon: "file", On: func(app.Context) {
 			download(s.ctx, client.DownloadPath(session.Now.Project, e.ID, format), fileName(e, format))
-		}, app.EventScope(e.ID, format)).Body(ui.Icon("file"), app.Span().Text(i18n.T("format."+format)))
-	}))
+		}})
+	}
+	return &ui.Menu{Label: i18n.T("exports.download"), Icon: "download", Items: items}
 }
 
 func fileName(e domain.Export, format string) string {

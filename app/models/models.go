@@ -2,6 +2,8 @@ package models
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
@@ -22,11 +24,13 @@ type Models struct {
 	Key string
 
 	ctx     app.Context // of the screen: what a dialog begins may end after it is gone
+	project string
 	list    []domain.Model
 	details map[string]*detail // open cards by model id
 	exports []domain.Export
 	jobs    []domain.Job
 	watched map[string]bool // jobs seen running, to tell when they end
+	waiting bool            // to look at the jobs again soon
 	loaded  bool
 	failure error
 	compare bool
@@ -36,14 +40,23 @@ type Models struct {
 	drop    *domain.Model
 }
 
+// opened are the open cards by project: who comes back from the images of a card finds it as it was.
+var opened = map[string][]string{}
+
+// OnDismount remembers which cards are open.
+func (s *Models) OnDismount() { opened[s.project] = slices.Collect(maps.Keys(s.details)) }
+
 // CompoID implements app.DismountEnforcer.
 func (s *Models) CompoID() string { return s.Key }
 
 // OnMount loads models and jobs.
 func (s *Models) OnMount(ctx app.Context) {
-	s.ctx = ctx
+	s.ctx, s.project = ctx, session.Now.Project
 	s.details, s.watched = map[string]*detail{}, map[string]bool{}
 	s.load(ctx)
+	for _, id := range opened[session.Now.Project] {
+		s.toggle(id)
+	}
 	s.watch(ctx)
 }
 
@@ -87,8 +100,12 @@ func (s *Models) watch(app.Context) {
 					s.ended(ctx, j)
 				}
 			}
-			if len(s.watched) > 0 {
-				ctx.After(poll, s.watch)
+			if len(s.watched) > 0 && !s.waiting {
+				s.waiting = true
+				s.ctx.After(poll, func(ctx app.Context) {
+					s.waiting = false
+					s.watch(ctx)
+				})
 			}
 		})
 }
@@ -213,7 +230,10 @@ func (s *Models) chooseDialog() app.UI {
 			e := s.exports[i]
 			return app.Li().Body(app.Button().Type("button").Class("choice").Disabled(e.Labelled == 0).OnClick(func(app.Context, app.Event) {
 				s.choose = false
-				s.train = newTrainDialog(s.ctx, e)
+				s.train = newTrainDialog(s.ctx, e, func(ctx app.Context) {
+					s.train = nil
+					s.watch(ctx)
+				})
 			}, app.EventScope(e.ID)).Body(ui.Icon("archive"), app.Span().Class("grow").Body(app.B().Class("cut").Text(e.Name),
 				app.Span().Class("small").Text(e.CreatedAt.Local().Format("2006-01-02 15:04")+" · "+i18n.T("summary.labelled", "n", e.Labelled, "total", e.Items)))))
 		}))}
@@ -234,6 +254,7 @@ func (s *Models) dropDialog() app.UI {
 					session.Do(s.ctx, func(ctx context.Context) (struct{}, error) { return struct{}{}, c.DeleteModel(ctx, project, m.ID) },
 						func(ctx app.Context, _ struct{}, err error) {
 							s.drop = nil
+							delete(s.details, m.ID)
 							if err != nil {
 								ui.ToastError(ctx, err)
 							}

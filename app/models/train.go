@@ -20,10 +20,12 @@ type trainDialog struct {
 	estimate *domain.Estimate
 	failure  error
 	starting bool
+	started  ui.Handler
 }
 
-func newTrainDialog(ctx app.Context, e domain.Export) *trainDialog {
-	d := &trainDialog{ctx: ctx, export: e, name: e.Name}
+// newTrainDialog asks for a training on e; started is called when it is under way.
+func newTrainDialog(ctx app.Context, e domain.Export, started ui.Handler) *trainDialog {
+	d := &trainDialog{ctx: ctx, export: e, name: e.Name, started: started}
 	d.measure(ctx)
 	return d
 }
@@ -122,7 +124,7 @@ func (d *trainDialog) start(app.Context) {
 			d.starting, d.failure = false, err
 			if err == nil {
 				ctx.NewAction(session.ActionCredits)
-				ctx.Navigate(session.At("ai", "").Path() + "?new=" + d.export.ID)
+				d.started(ctx)
 			}
 		})
 }

@@ -21,6 +21,7 @@ const (
 	ActionProjectChanged = "project-changed" // counts or classes have changed: the frame loads the project again
 	ActionProjectLoaded  = "project-loaded"  // Project is fresh: a screen that shows counts or classes handles it to be rendered again
 	ActionCredits        = "credits-changed"
+	ActionLabelsChanged  = "labels-changed" // labels have changed under the screen: it loads what it shows again
 )
 
 // Route is where the page is: /p/{place}/{project}/{screen}/{item}?query.

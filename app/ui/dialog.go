@@ -36,6 +36,34 @@ func (d *Dialog) OnMount(ctx app.Context) {
 	})
 	element.Call("addEventListener", "cancel", cancel)
 	d.release = cancel.Release
+	focusFirst(element)
+}
+
+// focusFirst gives the focus to what a person came for: the first field, else the first choice, else the first button of the
+// footer, which undoes nothing. The browser would take the button that closes.
+func focusFirst(dialog app.Value) {
+	for _, what := range []string{"[autofocus]", ".content input:not([disabled]), .content textarea, .content select", ".content button:not([disabled]), .content a", "footer button:not([disabled])"} {
+		if first := dialog.Call("querySelector", what); first.Truthy() {
+			first.Call("focus")
+			if first.Get("type").String() == "text" {
+				first.Call("select")
+			}
+			return
+		}
+	}
+}
+
+// enter lets Enter in a line of text do what the dialog is for, as in any form.
+func enter(ctx app.Context, e app.Event) {
+	target := e.Get("target")
+	if e.Get("key").String() != "Enter" || e.Get("isComposing").Bool() || e.Get("defaultPrevented").Bool() || target.Get("tagName").String() != "INPUT" {
+		ctx.PreventUpdate()
+		return
+	}
+	if button := ctx.JSSrc().Call("querySelector", "footer button.primary:not([disabled]), footer button.danger:not([disabled])"); button.Truthy() {
+		e.PreventDefault()
+		button.Call("click")
+	}
 }
 
 // OnDismount frees the listener and gives the focus back: the browser does so only for a dialog that is closed, not for one
@@ -55,7 +83,7 @@ func (d *Dialog) Render() app.UI {
 	if d.Wide {
 		size = "wide"
 	}
-	return app.Dialog().Class("dialog", size).Aria("label", d.Title).Body(
+	return app.Dialog().Class("dialog", size).Aria("label", d.Title).OnKeyDown(enter).Body(
 		app.Header().Body(app.H2().Text(d.Title), app.If(d.OnClose != nil, func() app.UI {
 			return Button(ButtonSpec{Label: i18n.T("action.close"), Icon: "close", IconOnly: true, Kind: "quiet", Small: true, On: func(ctx app.Context) { d.OnClose(ctx) }})
 		})),
