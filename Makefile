@@ -5,7 +5,7 @@ STATICCHECK := $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 PACKAGES := ./... ./.ci/house
 SOURCES := app engine server wasm web .ci
 ADDR ?= 127.0.0.1:8080
-QUALITY ?= 9
+QUALITY ?= 11
 NODE_EXEC = node --stack-size=8192 --experimental-wasm-relaxed-simd $(shell $(GO) env GOROOT)/lib/wasm/wasm_exec_node.js
 
 .PHONY: run build web test check fmt bench npm sample chromium postgres
@@ -17,10 +17,11 @@ run: build
 build: web
 	$(GO) build -trimpath -o bin/irum ./server/cmd/irum
 
-# web/app.wasm and web/dist, all that the browser is sent. QUALITY is Brotli's, 0 to 11.
+# web/app.wasm and web/dist, all that the browser is sent. QUALITY is Brotli's, 0 to 11; 5 is quick, for daily work.
 web: npm sample
 	$(GO) run ./web/build -quality $(QUALITY)
 
+test: QUALITY := 5
 test: build chromium postgres
 	$(GO) vet $(PACKAGES)
 	GOOS=js GOARCH=wasm $(GO) vet ./app/... ./wasm/...
