@@ -2,8 +2,10 @@ package exec
 
 import (
 	"math"
+	"slices"
 
 	"github.com/irum-app/irum/engine/graph"
+	"github.com/irum-app/irum/engine/layout"
 )
 
 func clamp(x []float32, lo, hi float32) {
@@ -12,47 +14,23 @@ func clamp(x []float32, lo, hi float32) {
 	}
 }
 
-func unary(op string, out, x []float32) {
-	for i, v := range x {
-		switch op {
-		case "Sigmoid":
-			out[i] = float32(1 / (1 + math.Exp(-float64(v))))
-		case "Tanh":
-			out[i] = float32(math.Tanh(float64(v)))
-		case "HardSwish":
-			out[i] = v * min(max(v/6+0.5, 0), 1)
+// softmax over n values at a distance of inner from each other, shifted by their maximum so that it does not overflow.
+func softmax(out, x []float32, n, inner int) {
+	for block := 0; block < len(x); block += n * inner {
+		for at := block; at < block+inner; at++ {
+			top, sum := float32(math.Inf(-1)), 0.0
+			for i := at; i < block+n*inner; i += inner {
+				top = max(top, x[i])
+			}
+			for i := at; i < block+n*inner; i += inner {
+				e := math.Exp(float64(x[i] - top))
+				out[i] = float32(e)
+				sum += e
+			}
+			for i := at; i < block+n*inner; i += inner {
+				out[i] = float32(float64(out[i]) / sum)
+			}
 		}
-	}
-}
-
-// softmax over rows of n values, shifted by their maximum so that it does not overflow.
-func softmax(out, x []float32, n int) {
-	for at := 0; at < len(x); at += n {
-		row, top := x[at:at+n], float32(math.Inf(-1))
-		for _, v := range row {
-			top = max(top, v)
-		}
-		sum := 0.0
-		for i, v := range row {
-			e := math.Exp(float64(v - top))
-			out[at+i] = float32(e)
-			sum += e
-		}
-		for i := range row {
-			out[at+i] = float32(float64(out[at+i]) / sum)
-		}
-	}
-}
-
-// globalAverage sums in float64: the pooled features feed the head, so their rounding is worth avoiding.
-func globalAverage(out, x []float32) {
-	area := len(x) / len(out)
-	for c := range out {
-		sum := 0.0
-		for _, v := range x[c*area:][:area] {
-			sum += float64(v)
-		}
-		out[c] = float32(sum / float64(area))
 	}
 }
 
@@ -75,7 +53,7 @@ func pool(step *graph.Step, out, x []float32, in, shape []int) {
 				}
 				if average {
 					if step.CountPad {
-						count = g.KernelH * g.KernelW
+						count = covered(oy*g.StrideH-g.Top, g.KernelH, g.DilationH, in[2]+g.Bottom) * covered(ox*g.StrideW-g.Left, g.KernelW, g.DilationW, in[3]+g.Right)
 					}
 					top = sum / float32(max(count, 1))
 				}
@@ -83,6 +61,11 @@ func pool(step *graph.Step, out, x []float32, in, shape []int) {
 			}
 		}
 	}
+}
+
+// covered is how many of a window's n places, from the first on, lie before end, where the padding is over.
+func covered(first, n, dilation, end int) int {
+	return max(min(n, (end-first+dilation-1)/dilation), 0)
 }
 
 func batchNorm(out, x []float32, shape []int, epsilon float32, scale, bias, mean, variance []float32) {
@@ -97,67 +80,8 @@ func batchNorm(out, x []float32, shape []int, epsilon float32, scale, bias, mean
 	}
 }
 
-// strides of shape seen as rank dimensions of a broadcast: 0 along an axis that is repeated.
-func strides(shape []int, rank int) []int {
-	out := make([]int, rank)
-	step := 1
-	for i := len(shape) - 1; i >= 0; i-- {
-		if shape[i] != 1 {
-			out[i+rank-len(shape)] = step
-		}
-		step *= shape[i]
-	}
-	return out
-}
-
-func binary(op string, out, x, y []float32, shape, xShape, yShape []int) {
-	sx, sy := strides(xShape, len(shape)), strides(yShape, len(shape))
-	counter := make([]int, len(shape))
-	a, b := 0, 0
-	for i := range out {
-		switch op {
-		case "Add":
-			out[i] = x[a] + y[b]
-		case "Sub":
-			out[i] = x[a] - y[b]
-		case "Mul":
-			out[i] = x[a] * y[b]
-		case "Div":
-			out[i] = x[a] / y[b]
-		}
-		for d := len(shape) - 1; d >= 0; d-- {
-			counter[d]++
-			a, b = a+sx[d], b+sy[d]
-			if counter[d] < shape[d] {
-				break
-			}
-			a, b = a-sx[d]*shape[d], b-sy[d]*shape[d]
-			counter[d] = 0
-		}
-	}
-}
-
-func transpose(out, x []float32, shape, perm []int) {
-	source := strides(shape, len(shape))
-	counter := make([]int, len(shape))
-	at := 0
-	for i := range out {
-		out[i] = x[at]
-		for d := len(perm) - 1; d >= 0; d-- {
-			axis := perm[d]
-			counter[d]++
-			at += source[axis]
-			if counter[d] < shape[axis] {
-				break
-			}
-			at -= source[axis] * shape[axis]
-			counter[d] = 0
-		}
-	}
-}
-
 func reduceMean(out, x []float32, shape, axes []int) {
-	kept := strides(shape, len(shape))
+	kept := layout.Broadcast(shape, len(shape))
 	size := make([]int, len(shape))
 	copy(size, shape)
 	count := 1
@@ -165,7 +89,7 @@ func reduceMean(out, x []float32, shape, axes []int) {
 		count *= shape[a]
 		size[a] = 1
 	}
-	target := strides(size, len(shape))
+	target := layout.Broadcast(size, len(shape))
 	sums := make([]float64, len(out))
 	for i, v := range x {
 		at := 0
@@ -189,7 +113,7 @@ func (s *Portable) gemm(step *graph.Step, out, x []float32) {
 	var c []float32
 	var sc []int
 	if len(step.In) > 2 {
-		c, sc = s.buffers[step.In[2]], strides(s.net.Values[step.In[2]].Shape, 2)
+		c, sc = s.buffers[step.In[2]], layout.Broadcast(s.net.Values[step.In[2]].Shape, 2)
 	}
 	xr, xk, wk, wc := k, 1, cols, 1
 	if step.TransA {
@@ -213,19 +137,78 @@ func (s *Portable) gemm(step *graph.Step, out, x []float32) {
 	}
 }
 
-func (s *Portable) concat(step *graph.Step, out []float32) {
-	axis := step.Axes[0]
-	shape := s.net.Values[step.Out].Shape
-	inner := 1
-	for _, d := range shape[axis+1:] {
-		inner *= d
+// matMul multiplies the matrices in the last two axes.
+func matMul(out, x, y []float32, shape, xShape, yShape []int) {
+	if len(xShape) == 1 {
+		xShape, shape = []int{1, xShape[0]}, slices.Insert(slices.Clone(shape), len(shape)-1, 1)
 	}
-	row, at := shape[axis]*inner, 0
-	for _, in := range step.In {
-		part := s.net.Values[in].Shape[axis] * inner
-		for i := 0; part > 0 && i*row < len(out); i++ {
-			copy(out[i*row+at:i*row+at+part], s.buffers[in][i*part:])
+	if len(yShape) == 1 {
+		yShape, shape = []int{yShape[0], 1}, append(slices.Clone(shape), 1)
+	}
+	rank := len(shape) - 2
+	rows, cols, depth := shape[rank], shape[rank+1], xShape[len(xShape)-1]
+	batch := append(slices.Clone(shape[:rank]), 1) // the runs of the walk are of one pair of matrices
+	sx := append(layout.Broadcast(xShape, len(shape))[:rank], 0)
+	sy := append(layout.Broadcast(yShape, len(shape))[:rank], 0)
+	clear(out)
+	at := 0
+	layout.Walk(batch, [][]int{sx, sy}, func(_ int, from []int) {
+		multiply(out[at:at+rows*cols], x[from[0]:], y[from[1]:], rows, depth, cols)
+		at += rows * cols
+	})
+}
+
+func (s *Portable) concat(step *graph.Step, out []float32) {
+	parts, shapes := make([][]float32, len(step.In)), make([][]int, len(step.In))
+	for k, in := range step.In {
+		parts[k], shapes[k] = s.buffers[in], s.net.Values[in].Shape
+	}
+	layout.Concat(out, s.net.Values[step.Out].Shape, step.Axes[0], parts, shapes)
+}
+
+// pad lays x into out, which is filled with a number.
+func pad(step *graph.Step, out, x []float32, inShape, shape []int) {
+	for i := range out {
+		out[i] = step.Alpha
+	}
+	part := step.Padding(inShape, shape)
+	from, to := layout.Strides(inShape), layout.Strides(shape)
+	writing := part.Writing(to)
+	last := len(part.Shape) - 1
+	layout.Walk(part.Shape, [][]int{from, writing}, func(_ int, at []int) {
+		source, target := part.From(from)+at[0], part.To(to)+at[1]
+		for range part.Shape[last] {
+			out[target] = x[source]
+			source, target = source+1, target+writing[last]
 		}
-		at += part
+	})
+}
+
+// shuffle moves channel i*(C/group)+j to j*group+i.
+func shuffle(out, x []float32, shape []int, group int) {
+	channels, area := shape[1], shape[2]*shape[3]
+	each := channels / group
+	for n := range shape[0] {
+		for c := range channels {
+			to := (n*channels + c%each*group + c/each) * area
+			copy(out[to:to+area], x[(n*channels+c)*area:])
+		}
+	}
+}
+
+// interpolate resizes the last two axes.
+func interpolate(step *graph.Step, out, x []float32, inShape, shape []int) {
+	rows, cols := step.Lines[0], step.Lines[1]
+	for plane := range shape[0] * shape[1] {
+		source := x[plane*inShape[2]*inShape[3]:][:inShape[2]*inShape[3]]
+		target := out[plane*shape[2]*shape[3]:][:shape[2]*shape[3]]
+		for y, wy := range rows.Weight {
+			top, bottom := source[rows.From[y]*inShape[3]:], source[rows.To[y]*inShape[3]:]
+			for i, wx := range cols.Weight {
+				a, b := cols.From[i], cols.To[i]
+				upper, lower := top[a]+wx*(top[b]-top[a]), bottom[a]+wx*(bottom[b]-bottom[a])
+				target[y*shape[3]+i] = upper + wy*(lower-upper)
+			}
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/irum-app/irum/engine/graph"
+	"github.com/irum-app/irum/engine/layout"
 )
 
 // Portable runs a network in Go without SIMD: the fallback of every host, and what other executors are measured against.
@@ -117,35 +118,70 @@ func (s *Portable) step(step *graph.Step) error {
 		}
 	case "Gemm":
 		s.gemm(step, out, x)
-	case "Add", "Sub", "Mul", "Div":
-		y := s.buffers[step.In[1]]
-		binary(step.Op, out, x, y, outShape, inShape, s.net.Values[step.In[1]].Shape)
 	case "Clamp":
 		copy(out, x)
 		clamp(out, step.Lo, step.Hi)
-	case "Sigmoid", "Tanh", "HardSwish":
-		unary(step.Op, out, x)
 	case "Softmax":
-		softmax(out, x, inShape[len(inShape)-1])
-	case "GlobalAveragePool":
-		globalAverage(out, x)
+		inner := layout.Len(inShape[step.Axes[1]+1:])
+		softmax(out, x, layout.Len(inShape[step.Axes[0]:])/max(inner, 1), inner)
 	case "MaxPool", "AveragePool":
 		pool(step, out, x, inShape, outShape)
 	case "BatchNormalization":
 		batchNorm(out, x, inShape, step.Alpha, s.buffers[step.In[1]], s.buffers[step.In[2]], s.buffers[step.In[3]], s.buffers[step.In[4]])
-	case "Reshape":
-		copy(out, x)
-	case "Transpose":
-		transpose(out, x, inShape, step.Axes)
 	case "ReduceMean":
 		reduceMean(out, x, inShape, step.Axes)
-	case "Concat":
-		s.concat(step, out)
+	case "MatMul":
+		matMul(out, x, s.buffers[step.In[1]], outShape, inShape, s.net.Values[step.In[1]].Shape)
 	default:
-		return fmt.Errorf("%s: operator %s cannot be run", step.Label, step.Op)
+		if !s.function(step, out, x) && !s.moving(step, out, x) {
+			return fmt.Errorf("%s: operator %s cannot be run", step.Label, step.Op)
+		}
+	}
+	if step.Act.Op != "" {
+		step.Act.Apply(out, out)
 	}
 	if step.Clamp {
 		clamp(out, step.Lo, step.Hi)
 	}
 	return nil
+}
+
+// function does steps that compute each number from one or two, and tells whether step is one.
+func (s *Portable) function(step *graph.Step, out, x []float32) bool {
+	if f := graph.Arithmetic(step.Op); f != nil {
+		other := step.In[1]
+		layout.Combine(out, x, s.buffers[other], s.net.Values[step.Out].Shape, s.net.Values[step.In[0]].Shape, s.net.Values[other].Shape, f)
+		return true
+	}
+	a := graph.Activation{Op: step.Op, Alpha: step.Alpha, Beta: step.Beta}
+	if !a.Known() {
+		return false
+	}
+	a.Apply(out, x)
+	return true
+}
+
+// moving does steps that only move numbers, and tells whether step is one.
+func (s *Portable) moving(step *graph.Step, out, x []float32) bool {
+	inShape, outShape := s.net.Values[step.In[0]].Shape, s.net.Values[step.Out].Shape
+	switch step.Op {
+	case "Reshape":
+		copy(out, x)
+	case "View":
+		strides, base := step.Reading(layout.Strides(inShape))
+		layout.Copy(out, x, outShape, strides, base)
+	case "Gather":
+		layout.Gather(out, x, outShape, inShape, step.Tables)
+	case "Concat":
+		s.concat(step, out)
+	case "Pad":
+		pad(step, out, x, inShape, outShape)
+	case "Shuffle":
+		shuffle(out, x, inShape, step.Geometry.Group)
+	case "Interpolate":
+		interpolate(step, out, x, inShape, outShape)
+	default:
+		return false
+	}
+	return true
 }

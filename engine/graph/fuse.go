@@ -6,10 +6,12 @@ import (
 )
 
 // fuse makes the network shorter without changing what it computes: batch normalisations go into the weights of the
-// convolution before them, clamps and residual sums into the step that makes their operand.
+// convolution before them, activations and residual sums into the step that makes their operand.
 func (net *Network) fuse() {
+	net.prune()
 	net.foldBatchNorms()
-	net.fuseClamps()
+	net.recognise()
+	net.fuseActivations()
 	net.fuseResiduals()
 	net.forget()
 }
@@ -43,6 +45,21 @@ func (net *Network) drop(marked map[int]bool) {
 	net.Steps = kept
 }
 
+// prune drops steps whose results nobody reads.
+func (net *Network) prune() {
+	readers, _ := net.links()
+	marked := map[int]bool{}
+	for i := len(net.Steps) - 1; i >= 0; i-- {
+		if s := &net.Steps[i]; readers[s.Out] == 0 {
+			marked[i] = true
+			for _, in := range s.In {
+				readers[in]--
+			}
+		}
+	}
+	net.drop(marked)
+}
+
 // Affine gives a batch normalisation as x*factor + shift, one of each for every channel.
 func Affine(net *Network, s *Step) (factor, shift []float32) {
 	scale, bias := net.Values[s.In[1]].Data, net.Values[s.In[2]].Data
@@ -66,7 +83,7 @@ func (net *Network) foldBatchNorms() {
 		}
 		at := maker[s.In[0]]
 		before := &net.Steps[at]
-		if before.Op != "Conv" {
+		if before.Op != "Conv" || before.Out != s.In[0] || !net.spend(net.Values[before.In[1]].Len()) {
 			continue
 		}
 		factor, shift := Affine(net, s)
@@ -99,25 +116,31 @@ func (net *Network) constant(v Value) int {
 	return len(net.Values) - 1
 }
 
-// fuseClamps moves a clamp into the step before it when nobody else reads that step's result.
-func (net *Network) fuseClamps() {
+// fusable are the activations that a convolution can apply to its results.
+var fusable = map[string]bool{"Sigmoid": true, "HardSigmoid": true, "HardSwish": true, "Silu": true, "LeakyRelu": true}
+
+// fuseActivations moves a clamp or activation into the step before it when nobody else reads that step's result.
+func (net *Network) fuseActivations() {
 	readers, maker := net.links()
 	marked := map[int]bool{}
 	for i := range net.Steps {
 		s := &net.Steps[i]
-		if s.Op != "Clamp" || readers[s.In[0]] != 1 || maker[s.In[0]] < 0 {
+		if (s.Op != "Clamp" && !fusable[s.Op]) || s.Clamp || readers[s.In[0]] != 1 || maker[s.In[0]] < 0 {
 			continue
 		}
 		before := &net.Steps[maker[s.In[0]]]
-		switch before.Op {
-		case "Conv", "Gemm", "Add":
-			if before.Clamp {
-				continue
-			}
-			before.Clamp, before.Lo, before.Hi, before.Out = true, s.Lo, s.Hi, s.Out
-			maker[s.Out] = maker[s.In[0]]
-			marked[i] = true
+		fits := before.Op == "Conv" || s.Op == "Clamp" && (before.Op == "Gemm" || before.Op == "Add")
+		if !fits || before.Clamp || before.Act.Op != "" {
+			continue
 		}
+		if s.Op == "Clamp" {
+			before.Clamp, before.Lo, before.Hi = true, s.Lo, s.Hi
+		} else {
+			before.Act = Activation{Op: s.Op, Alpha: s.Alpha, Beta: s.Beta}
+		}
+		before.Out = s.Out
+		maker[s.Out] = maker[s.In[0]]
+		marked[i] = true
 	}
 	net.drop(marked)
 }
@@ -135,7 +158,7 @@ func (net *Network) fuseResiduals() {
 		}
 		for k, in := range s.In {
 			at := maker[in]
-			if readers[in] != 1 || at < 0 || net.Steps[at].Op != "Conv" || net.Steps[at].Clamp || net.Steps[at].Residual {
+			if readers[in] != 1 || at < 0 || net.Steps[at].Op != "Conv" || net.Steps[at].Clamp || net.Steps[at].Act.Op != "" || net.Steps[at].Residual {
 				continue
 			}
 			joined := net.Steps[at]

@@ -4,13 +4,16 @@ package graph
 
 import (
 	"fmt"
+	"slices"
 
+	"github.com/irum-app/irum/engine/layout"
 	"github.com/irum-app/irum/engine/onnx"
 )
 
 // Limits of a network that is run.
 const (
 	MaxValueElements = 1 << 26 // floats of one activation
+	MaxLiveElements  = 1 << 28 // floats of all activations that are needed at one time
 	MaxSide          = 1 << 14 // of a kernel, stride, dilation or padding
 )
 
@@ -22,6 +25,7 @@ type Network struct {
 	Outputs []int // indices
 	Meta    map[string]string
 	Params  int // number of weights
+	spent   int // floats made by folding
 }
 
 // Value is a tensor. Data is nil for activations. Images are NCHW with N = 1, row-major.
@@ -29,20 +33,19 @@ type Value struct {
 	Name  string
 	Shape []int
 	Data  []float32
-	ints  []int64 // an integer constant: shapes and axes
+	ints  []int64       // an integer constant: shapes and axes
+	kind  onnx.DataType // of a constant
 }
 
 // Len is the number of elements.
-func (v *Value) Len() int {
-	n := 1
-	for _, d := range v.Shape {
-		n *= d
-	}
-	return n
-}
+func (v *Value) Len() int { return layout.Len(v.Shape) }
 
-// Step is one operator. Lo and Hi clamp its result (a fused Relu or Clip); Geometry is set for Conv and pooling. A Conv
-// with Residual has four inputs, image, weights, bias and an activation that is added before the clamp.
+// Step is one operator. Act and then Lo and Hi are applied to its result (a fused activation, Relu or Clip). A Conv with
+// Residual has four inputs, image, weights, bias and an activation that is added before them.
+//
+// The operators are those of ONNX of the same name and these: Clamp bounds by Lo and Hi. Silu is x*sigmoid(x). View
+// reads its input with other strides (Transpose, Slice, Split, Expand). Gather takes elements by Tables (Resize nearest and
+// repeating pads too). Interpolate is Resize linear. Shuffle moves channel i*(C/Group)+j to j*Group+i.
 type Step struct {
 	Op       string
 	Label    string
@@ -51,13 +54,24 @@ type Step struct {
 	Clamp    bool
 	Residual bool
 	Lo, Hi   float32
-	Geometry Geometry
-	Axes     []int   // Transpose: permutation; ReduceMean and Softmax, Concat: axes
-	Alpha    float32 // Gemm
-	Beta     float32 // Gemm
+	Act      Activation
+	Geometry Geometry // Conv, pooling; Shuffle has a Group only
+	Axes     []int    // View: the input axis of each output axis, -1 if repeated; ReduceMean, Concat: axes; Softmax: first and last
+	Starts   []int    // View: first index by input axis; Pad: elements before by axis, negative to cut
+	Strides  []int    // View: by output axis, in indices; Pad: distance by axis at which the input's elements are laid
+	Tables   [][]int  // Gather: input index by output index, by axis; nil for an axis that stays
+	Lines    [2]Line  // Interpolate: the rows and the columns
+	Alpha    float32  // Gemm; parameter of an activation; BatchNormalization: epsilon; Pad: what is put in
+	Beta     float32  // Gemm; parameter of an activation
 	TransA   bool
 	TransB   bool
 	CountPad bool // AveragePool: padding counts
+}
+
+// Line says for each index of an interpolated axis between which two input indices it lies, and how near to the second.
+type Line struct {
+	From, To []int
+	Weight   []float32
 }
 
 // Geometry of a sliding window, in pixels.
@@ -117,6 +131,9 @@ func Build(m *onnx.Model, outputs ...string) (*Network, error) {
 		b.net.Params += len(b.net.Values[i].Data)
 	}
 	b.net.fuse()
+	if n := b.net.live(); n > MaxLiveElements {
+		return nil, fmt.Errorf("the network needs %d values at one time, more than %d", n, MaxLiveElements)
+	}
 	return b.net, nil
 }
 
@@ -126,11 +143,26 @@ type builder struct {
 	index map[string]int
 }
 
+// spend notes that a pass makes n values which the model itself does not hold, and tells whether there is room for them.
+// Without such a bound a small model that names one tensor many times could take any amount of memory.
+func (net *Network) spend(n int) bool {
+	if n > MaxLiveElements-net.spent {
+		return false
+	}
+	net.spent += n
+	return true
+}
+
+var errSpent = fmt.Errorf("the model's constants unfold to more than %d values", MaxLiveElements)
+
 func (b *builder) add(v Value) (int, error) {
 	if _, taken := b.index[v.Name]; taken {
 		return 0, fmt.Errorf("value %q is made twice", v.Name)
 	}
 	n := 1
+	if len(v.Shape) > onnx.MaxRank {
+		return 0, fmt.Errorf("value %q has %d dimensions, more than %d", v.Name, len(v.Shape), onnx.MaxRank)
+	}
 	for _, d := range v.Shape {
 		if d < 0 || d > MaxValueElements || n*d > MaxValueElements {
 			return 0, fmt.Errorf("value %q has the shape %v, which is too large", v.Name, v.Shape)
@@ -177,13 +209,40 @@ func (b *builder) inputs() error {
 }
 
 func constant(t *onnx.Tensor, name string) Value {
-	v := Value{Name: name, Shape: make([]int, len(t.Dims))}
+	v := Value{Name: name, Shape: make([]int, len(t.Dims)), kind: t.Type}
 	for i, d := range t.Dims {
 		v.Shape[i] = int(d)
 	}
-	if t.Type == onnx.Int64 || t.Type == onnx.Int32 {
+	switch t.Type {
+	case onnx.Int64, onnx.Int32, onnx.Int8, onnx.Uint8, onnx.Bool:
 		v.ints = t.Integers()
 	}
 	v.Data = t.Floats()
 	return v
+}
+
+// live is the most floats of activations that are needed at one time.
+func (net *Network) live() int {
+	last := make([]int, len(net.Values))
+	for i := range net.Steps {
+		for _, in := range net.Steps[i].In {
+			last[in] = i
+		}
+	}
+	for _, o := range net.Outputs {
+		last[o] = len(net.Steps)
+	}
+	now := net.Values[net.Input].Len()
+	most := now
+	for i := range net.Steps {
+		s := &net.Steps[i]
+		now += net.Values[s.Out].Len()
+		most = max(most, now)
+		for k, in := range append([]int{s.Out}, s.In...) {
+			if net.Values[in].Data == nil && last[in] <= i && (k == 0 || !slices.Contains(s.In[:k-1], in)) {
+				now -= net.Values[in].Len()
+			}
+		}
+	}
+	return most
 }

@@ -8,160 +8,202 @@ import (
 	"github.com/irum-app/irum/engine/onnx"
 )
 
-// node appends the step of one ONNX node, or folds it.
+// call is one node with its inputs resolved.
+type call struct {
+	*onnx.Node
+	b  *builder
+	in []int // values by position, -1 for an input left out
+}
+
+// handler checks a node and emits its steps.
+type handler func(c *call) error
+
+// handlers holds all operators but those that only rename a value.
+var handlers = map[string]handler{
+	"Conv": convNode, "ConvTranspose": convTransposeNode,
+	"MaxPool": poolNode, "AveragePool": poolNode, "GlobalAveragePool": globalPoolNode, "GlobalMaxPool": globalPoolNode,
+	"Gemm": gemmNode, "MatMul": matMulNode,
+	"Add": binaryNode, "Sub": binaryNode, "Mul": binaryNode, "Div": binaryNode, "PRelu": binaryNode, "Min": binaryNode, "Max": binaryNode,
+	"Relu": clampNode, "Clip": clampNode,
+	"Sigmoid": unaryNode, "HardSigmoid": unaryNode, "HardSwish": unaryNode, "Tanh": unaryNode, "LeakyRelu": unaryNode, "Elu": unaryNode,
+	"Gelu": unaryNode, "Erf": unaryNode, "Exp": unaryNode, "Sqrt": unaryNode, "Neg": unaryNode, "Abs": unaryNode, "Floor": unaryNode,
+	"Ceil": unaryNode, "Round": unaryNode,
+	"Softmax": softmaxNode, "BatchNormalization": batchNormNode, "ReduceMean": reduceMeanNode,
+	"Flatten": flattenNode, "Reshape": reshapeNode, "Squeeze": squeezeNode, "Unsqueeze": unsqueezeNode,
+	"Transpose": transposeNode, "Slice": sliceNode, "Split": splitNode, "Expand": expandNode, "Concat": concatNode,
+	"Gather": gatherNode, "Pad": padNode, "Resize": resizeNode, "Upsample": resizeNode,
+	"Constant": constantNode, "ConstantOfShape": constantOfShapeNode, "Shape": shapeNode, "Cast": castNode,
+	"QuantizeLinear": quantizeNode, "DequantizeLinear": dequantizeNode,
+}
+
+// Operators names the ONNX operators that Build takes, in alphabetical order.
+func Operators() []string {
+	out := []string{"Dropout", "Identity"}
+	for name := range handlers {
+		out = append(out, name)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// node appends the steps of one ONNX node, or folds it.
 func (b *builder) node(n *onnx.Node) error {
-	if len(n.Outputs) == 0 {
+	if len(n.Outputs) == 0 || n.Outputs[0] == "" {
 		return fmt.Errorf("%s has no output", n.Label())
 	}
 	if n.Domain != "" && n.Domain != "ai.onnx" {
 		return &UnsupportedError{Node: n.Label(), Op: n.Domain + "." + n.Op, Opset: b.m.Opset()}
 	}
-	s := Step{Op: n.Op, Label: n.Label()}
+	c := &call{Node: n, b: b}
 	for _, name := range n.Inputs {
 		if name == "" {
+			c.in = append(c.in, -1)
 			continue
 		}
 		i, ok := b.index[name]
 		if !ok {
 			return fmt.Errorf("%s reads %q before any node makes it: the graph has a cycle or is cut", n.Label(), name)
 		}
-		s.In = append(s.In, i)
+		c.in = append(c.in, i)
 	}
-	if n.Op == "Constant" {
-		return b.constantNode(n)
+	handle := handlers[n.Op]
+	rename := n.Op == "Identity" || n.Op == "Dropout"
+	if handle == nil && !rename {
+		return &UnsupportedError{Node: n.Label(), Op: n.Op, Opset: b.m.Opset()}
 	}
-	if len(s.In) == 0 {
+	if n.Op != "Constant" && (len(c.in) == 0 || c.in[0] < 0) {
 		return fmt.Errorf("%s has no input", n.Label())
 	}
-	switch n.Op {
-	case "Identity", "Cast", "Dropout":
-		// All numbers are float32 here, so these change nothing; the output is another name of the input.
-		b.index[n.Outputs[0]] = s.In[0]
-		return nil
+	var err error
+	if rename {
+		err = c.alias(c.in[0])
+	} else {
+		err = handle(c)
 	}
-	shape, err := b.shape(n, &s)
 	if err != nil {
-		return fmt.Errorf("%s: %w", n.Label(), err)
+		return fmt.Errorf("%s (opset %d): %w", n.Label(), b.m.Opset(), err)
 	}
-	s.Out, err = b.add(Value{Name: n.Outputs[0], Shape: shape})
-	if err != nil {
-		return fmt.Errorf("%s: %w", n.Label(), err)
-	}
-	b.net.Steps = append(b.net.Steps, s)
 	return nil
 }
 
-func (b *builder) constantNode(n *onnx.Node) error {
-	a := n.Attr("value")
-	if a == nil || a.T == nil {
-		return &UnsupportedError{Node: n.Label(), Op: "Constant without a tensor", Opset: b.m.Opset()}
+// value gives input k, or nil.
+func (c *call) value(k int) *Value {
+	if k >= len(c.in) || c.in[k] < 0 {
+		return nil
 	}
-	_, err := b.add(constant(a.T, n.Outputs[0]))
+	return &c.b.net.Values[c.in[k]]
+}
+
+// exactly checks that the first n inputs are there.
+func (c *call) exactly(n int) error {
+	for k := range n {
+		if c.value(k) == nil {
+			return fmt.Errorf("it has %d inputs instead of %d", len(c.in), n)
+		}
+	}
+	return nil
+}
+
+// alias makes the first output another name of value i.
+func (c *call) alias(i int) error {
+	if _, taken := c.b.index[c.Outputs[0]]; taken {
+		return fmt.Errorf("value %q is made twice", c.Outputs[0])
+	}
+	c.b.index[c.Outputs[0]] = i
+	return nil
+}
+
+// emit appends step s, which makes the node's first output of that shape. Steps that only move or combine constants are
+// done at once.
+func (c *call) emit(s Step, shape []int) error {
+	_, err := c.emitAs(c.Outputs[0], s, shape)
 	return err
 }
 
-// value gives input k, or nil.
-func (b *builder) value(s *Step, k int) *Value {
-	if k >= len(s.In) {
-		return nil
-	}
-	return &b.net.Values[s.In[k]]
+// inner appends a step whose result only later steps of the same node read, and gives its value.
+func (c *call) inner(s Step, shape []int) (int, error) {
+	return c.emitAs(c.b.unused(c.Outputs[0]), s, shape)
 }
 
-// integers gives a constant integer input.
-func (b *builder) integers(s *Step, k int) ([]int64, error) {
-	if v := b.value(s, k); v != nil && v.Data != nil {
-		return v.ints, nil
+func (c *call) emitAs(name string, s Step, shape []int) (int, error) {
+	out, err := c.b.add(Value{Name: name, Shape: shape})
+	if err != nil {
+		return 0, err
 	}
-	return nil, fmt.Errorf("input %d must be a constant list of integers", k)
+	s.Out, s.Label = out, c.Label()
+	if c.b.fold(&s) {
+		return out, nil
+	}
+	c.b.net.Steps = append(c.b.net.Steps, s)
+	return out, nil
 }
 
-func scalar(v *Value) (float32, bool) {
-	if v == nil || len(v.Data) != 1 {
-		return 0, false
-	}
-	return v.Data[0], true
-}
-
-// shape checks the node, fills in s and gives the result's shape.
-func (b *builder) shape(n *onnx.Node, s *Step) ([]int, error) {
-	x := b.value(s, 0)
-	switch n.Op {
-	case "Conv":
-		return b.convShape(n, s)
-	case "MaxPool", "AveragePool":
-		return b.poolShape(n, s)
-	case "GlobalAveragePool":
-		if len(x.Shape) != 4 {
-			return nil, fmt.Errorf("the input has shape %v, an image is expected", x.Shape)
+// unused gives a name that no value has.
+func (b *builder) unused(stem string) string {
+	for i := len(b.net.Values); ; i++ {
+		name := fmt.Sprintf("%s/%d", stem, i)
+		if _, taken := b.index[name]; !taken {
+			return name
 		}
-		return []int{x.Shape[0], x.Shape[1], 1, 1}, nil
-	case "Gemm", "MatMul":
-		return b.gemmShape(n, s)
-	case "Add", "Sub", "Mul", "Div":
-		if len(s.In) != 2 {
-			return nil, fmt.Errorf("it has %d inputs instead of 2", len(s.In))
-		}
-		return broadcast(x.Shape, b.value(s, 1).Shape)
-	case "Relu", "Clip":
-		return slices.Clone(x.Shape), b.clamp(n, s)
-	case "Sigmoid", "HardSwish", "Tanh":
-		return slices.Clone(x.Shape), nil
-	case "Softmax":
-		axis, err := axisOf(n.Int("axis", -1), len(x.Shape))
-		if err == nil && axis != len(x.Shape)-1 {
-			err = fmt.Errorf("a softmax over axis %d of %v is not supported, only over the last", axis, x.Shape)
-		}
-		return slices.Clone(x.Shape), err
-	case "BatchNormalization":
-		return slices.Clone(x.Shape), b.batchNorm(n, s)
 	}
-	return b.movingShape(n, s)
 }
 
-// movingShape is shape for the operators that move or join elements.
-func (b *builder) movingShape(n *onnx.Node, s *Step) ([]int, error) {
-	x := b.value(s, 0)
-	switch n.Op {
-	case "Flatten":
-		axis, err := axisOf(n.Int("axis", 1), len(x.Shape)+1)
+// number adds a constant of one value.
+func (c *call) number(v float32) int {
+	i, _ := c.b.add(Value{Name: c.b.unused(c.Outputs[0]), Shape: []int{1}, Data: []float32{v}, kind: onnx.Float})
+	return i
+}
+
+// integers gives a constant list of integers, and nil if input k is left out.
+func (c *call) integers(k int) ([]int64, error) {
+	v := c.value(k)
+	if v == nil {
+		return nil, nil
+	}
+	if v.Data == nil || (v.ints == nil && v.Len() > 0) || len(v.Shape) > 1 {
+		return nil, fmt.Errorf("input %d must be a constant list of integers", k)
+	}
+	return v.ints, nil
+}
+
+// list gives the integers of an attribute or, in later opsets, of input k; nil if neither is there.
+func (c *call) list(attr string, k int) ([]int64, error) {
+	if v := c.Ints(attr); v != nil {
+		return v, nil
+	}
+	return c.integers(k)
+}
+
+// floats gives the numbers of a constant input; nil if input k is left out or empty.
+func (c *call) floats(k int) ([]float32, error) {
+	v := c.value(k)
+	if v == nil || v.Len() == 0 {
+		return nil, nil
+	}
+	if v.Data == nil {
+		return nil, fmt.Errorf("input %d must be constant", k)
+	}
+	return v.Data, nil
+}
+
+// axes gives the axes of an attribute or input k, of a tensor of that rank, each at most once.
+func (c *call) axes(attr string, k, rank int) ([]int, error) {
+	list, err := c.list(attr, k)
+	if err != nil {
+		return nil, err
+	}
+	var out []int
+	for _, a := range list {
+		axis, err := axisOf(a, rank)
 		if err != nil {
 			return nil, err
 		}
-		rows, cols := 1, 1
-		for i, d := range x.Shape {
-			if i < axis {
-				rows *= d
-			} else {
-				cols *= d
-			}
+		if slices.Contains(out, axis) {
+			return nil, fmt.Errorf("axis %d is named twice", axis)
 		}
-		s.Op = "Reshape"
-		return []int{rows, cols}, nil
-	case "Reshape":
-		return b.reshape(s)
-	case "Transpose":
-		perm := n.Ints("perm")
-		if len(perm) != len(x.Shape) {
-			return nil, fmt.Errorf("the permutation %v does not fit %v", perm, x.Shape)
-		}
-		out := make([]int, len(perm))
-		seen := make([]bool, len(perm))
-		for i, p := range perm {
-			if p < 0 || int(p) >= len(perm) || seen[p] {
-				return nil, fmt.Errorf("%v is no permutation", perm)
-			}
-			seen[p] = true
-			out[i] = x.Shape[p]
-			s.Axes = append(s.Axes, int(p))
-		}
-		return out, nil
-	case "ReduceMean":
-		return b.reduceShape(n, s)
-	case "Concat":
-		return b.concatShape(n, s)
+		out = append(out, axis)
 	}
-	return nil, &UnsupportedError{Node: n.Label(), Op: n.Op, Opset: b.m.Opset()}
+	return out, nil
 }
 
 func axisOf(axis int64, rank int) (int, error) {
@@ -174,176 +216,14 @@ func axisOf(axis int64, rank int) (int, error) {
 	return int(axis), nil
 }
 
-// broadcast gives the common shape of two operands by ONNX's (NumPy's) rule.
-func broadcast(a, b []int) ([]int, error) {
-	rank := max(len(a), len(b))
-	out := make([]int, rank)
-	for i := range rank {
-		da, db := 1, 1
-		if k := i - rank + len(a); k >= 0 {
-			da = a[k]
+// product multiplies sizes; it gives MaxInt where they are beyond any limit.
+func product(sizes ...int) int {
+	n := 1
+	for _, d := range sizes {
+		if d < 0 || (d > 0 && n > math.MaxInt/d) {
+			return math.MaxInt
 		}
-		if k := i - rank + len(b); k >= 0 {
-			db = b[k]
-		}
-		if da != db && da != 1 && db != 1 {
-			return nil, fmt.Errorf("shapes %v and %v do not fit", a, b)
-		}
-		out[i] = da * db
-		if da == db {
-			out[i] = da
-		}
+		n *= d
 	}
-	return out, nil
-}
-
-func (b *builder) clamp(n *onnx.Node, s *Step) error {
-	s.Op, s.Lo, s.Hi = "Clamp", 0, float32(math.Inf(1))
-	if n.Op == "Relu" {
-		return nil
-	}
-	s.Lo = n.Float("min", float32(math.Inf(-1)))
-	s.Hi = n.Float("max", s.Hi)
-	// Since opset 11 the bounds are inputs, either of which may be left out.
-	for k, bound := range []*float32{&s.Lo, &s.Hi} {
-		if k+1 >= len(n.Inputs) || n.Inputs[k+1] == "" {
-			continue
-		}
-		v, ok := scalar(&b.net.Values[b.index[n.Inputs[k+1]]])
-		if !ok {
-			return fmt.Errorf("bound %q is no constant number", n.Inputs[k+1])
-		}
-		*bound = v
-	}
-	s.In = s.In[:1]
-	return nil
-}
-
-// batchNorm checks scale, bias, mean and variance, each [C].
-func (b *builder) batchNorm(n *onnx.Node, s *Step) error {
-	x := b.value(s, 0)
-	if len(s.In) != 5 || len(x.Shape) < 2 {
-		return fmt.Errorf("it has %d inputs instead of 5", len(s.In))
-	}
-	for k := 1; k < 5; k++ {
-		if v := b.value(s, k); len(v.Data) != x.Shape[1] {
-			return fmt.Errorf("input %d should be a constant of %d values", k, x.Shape[1])
-		}
-	}
-	s.Alpha = n.Float("epsilon", 1e-5)
-	return nil
-}
-
-func (b *builder) gemmShape(n *onnx.Node, s *Step) ([]int, error) {
-	if len(s.In) < 2 || len(b.value(s, 0).Shape) != 2 || len(b.value(s, 1).Shape) != 2 {
-		return nil, fmt.Errorf("it multiplies something other than two matrices")
-	}
-	s.TransA, s.TransB = n.Int("transA", 0) != 0, n.Int("transB", 0) != 0
-	s.Alpha, s.Beta = n.Float("alpha", 1), n.Float("beta", 1)
-	s.Op = "Gemm"
-	x, w := b.value(s, 0).Shape, b.value(s, 1).Shape
-	rows, k, k2, cols := x[0], x[1], w[0], w[1]
-	if s.TransA {
-		rows, k = k, rows
-	}
-	if s.TransB {
-		k2, cols = cols, k2
-	}
-	if k != k2 {
-		return nil, fmt.Errorf("matrices %v and %v do not fit", x, w)
-	}
-	if c := b.value(s, 2); c != nil {
-		if out, err := broadcast(c.Shape, []int{rows, cols}); err != nil || !slices.Equal(out, []int{rows, cols}) {
-			return nil, fmt.Errorf("the bias %v does not fit [%d %d]", c.Shape, rows, cols)
-		}
-	}
-	return []int{rows, cols}, nil
-}
-
-func (b *builder) reshape(s *Step) ([]int, error) {
-	x := b.value(s, 0)
-	want, err := b.integers(s, 1)
-	if err != nil {
-		return nil, err
-	}
-	s.In = s.In[:1]
-	shape, rest, open := make([]int, len(want)), x.Len(), -1
-	for i, d := range want {
-		switch {
-		case d == 0 && i < len(x.Shape):
-			shape[i] = x.Shape[i]
-		case d == -1 && open < 0:
-			open = i
-			continue
-		case d > 0 && d <= MaxValueElements:
-			shape[i] = int(d)
-		default:
-			return nil, fmt.Errorf("the shape %v is not one that %v can take", want, x.Shape)
-		}
-		if shape[i] == 0 || rest%shape[i] != 0 {
-			return nil, fmt.Errorf("%v cannot become %v", x.Shape, want)
-		}
-		rest /= shape[i]
-	}
-	if open >= 0 {
-		shape[open] = rest
-	} else if rest != 1 {
-		return nil, fmt.Errorf("%v cannot become %v", x.Shape, want)
-	}
-	return shape, nil
-}
-
-func (b *builder) reduceShape(n *onnx.Node, s *Step) ([]int, error) {
-	x := b.value(s, 0)
-	axes := n.Ints("axes")
-	if len(s.In) > 1 {
-		list, err := b.integers(s, 1)
-		if err != nil {
-			return nil, err
-		}
-		axes, s.In = list, s.In[:1]
-	}
-	drop := make([]bool, len(x.Shape))
-	for _, a := range axes {
-		axis, err := axisOf(a, len(x.Shape))
-		if err != nil {
-			return nil, err
-		}
-		drop[axis] = true
-	}
-	var shape []int
-	for i, d := range x.Shape {
-		switch {
-		case !drop[i] && len(axes) > 0:
-			shape = append(shape, d)
-			continue
-		case n.Int("keepdims", 1) != 0:
-			shape = append(shape, 1)
-		}
-		s.Axes = append(s.Axes, i)
-	}
-	return shape, nil
-}
-
-func (b *builder) concatShape(n *onnx.Node, s *Step) ([]int, error) {
-	shape := slices.Clone(b.value(s, 0).Shape)
-	axis, err := axisOf(n.Int("axis", 0), len(shape))
-	if err != nil {
-		return nil, err
-	}
-	s.Axes = []int{axis}
-	for k := 1; k < len(s.In); k++ {
-		other := b.value(s, k).Shape
-		if len(other) != len(shape) {
-			return nil, fmt.Errorf("shapes %v and %v do not fit", shape, other)
-		}
-		for i, d := range other {
-			if i == axis {
-				shape[i] += d
-			} else if d != shape[i] {
-				return nil, fmt.Errorf("shapes %v and %v do not fit", shape, other)
-			}
-		}
-	}
-	return shape, nil
+	return n
 }

@@ -26,9 +26,6 @@ func window(n *onnx.Node, h, w, kernelH, kernelW int) (g Geometry, outH, outW in
 	if g.DilationH, g.DilationW, err = pair(n, "dilations", 1); err != nil {
 		return g, 0, 0, err
 	}
-	if n.Int("ceil_mode", 0) != 0 {
-		return g, 0, 0, fmt.Errorf("ceil_mode is not supported")
-	}
 	reachH, reachW := (kernelH-1)*g.DilationH+1, (kernelW-1)*g.DilationW+1
 	switch mode := n.Str("auto_pad", "NOTSET"); mode {
 	case "SAME_UPPER", "SAME_LOWER":
@@ -55,42 +52,118 @@ func window(n *onnx.Node, h, w, kernelH, kernelW int) (g Geometry, outH, outW in
 	default:
 		return g, 0, 0, fmt.Errorf("auto_pad %q is not known", mode)
 	}
-	outH = (h+g.Top+g.Bottom-reachH)/g.StrideH + 1
-	outW = (w+g.Left+g.Right-reachW)/g.StrideW + 1
 	if h+g.Top+g.Bottom < reachH || w+g.Left+g.Right < reachW {
 		return g, 0, 0, fmt.Errorf("a %dx%d kernel does not fit a %dx%d image", kernelH, kernelW, h, w)
 	}
+	ceil := n.Int("ceil_mode", 0) != 0 && (n.Op == "MaxPool" || n.Op == "AveragePool")
+	outH = places(h, g.Top, g.Bottom, reachH, g.StrideH, ceil)
+	outW = places(w, g.Left, g.Right, reachW, g.StrideW, ceil)
 	return g, outH, outW, nil
 }
 
-func (b *builder) convShape(n *onnx.Node, s *Step) ([]int, error) {
-	x, w := b.value(s, 0), b.value(s, 1)
-	if w == nil || len(x.Shape) != 4 || len(w.Shape) != 4 || w.Data == nil {
-		return nil, fmt.Errorf("a convolution needs an image and constant weights [M,C/group,kH,kW]")
+// places counts the positions of a window along an axis. With ceil a last one may reach beyond the padding, if it begins
+// inside the image or the padding before it.
+func places(n, before, after, reach, stride int, ceil bool) int {
+	room := n + before + after - reach
+	count := room/stride + 1
+	if ceil && room%stride != 0 && count*stride < n+before {
+		count++
 	}
-	g, outH, outW, err := window(n, x.Shape[2], x.Shape[3], w.Shape[2], w.Shape[3])
-	if err != nil {
-		return nil, err
-	}
-	group := n.Int("group", 1)
-	if group < 1 || group > int64(x.Shape[1]) || x.Shape[1]%int(group) != 0 || w.Shape[0]%int(group) != 0 || w.Shape[1] != x.Shape[1]/int(group) {
-		return nil, fmt.Errorf("weights %v in %d groups do not fit %d channels", w.Shape, group, x.Shape[1])
-	}
-	if bias := b.value(s, 2); bias != nil && len(bias.Data) != w.Shape[0] {
-		return nil, fmt.Errorf("the bias should be a constant of %d values", w.Shape[0])
-	}
-	g.Group = int(group)
-	s.Geometry = g
-	return []int{x.Shape[0], w.Shape[0], outH, outW}, nil
+	return count
 }
 
-func (b *builder) poolShape(n *onnx.Node, s *Step) ([]int, error) {
-	x := b.value(s, 0)
-	kernelH, kernelW, err := pair(n, "kernel_shape", 0)
-	if err != nil || kernelH == 0 || len(x.Shape) != 4 {
-		return nil, fmt.Errorf("pooling %v of %v", n.Ints("kernel_shape"), x.Shape)
+// image checks that the first input is a batch of images.
+func (c *call) image() ([]int, error) {
+	shape := c.value(0).Shape
+	if len(shape) != 4 {
+		return nil, fmt.Errorf("the input has shape %v, an image is expected", shape)
 	}
-	g, outH, outW, err := window(n, x.Shape[2], x.Shape[3], kernelH, kernelW)
-	s.Geometry, s.CountPad = g, n.Int("count_include_pad", 0) != 0
-	return []int{x.Shape[0], x.Shape[1], outH, outW}, err
+	return shape, nil
+}
+
+// filters checks constant weights [M, C/group, kH, kW] (of a transposed convolution [C, M/group, kH, kW]) and the bias
+// for M outputs, and gives the weights' shape and the groups.
+func (c *call) filters(transposed bool) (w []int, group int, err error) {
+	x, err := c.image()
+	if err != nil {
+		return nil, 0, err
+	}
+	v := c.value(1)
+	if v == nil || v.Data == nil || len(v.Shape) != 4 || v.Len() == 0 {
+		return nil, 0, fmt.Errorf("a convolution needs constant weights of 4 dimensions")
+	}
+	w, groups := v.Shape, c.Int("group", 1)
+	if groups < 1 || groups > int64(x[1]) || x[1]%int(groups) != 0 || w[2] > MaxSide || w[3] > MaxSide {
+		return nil, 0, fmt.Errorf("weights %v in %d groups do not fit %d channels", w, groups, x[1])
+	}
+	group = int(groups)
+	outputs, fits := w[0], w[1] == x[1]/group && w[0]%group == 0
+	if transposed {
+		outputs, fits = w[1]*group, w[0] == x[1]
+	}
+	if !fits {
+		return nil, 0, fmt.Errorf("weights %v in %d groups do not fit %d channels", w, group, x[1])
+	}
+	if bias := c.value(2); bias != nil && (bias.Data == nil || len(bias.Data) != outputs) {
+		return nil, 0, fmt.Errorf("the bias should be a constant of %d values", outputs)
+	}
+	return w, group, nil
+}
+
+func convNode(c *call) error {
+	w, group, err := c.filters(false)
+	if err != nil {
+		return err
+	}
+	x := c.value(0).Shape
+	g, outH, outW, err := window(c.Node, x[2], x[3], w[2], w[3])
+	if err != nil {
+		return err
+	}
+	g.Group = group
+	return c.emit(Step{Op: "Conv", In: c.weighted(), Geometry: g}, []int{x[0], w[0], outH, outW})
+}
+
+// weighted gives image, weights and, if there is one, bias.
+func (c *call) weighted() []int {
+	if c.value(2) == nil {
+		return c.in[:2]
+	}
+	return c.in[:3]
+}
+
+func poolNode(c *call) error {
+	x, err := c.image()
+	if err != nil {
+		return err
+	}
+	if len(c.Outputs) > 1 && c.Outputs[1] != "" {
+		return fmt.Errorf("its indices, a second output, are not supported")
+	}
+	kernelH, kernelW, err := pair(c.Node, "kernel_shape", 0)
+	if err != nil || kernelH == 0 {
+		return fmt.Errorf("pooling %v of %v", c.Ints("kernel_shape"), x)
+	}
+	g, outH, outW, err := window(c.Node, x[2], x[3], kernelH, kernelW)
+	if err != nil {
+		return err
+	}
+	s := Step{Op: c.Op, In: c.in[:1], Geometry: g, CountPad: c.Int("count_include_pad", 0) != 0}
+	return c.emit(s, []int{x[0], x[1], outH, outW})
+}
+
+func globalPoolNode(c *call) error {
+	x, err := c.image()
+	if err != nil {
+		return err
+	}
+	if x[2]*x[3] == 0 || x[2] > MaxSide || x[3] > MaxSide {
+		return fmt.Errorf("it pools %v", x)
+	}
+	shape := []int{x[0], x[1], 1, 1}
+	if c.Op == "GlobalAveragePool" {
+		return c.emit(Step{Op: "ReduceMean", In: c.in[:1], Axes: []int{2, 3}}, shape)
+	}
+	g := Geometry{KernelH: x[2], KernelW: x[3], StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1, Group: 1}
+	return c.emit(Step{Op: "MaxPool", In: c.in[:1], Geometry: g}, shape)
 }

@@ -20,8 +20,9 @@ func apply(x *tensor.Dense, f func(float64) float64) *tensor.Dense {
 	return out
 }
 
-// function gives a node of one operand as a function of a number.
+// function gives a node of one operand as a function of a number, nil if it is none.
 func (e *evaluator) function(n *onnx.Node) func(float64) float64 {
+	alpha := func(otherwise float32) float64 { return float64(n.Float("alpha", otherwise)) }
 	switch n.Op {
 	case "Sigmoid":
 		return func(v float64) float64 { return 1 / (1 + math.Exp(-v)) }
@@ -29,17 +30,49 @@ func (e *evaluator) function(n *onnx.Node) func(float64) float64 {
 		return math.Tanh
 	case "HardSwish":
 		return func(v float64) float64 { return v * min(max(v/6+0.5, 0), 1) }
+	case "HardSigmoid":
+		return func(v float64) float64 { return min(max(alpha(0.2)*v+float64(n.Float("beta", 0.5)), 0), 1) }
+	case "LeakyRelu":
+		return func(v float64) float64 { return max(v, 0) + alpha(0.01)*min(v, 0) }
+	case "Elu":
+		return func(v float64) float64 { return max(v, 0) + alpha(1)*(math.Exp(min(v, 0))-1) }
+	case "Gelu":
+		if n.Str("approximate", "none") == "tanh" {
+			return func(v float64) float64 { return v / (1 + math.Exp(-2*math.Sqrt(2/math.Pi)*(v+0.044715*v*v*v))) }
+		}
+		return func(v float64) float64 { return v * 0.5 * math.Erfc(-v/math.Sqrt2) }
 	case "Relu":
 		return func(v float64) float64 { return max(v, 0) }
+	case "Clip":
+		lo, hi := float64(n.Float("min", float32(math.Inf(-1)))), float64(n.Float("max", float32(math.Inf(1))))
+		if b := e.in(n, 1); b != nil {
+			lo = numbers(b)[0]
+		}
+		if b := e.in(n, 2); b != nil {
+			hi = numbers(b)[0]
+		}
+		return func(v float64) float64 { return min(max(v, lo), hi) }
 	}
-	lo, hi := float64(n.Float("min", float32(math.Inf(-1)))), float64(n.Float("max", float32(math.Inf(1))))
-	if b := e.in(n, 1); b != nil {
-		lo = numbers(b)[0]
+	return map[string]func(float64) float64{
+		"Erf": math.Erf, "Exp": math.Exp, "Sqrt": math.Sqrt, "Neg": func(v float64) float64 { return -v }, "Abs": math.Abs,
+		"Floor": math.Floor, "Ceil": math.Ceil, "Round": math.RoundToEven,
+	}[n.Op]
+}
+
+// operands computes a node of two operands, or of any number.
+func (e *evaluator) operands(n *onnx.Node) (*tensor.Dense, error) {
+	x, err := e.in(n, 0), error(nil)
+	for k := 1; k < len(n.Inputs) && err == nil; k++ {
+		x, err = binary(n.Op, x, e.in(n, k))
 	}
-	if b := e.in(n, 2); b != nil {
-		hi = numbers(b)[0]
+	if _, whole := e.integer[n.Inputs[0]]; whole && err == nil {
+		e.integer[n.Outputs[0]] = onnx.Int64
+		x = apply(x, math.Trunc)
 	}
-	return func(v float64) float64 { return min(max(v, lo), hi) }
+	if len(n.Inputs) == 2 && e.scalar[n.Inputs[0]] && e.scalar[n.Inputs[1]] {
+		e.scalar[n.Outputs[0]] = true
+	}
+	return x, err
 }
 
 // fill repeats t along every axis in which it has length 1, up to shape.
@@ -84,8 +117,15 @@ func binary(op string, x, y *tensor.Dense) (*tensor.Dense, error) {
 		return x.Sub(y)
 	case "Mul":
 		return x.Mul(y)
+	case "Div":
+		return x.Div(y)
 	}
-	return x.Div(y)
+	out := x.Clone().(*tensor.Dense)
+	for i, v := range numbers(x) {
+		w := numbers(y)[i]
+		numbers(out)[i] = map[string]float64{"Min": min(v, w), "Max": max(v, w), "PRelu": max(v, 0) + w*min(v, 0)}[op]
+	}
+	return out, nil
 }
 
 func (e *evaluator) batchNorm(n *onnx.Node, x *tensor.Dense) (*tensor.Dense, error) {
@@ -100,19 +140,50 @@ func (e *evaluator) batchNorm(n *onnx.Node, x *tensor.Dense) (*tensor.Dense, err
 	return out, nil
 }
 
-func softmax(x *tensor.Dense) *tensor.Dense {
-	out := apply(x, math.Exp)
-	data, n := numbers(out), x.Shape()[x.Dims()-1]
-	for row := range slices.Chunk(data, n) {
-		sum := 0.0
-		for _, v := range row {
-			sum += v
+func (e *evaluator) softmax(n *onnx.Node, x *tensor.Dense) *tensor.Dense {
+	if e.opset < 13 { // rows of all axes from the named one on
+		at := axisOf(n.Int("axis", 1), x.Dims())
+		rows := tensor.Shape(x.Shape()[:at]).TotalSize()
+		if at == 0 {
+			rows = 1
 		}
-		for i := range row {
-			row[i] /= sum
-		}
+		return dense(numbers(normalise(dense(numbers(x), rows, x.Shape().TotalSize()/rows), 1)), x.Shape()...)
 	}
-	return out
+	return normalise(x, axisOf(n.Int("axis", -1), x.Dims()))
+}
+
+func normalise(x *tensor.Dense, axis int) *tensor.Dense {
+	return generate(x.Shape(), func(at []int) float64 {
+		sum, other := 0.0, slices.Clone(at)
+		for i := range x.Shape()[axis] {
+			other[axis] = i
+			sum += math.Exp(value(x, other...) - value(x, at...))
+		}
+		return 1 / sum
+	})
+}
+
+// quantise rounds to a grid, or goes back from it, by the formulas of the specification.
+func (e *evaluator) quantise(n *onnx.Node, x *tensor.Dense) *tensor.Dense {
+	scale, axis := e.in(n, 1), axisOf(n.Int("axis", 1), x.Dims())
+	zero := func(int) float64 { return 0 }
+	if z := e.in(n, 2); z != nil {
+		zero = func(i int) float64 { return numbers(z)[i] }
+	}
+	lo, hi := 0.0, 255.0
+	if len(n.Inputs) > 2 && e.integer[n.Inputs[2]] == onnx.Int8 {
+		lo, hi = -128, 127
+	}
+	return generate(x.Shape(), func(at []int) float64 {
+		i := 0
+		if scale.Shape().TotalSize() > 1 {
+			i = at[axis]
+		}
+		if n.Op == "DequantizeLinear" {
+			return (value(x, at...) - zero(i)) * numbers(scale)[i]
+		}
+		return min(max(math.RoundToEven(value(x, at...)/numbers(scale)[i])+zero(i), lo), hi)
+	})
 }
 
 func reshape(x *tensor.Dense, want []int64) *tensor.Dense {

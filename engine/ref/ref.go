@@ -6,6 +6,7 @@ package ref
 
 import (
 	"fmt"
+	"math"
 
 	"gorgonia.org/tensor"
 
@@ -15,7 +16,7 @@ import (
 // Run computes all values of m for one input, by name. The input has the elements of the model's input, row-major; an
 // open dimension counts as 1. Values are tensors of float64.
 func Run(m *onnx.Model, input []float32) (map[string]*tensor.Dense, error) {
-	e := &evaluator{values: map[string]*tensor.Dense{}, integers: map[string][]int64{}}
+	e := &evaluator{opset: m.Opset(), values: map[string]*tensor.Dense{}, integer: map[string]onnx.DataType{}, scalar: map[string]bool{}}
 	for i := range m.Graph.Initializers {
 		e.constant(&m.Graph.Initializers[i], m.Graph.Initializers[i].Name)
 	}
@@ -35,14 +36,18 @@ func Run(m *onnx.Model, input []float32) (map[string]*tensor.Dense, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", n.Label(), err)
 		}
-		e.values[n.Outputs[0]] = out
+		for k, t := range out {
+			e.values[n.Outputs[k]] = t
+		}
 	}
 	return e.values, nil
 }
 
 type evaluator struct {
-	values   map[string]*tensor.Dense
-	integers map[string][]int64
+	opset   int64
+	values  map[string]*tensor.Dense
+	integer map[string]onnx.DataType // of the values that are whole numbers by type
+	scalar  map[string]bool          // values of no dimensions, which are kept as lists of one
 }
 
 func (e *evaluator) constant(t *onnx.Tensor, name string) {
@@ -50,10 +55,27 @@ func (e *evaluator) constant(t *onnx.Tensor, name string) {
 	for i, d := range t.Dims {
 		shape[i] = int(d)
 	}
-	e.values[name] = dense(widen(t.Floats()), shape...)
-	if t.Type == onnx.Int64 || t.Type == onnx.Int32 {
-		e.integers[name] = t.Integers()
+	data := widen(t.Floats())
+	if t.Type != onnx.Float && t.Type != onnx.Float16 && t.Type != onnx.Double {
+		e.integer[name] = t.Type
+		for i, v := range t.Integers() {
+			data[i] = float64(v)
+		}
 	}
+	e.scalar[name] = len(shape) == 0
+	e.values[name] = dense(data, shape...)
+}
+
+// list gives the integers of an attribute or of input k.
+func (e *evaluator) list(n *onnx.Node, attr string, k int) []int64 {
+	if v := n.Ints(attr); v != nil || e.in(n, k) == nil {
+		return v
+	}
+	var out []int64
+	for _, v := range numbers(e.in(n, k)) {
+		out = append(out, int64(v))
+	}
+	return out
 }
 
 // dense makes a tensor; a number becomes a list of one, which broadcasts alike.
@@ -82,59 +104,63 @@ func (e *evaluator) in(n *onnx.Node, k int) *tensor.Dense {
 	return e.values[n.Inputs[k]]
 }
 
-func (e *evaluator) node(n *onnx.Node) (*tensor.Dense, error) {
+// node gives the results of n.
+func (e *evaluator) node(n *onnx.Node) ([]*tensor.Dense, error) {
+	if n.Op == "Split" {
+		return e.split(n), nil
+	}
+	out, err := e.single(n)
+	if err != nil {
+		return nil, err
+	}
+	return []*tensor.Dense{out}, nil
+}
+
+func (e *evaluator) single(n *onnx.Node) (*tensor.Dense, error) {
 	x := e.in(n, 0)
 	switch n.Op {
 	case "Conv":
 		return conv(n, x, e.in(n, 1), e.in(n, 2))
+	case "ConvTranspose":
+		return convTranspose(n, x, e.in(n, 1), e.in(n, 2)), nil
 	case "MaxPool", "AveragePool":
 		return pool(n, x), nil
 	case "GlobalAveragePool":
 		return mean(x, []int64{2, 3}, true), nil
+	case "GlobalMaxPool":
+		return generate([]int{x.Shape()[0], x.Shape()[1], 1, 1}, func(at []int) float64 {
+			top := math.Inf(-1)
+			for i := range x.Shape()[2] * x.Shape()[3] {
+				top = max(top, value(x, at[0], at[1], i/x.Shape()[3], i%x.Shape()[3]))
+			}
+			return top
+		}), nil
 	case "ReduceMean":
-		axes := n.Ints("axes")
-		if len(n.Inputs) > 1 {
-			axes = e.integers[n.Inputs[1]]
+		axes := e.list(n, "axes", 1)
+		if len(axes) == 0 && n.Int("noop_with_empty_axes", 0) != 0 {
+			return x, nil
 		}
 		return mean(x, axes, n.Int("keepdims", 1) != 0), nil
-	case "Gemm", "MatMul":
+	case "Gemm":
 		return gemm(n, x, e.in(n, 1), e.in(n, 2))
-	case "Add", "Sub", "Mul", "Div":
-		return binary(n.Op, x, e.in(n, 1))
-	case "Relu", "Clip", "Sigmoid", "Tanh", "HardSwish":
-		return apply(x, e.function(n)), nil
+	case "MatMul":
+		return matMul(x, e.in(n, 1)), nil
+	case "Add", "Sub", "Mul", "Div", "PRelu", "Min", "Max":
+		return e.operands(n)
 	case "BatchNormalization":
 		return e.batchNorm(n, x)
 	case "Softmax":
-		return softmax(x), nil
-	case "Flatten":
-		rows := 1
-		for _, d := range x.Shape()[:n.Int("axis", 1)] {
-			rows *= d
-		}
-		return dense(numbers(x), rows, x.Shape().TotalSize()/rows), nil
-	case "Reshape":
-		return reshape(x, e.integers[n.Inputs[1]]), nil
-	case "Transpose":
-		perm := make([]int, 0, 4)
-		for _, p := range n.Ints("perm") {
-			perm = append(perm, int(p))
-		}
-		t, err := tensor.Transpose(x, perm...)
-		if err != nil {
-			return nil, err
-		}
-		return t.(*tensor.Dense), nil
-	case "Concat":
-		parts := make([]*tensor.Dense, 0, len(n.Inputs)-1)
-		for k := 1; k < len(n.Inputs); k++ {
-			parts = append(parts, e.in(n, k))
-		}
-		axis := int(n.Int("axis", 0))
-		if axis < 0 {
-			axis += x.Dims()
-		}
-		return x.Concat(axis, parts...)
+		return e.softmax(n, x), nil
+	case "QuantizeLinear", "DequantizeLinear":
+		return e.quantise(n, x), nil
+	case "Resize", "Upsample":
+		return e.resize(n, x), nil
+	}
+	if out := e.moved(n, x); out != nil {
+		return out, nil
+	}
+	if f := e.function(n); f != nil {
+		return apply(x, f), nil
 	}
 	return nil, fmt.Errorf("operator %s is not in the reference", n.Op)
 }

@@ -1,6 +1,11 @@
 package simd
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+
+	"github.com/irum-app/irum/engine/graph"
+)
 
 // Config is all that can be tuned. Tile sizes are bounded by the registers of x86-64: 15 usable vectors hold the
 // accumulators, the row of B, one value of A and, without fused multiply-add, one product.
@@ -85,4 +90,26 @@ func clampName(lo, hi float32) string {
 		return "_relu6"
 	}
 	return fmt.Sprintf("_clamp(%g,%g)", lo, hi)
+}
+
+// ending is what a kernel does with its results before it stores them: an activation, then bounds.
+type ending struct {
+	act    graph.Activation
+	lo, hi float32
+}
+
+// end applies e to the vector on the stack.
+func (e ending) end(f *function, cfg Config) {
+	if e.act.Op != "" {
+		unary(f, cfg, e.act)
+	}
+	f.clamp(e.lo, e.hi)
+}
+
+func (e ending) suffix() string {
+	s := clampName(e.lo, e.hi)
+	if e.act.Op != "" {
+		s = "_" + strings.ToLower(e.act.Op) + s
+	}
+	return s
 }

@@ -20,9 +20,9 @@ type convSpec struct {
 	groupA     int // between the input channels of two groups
 	exact      bool
 	residual   bool
-	lo, hi     float32
-	tileRows   int
-	tileVecs   int
+	ending
+	tileRows int
+	tileVecs int
 }
 
 // depth is the number of products in one sum.
@@ -36,7 +36,7 @@ func (s convSpec) name(cfg Config) string {
 	if s.residual {
 		n += "_add"
 	}
-	return n + clampName(s.lo, s.hi)
+	return n + s.suffix()
 }
 
 // vecs is the number of vectors that hold one group's output channels.
@@ -268,7 +268,7 @@ func (g *convKernel) finish(c int, acc []int, rows, vecs int, last bool) {
 				g.load(residual, at)
 				g.vec(vecAdd)
 			}
-			g.clamp(g.lo, g.hi)
+			g.end(g.function, g.cfg)
 			g.set(sum)
 			lanes := 4
 			if g.exact && last && v == vecs-1 && g.outputs%4 != 0 {

@@ -192,3 +192,9 @@ func (f *function) clamp(lo, hi float32) {
 }
 
 func noBound(v float32, sign int) bool { return math.IsInf(float64(v), sign) }
+
+// copyVector sets the v128 local to to from.
+func (f *function) copyVector(to, from int) {
+	f.get(from)
+	f.set(to)
+}

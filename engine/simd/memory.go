@@ -6,6 +6,7 @@ const (
 	line     = 64      // bytes: every buffer begins on a cache line and is a whole number of them
 	pageSize = 1 << 16 // bytes
 	maxBytes = 1 << 31 // of one program's memory
+	maxCode  = 1 << 26 // bytes of one program's functions
 )
 
 // ref is an address that is known once all buffers are placed: in a buffer, or, with buffer -1, among the constants.
@@ -23,9 +24,9 @@ func (b *buffer) use(i int) {
 	b.first, b.last = min(b.first, i), max(b.last, i)
 }
 
-// place gives every buffer an offset from base such that buffers in use at the same time do not overlap, largest first,
+// arrange gives every buffer an offset from base such that buffers in use at the same time do not overlap, largest first,
 // each as low as it can. It returns the end.
-func place(buffers []buffer, base int) int {
+func arrange(buffers []buffer, base int) int {
 	order := make([]int, len(buffers))
 	for i := range order {
 		order[i] = i

@@ -123,28 +123,6 @@ func (s moveSpec) transpose(f *function, width int) {
 	}
 }
 
-// joinSpec copies whole vectors of every pixel into the pixels of a value with more channels.
-type joinSpec struct{ pixels, vecs, toPitch int }
-
-func (s joinSpec) name(cfg Config) string {
-	return fmt.Sprintf("f32_join_%s_%dx%d_%d", cfg.variant(), s.pixels, 4*s.vecs, s.toPitch)
-}
-
-// join generates a kernel of the parameters (input, output).
-func join(cfg Config, s joinSpec) *function {
-	f := newFunction(s.name(cfg), 2)
-	v := f.local(typeV128)
-	f.repeat("pixel", s.pixels, func() {
-		strip(f, s.vecs, 4, func(at int) {
-			f.load(0, at)
-			f.set(v)
-			f.store(1, at, v, 4)
-		}, 0, 1)
-		f.advance(1, 4*s.toPitch-16*s.vecs)
-	})
-	return f
-}
-
 // meanSpec averages every channel over the image.
 type meanSpec struct{ vecs, h, w int }
 

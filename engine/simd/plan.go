@@ -19,7 +19,11 @@ func (s convSpec) build(cfg Config) *function    { return conv(cfg, s) }
 func (s windowSpec) build(cfg Config) *function  { return window(cfg, s) }
 func (s elementSpec) build(cfg Config) *function { return element(cfg, s) }
 func (s moveSpec) build(cfg Config) *function    { return move(cfg, s) }
-func (s joinSpec) build(cfg Config) *function    { return join(cfg, s) }
+func (s copySpec) build(cfg Config) *function    { return copying(cfg, s) }
+func (s fillSpec) build(cfg Config) *function    { return filling(cfg, s) }
+func (s shuffleSpec) build(cfg Config) *function { return shuffle(cfg, s) }
+func (s softmaxSpec) build(cfg Config) *function { return softmax(cfg, s) }
+func (s resizeSpec) build(cfg Config) *function  { return resize(cfg, s) }
 func (s meanSpec) build(cfg Config) *function    { return mean(cfg, s) }
 
 // call is one entry of the plan: a function with its arguments, or a step of the portable executor.
@@ -45,6 +49,7 @@ type planner struct {
 	buffers      []buffer
 	calls        []call
 	functions    []*function
+	codeBytes    int
 	known        map[any]int // function by specification
 	constants    []Constant
 	constantsEnd int // bytes
@@ -162,6 +167,7 @@ func add[K kernel](p *planner, s K, out int, args ...ref) {
 	if !ok {
 		i = len(p.functions)
 		p.functions = append(p.functions, s.build(p.cfg))
+		p.codeBytes += len(p.functions[i].code)
 		p.known[s] = i
 	}
 	p.calls = append(p.calls, call{name: s.name(p.cfg), function: i, args: args, out: out})
@@ -177,14 +183,12 @@ func (p *planner) step(s *graph.Step) {
 		done = p.gemm(s)
 	case "MaxPool", "AveragePool":
 		done = p.pool(s)
-	case "GlobalAveragePool":
-		done = p.mean(s)
 	case "ReduceMean":
 		done = slices.Equal(s.Axes, []int{2, 3}) && p.mean(s)
-	case "Add", "Sub", "Mul", "Div":
+	case "Softmax":
+		done = p.softmax(s)
+	case "Add", "Sub", "Mul", "Div", "Min", "Max", "PRelu":
 		done = p.binary(s)
-	case "Clamp", "Sigmoid", "Tanh", "HardSwish":
-		done = p.unary(s)
 	case "BatchNormalization":
 		done = p.batchNorm(s)
 	case "Reshape":
@@ -192,6 +196,16 @@ func (p *planner) step(s *graph.Step) {
 		done = true
 	case "Concat":
 		done = p.concat(s)
+	case "View":
+		done = p.view(s)
+	case "Pad":
+		done = p.pad(s)
+	case "Shuffle":
+		done = p.shuffle(s)
+	case "Gather", "Interpolate":
+		done = p.resize(s)
+	default:
+		done = hasUnary(s.Op) && p.unary(s)
 	}
 	if !done {
 		p.leave(s)
@@ -214,10 +228,11 @@ func (p *planner) leave(s *graph.Step) {
 	p.settle(s.Out, at, false)
 }
 
-// bounds gives the clamp of a step, infinite if it has none.
-func bounds(s *graph.Step) (lo, hi float32) {
+// endingOf gives what a step does with its results.
+func endingOf(s *graph.Step) ending {
+	e := ending{act: s.Act, lo: float32(math.Inf(-1)), hi: float32(math.Inf(1))}
 	if s.Clamp || s.Op == "Clamp" {
-		return s.Lo, s.Hi
+		e.lo, e.hi = s.Lo, s.Hi
 	}
-	return float32(math.Inf(-1)), float32(math.Inf(1))
+	return e
 }

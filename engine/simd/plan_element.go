@@ -1,7 +1,6 @@
 package simd
 
 import (
-	"math"
 	"slices"
 
 	"github.com/irum-app/irum/engine/graph"
@@ -10,8 +9,10 @@ import (
 // unary plans an operator of one operand in whichever layout it lies.
 func (p *planner) unary(s *graph.Step) bool {
 	x := &p.net.Values[s.In[0]]
-	lo, hi := bounds(s)
-	spec := elementSpec{op: s.Op, pixels: 1, lo: lo, hi: hi}
+	spec := elementSpec{op: s.Op, pixels: 1, ending: endingOf(s)}
+	if s.Op != "Clamp" {
+		spec.act = graph.Activation{Op: s.Op, Alpha: s.Alpha, Beta: s.Beta}
+	}
 	if isImage(x) && (p.homes[s.In[0]].hasPixels || x.Data != nil) {
 		spec.vecs = x.Shape[2] * x.Shape[3] * pitch(x) / 4
 		from, at := p.pixels(s.In[0]), p.image(s.Out)
@@ -37,8 +38,7 @@ func (p *planner) binary(s *graph.Step) bool {
 	if a.Len() != out.Len() {
 		return false
 	}
-	lo, hi := bounds(s)
-	spec := elementSpec{op: s.Op, pixels: 1, swapped: swapped, lo: lo, hi: hi, vecs: (out.Len() + 3) / 4}
+	spec := elementSpec{op: s.Op, pixels: 1, swapped: swapped, ending: endingOf(s), vecs: (out.Len() + 3) / 4}
 	channels := 0
 	if isImage(out) {
 		channels = out.Shape[1]
@@ -63,6 +63,9 @@ func (p *planner) binary(s *graph.Step) bool {
 		p.elements(s.Out, spec, p.plain(first), number, false)
 	case alike && channels > 0 && b.Len() == channels && len(b.Shape) >= 3 && b.Shape[len(b.Shape)-3] == channels:
 		spec.second, spec.pixels, spec.vecs = perChannel, out.Shape[2]*out.Shape[3], pitch(out)/4
+		p.elements(s.Out, spec, p.pixels(first), p.plain(second), true)
+	case alike && channels > 0 && b.Len() == out.Shape[2]*out.Shape[3] && slices.Equal(b.Shape[max(len(b.Shape)-2, 0):], out.Shape[2:]):
+		spec.second, spec.pixels, spec.vecs = perPixel, out.Shape[2]*out.Shape[3], pitch(out)/4
 		p.elements(s.Out, spec, p.pixels(first), p.plain(second), true)
 	default:
 		return false
@@ -89,39 +92,11 @@ func (p *planner) batchNorm(s *graph.Step) bool {
 		return false
 	}
 	factor, shift := graph.Affine(p.net, s)
-	none := float32(math.Inf(1))
-	spec := elementSpec{op: "Mul", second: perChannel, pixels: x.Shape[2] * x.Shape[3], vecs: pitch(x) / 4, lo: -none, hi: none}
+	spec := elementSpec{op: "Mul", second: perChannel, pixels: x.Shape[2] * x.Shape[3], vecs: pitch(x) / 4, ending: endingOf(&graph.Step{})}
 	at := p.image(s.Out)
 	add(p, spec, 2, p.pixels(s.In[0]), p.constant(factor), at)
-	spec.op = "Add"
-	spec.lo, spec.hi = bounds(s)
+	spec.op, spec.ending = "Add", endingOf(s)
 	add(p, spec, 2, at, p.constant(shift), at)
-	p.settle(s.Out, at, true)
-	return true
-}
-
-// concat plans joining images along their channels where every part but the last fills whole vectors.
-func (p *planner) concat(s *graph.Step) bool {
-	out := &p.net.Values[s.Out]
-	if !isImage(out) || s.Axes[0] != 1 || len(s.In) < 2 {
-		return false
-	}
-	for _, in := range s.In[:len(s.In)-1] {
-		if p.net.Values[in].Shape[1]%4 != 0 {
-			return false
-		}
-	}
-	parts := make([]ref, len(s.In))
-	for i, in := range s.In {
-		parts[i] = p.pixels(in)
-	}
-	at := p.image(s.Out)
-	to := at
-	for i, in := range s.In {
-		vecs := pitch(&p.net.Values[in]) / 4
-		add(p, joinSpec{pixels: out.Shape[2] * out.Shape[3], vecs: vecs, toPitch: pitch(out)}, 1, parts[i], to)
-		to.offset += 16 * vecs
-	}
 	p.settle(s.Out, at, true)
 	return true
 }

@@ -35,10 +35,9 @@ func (p *planner) bias(s *graph.Step) []float32 {
 
 func (p *planner) windowSpec(s *graph.Step) windowSpec {
 	x, out := &p.net.Values[s.In[0]], &p.net.Values[s.Out]
-	lo, hi := bounds(s)
 	return windowSpec{
 		vecs: pitch(x) / 4, h: x.Shape[2], w: x.Shape[3], outH: out.Shape[2], outW: out.Shape[3],
-		geometry: s.Geometry, residual: s.Residual, lo: lo, hi: hi, tile: p.cfg.DepthTile, maxEdgeTiles: p.cfg.DenseEdges,
+		geometry: s.Geometry, residual: s.Residual, ending: endingOf(s), tile: p.cfg.DepthTile, maxEdgeTiles: p.cfg.DenseEdges,
 	}
 }
 
@@ -70,6 +69,15 @@ func (p *planner) pool(s *graph.Step) bool {
 	if s.Op == "AveragePool" {
 		spec.kind, spec.countPad = average, s.CountPad
 	}
+	// The places under a window that reaches beyond the padding would have to be counted.
+	g := s.Geometry
+	beyond := func(out, stride, before, kernel, dilation, end int) bool {
+		return (out-1)*stride-before+(kernel-1)*dilation >= end
+	}
+	if spec.countPad && (beyond(spec.outH, g.StrideH, g.Top, g.KernelH, g.DilationH, spec.h+g.Bottom) ||
+		beyond(spec.outW, g.StrideW, g.Left, g.KernelW, g.DilationW, spec.w+g.Right)) {
+		return false
+	}
 	if !spec.fits() {
 		return false
 	}
@@ -77,8 +85,8 @@ func (p *planner) pool(s *graph.Step) bool {
 	return true
 }
 
-// source gives the input of a dense convolution: the image itself, or a copy inside a border of zeros.
-func (p *planner) source(s *graph.Step) (at ref, h, w, pitchA int) {
+// bordered gives the input of a dense convolution: the image itself, or a copy inside a border of zeros.
+func (p *planner) bordered(s *graph.Step) (at ref, h, w, pitchA int) {
 	x, g := &p.net.Values[s.In[0]], s.Geometry
 	copied := moveSpec{
 		channels: x.Shape[1], h: x.Shape[2], w: x.Shape[3], fromPitch: pitch(x), toPitch: x.Shape[1],
@@ -101,9 +109,8 @@ func (p *planner) source(s *graph.Step) (at ref, h, w, pitchA int) {
 // product plans a convolution as sums over the window and the channels of a group.
 func (p *planner) product(s *graph.Step) {
 	x, out, g := &p.net.Values[s.In[0]], &p.net.Values[s.Out], s.Geometry
-	at, _, w, pitchA := p.source(s)
+	at, _, w, pitchA := p.bordered(s)
 	perGroup, each := x.Shape[1]/g.Group, out.Shape[1]/g.Group
-	lo, hi := bounds(s)
 	spec := convSpec{
 		kind: fmt.Sprintf("conv%dx%d", g.KernelH, g.KernelW),
 		rows: out.Shape[2], cols: out.Shape[3],
@@ -111,7 +118,7 @@ func (p *planner) product(s *graph.Step) {
 		rowC: 4 * out.Shape[3] * pitch(out), colC: 4 * pitch(out),
 		loops: [2]stride{{g.KernelH, 4 * g.DilationH * w * pitchA}, {g.KernelW, 4 * g.DilationW * pitchA}},
 		inner: perGroup, outputs: each, groups: g.Group, groupA: 4 * perGroup,
-		exact: g.Group > 1 && each%4 != 0, residual: s.Residual, lo: lo, hi: hi,
+		exact: g.Group > 1 && each%4 != 0, residual: s.Residual, ending: endingOf(s),
 	}
 	dense := g.KernelH*g.KernelW > 1
 	if pitchA == perGroup && g.DilationW == 1 { // a line of the window is one run
@@ -150,10 +157,9 @@ func (p *planner) gemm(s *graph.Step) bool {
 		}
 	}
 	depth := x.Len() / rows
-	lo, hi := bounds(s)
 	spec := convSpec{
 		kind: "gemm", rows: 1, cols: rows, rowA: 4 * rows * depth, colA: 4 * depth, colC: 4 * cols, rowC: 4 * rows * cols,
-		loops: [2]stride{{1, 0}, {1, 0}}, inner: depth, outputs: cols, groups: 1, exact: rows > 1 && cols%4 != 0, lo: lo, hi: hi,
+		loops: [2]stride{{1, 0}, {1, 0}}, inner: depth, outputs: cols, groups: 1, exact: rows > 1 && cols%4 != 0, ending: endingOf(s),
 	}
 	spec.tileRows, spec.tileVecs = p.cfg.tileFor(rows, false)
 	m := matrix{outputs: cols, outer: 1, inner: depth, stepOutput: 1, stepInner: cols}

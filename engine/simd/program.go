@@ -48,6 +48,9 @@ func Compile(net *graph.Network, cfg Config) (*Program, error) {
 	}
 	for i := range net.Steps {
 		p.step(&net.Steps[i])
+		if p.constantsEnd > maxBytes || p.codeBytes > maxCode {
+			return nil, ErrUnsuited
+		}
 	}
 	return p.finish()
 }
@@ -70,7 +73,7 @@ func (p *planner) finish() (*Program, error) {
 		p.buffers[r.buffer].use(len(p.calls))
 	}
 	base := roundUp(p.constantsEnd, line)
-	end := place(p.buffers, base)
+	end := arrange(p.buffers, base)
 	if end+line > maxBytes {
 		return nil, ErrUnsuited
 	}

@@ -83,8 +83,8 @@ func TestProbes(t *testing.T) {
 	}
 }
 
-// TestPlace: buffers that are in use together lie apart, and those that are not share.
-func TestPlace(t *testing.T) {
+// TestArrange: buffers that are in use together lie apart, and those that are not share.
+func TestArrange(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 200 {
 		buffers := make([]buffer, 1+r.IntN(30))
@@ -94,7 +94,7 @@ func TestPlace(t *testing.T) {
 			buffers[i] = buffer{bytes: line * (1 + r.IntN(9)), first: first, last: first + r.IntN(4)}
 			sum += buffers[i].bytes
 		}
-		end := place(buffers, 128)
+		end := arrange(buffers, 128)
 		for i, a := range buffers {
 			if a.offset < 128 || a.offset+a.bytes > end || end > 128+sum {
 				t.Fatalf("%+v lies outside 128 to %d", a, end)
@@ -107,7 +107,7 @@ func TestPlace(t *testing.T) {
 		}
 	}
 	chain := []buffer{{bytes: 640, first: 0, last: 1}, {bytes: 640, first: 1, last: 2}, {bytes: 640, first: 2, last: 3}}
-	if end := place(chain, 0); end != 1280 {
+	if end := arrange(chain, 0); end != 1280 {
 		t.Errorf("a chain of three takes %d bytes, two buffers are enough", end)
 	}
 }

@@ -20,14 +20,14 @@ const (
 // pixels and, innermost, channels. Rows above and below the image are read from a row of neutral values; columns left and
 // right of it are left out when the code is written.
 type windowSpec struct {
-	kind         windowKind
-	vecs         int // vectors of channels of a pixel
-	h, w         int
-	outH, outW   int
-	geometry     graph.Geometry
-	countPad     bool // average: padding counts
-	residual     bool
-	lo, hi       float32
+	kind       windowKind
+	vecs       int // vectors of channels of a pixel
+	h, w       int
+	outH, outW int
+	geometry   graph.Geometry
+	countPad   bool // average: padding counts
+	residual   bool
+	ending
 	tile         int
 	maxEdgeTiles int
 }
@@ -39,7 +39,7 @@ func (s windowSpec) name(cfg Config) string {
 	if s.residual {
 		n += "_add"
 	}
-	return n + clampName(s.lo, s.hi)
+	return n + s.suffix()
 }
 
 // interior gives the range of output columns whose whole window lies inside the image.
@@ -324,7 +324,7 @@ func (k *windowKernel) finish(to int, acc, divisors []int) {
 			k.load(residual, at)
 			k.vec(vecAdd)
 		}
-		k.clamp(k.lo, k.hi)
+		k.end(k.function, k.cfg)
 		k.set(sum)
 		k.store(to, at, sum, 4)
 	}
