@@ -17,6 +17,8 @@ type trainDialog struct {
 	ctx      app.Context // of the screen
 	export   domain.Export
 	name     string
+	networks []domain.Backbone // what can be stood on, the default first
+	backbone string            // id; "" for the default
 	estimate *domain.Estimate
 	failure  error
 	starting bool
@@ -27,18 +29,26 @@ type trainDialog struct {
 func newTrainDialog(ctx app.Context, e domain.Export, started ui.Handler) *trainDialog {
 	d := &trainDialog{ctx: ctx, export: e, name: e.Name, started: started}
 	d.measure(ctx)
+	session.Do(ctx, session.Client().Backbones, func(_ app.Context, list []domain.Backbone, err error) {
+		if err == nil { // without the list there still is the default
+			d.networks = list
+		}
+	})
 	return d
 }
 
 func (d *trainDialog) request() domain.TrainRequest {
-	return domain.TrainRequest{ExportID: d.export.ID, Name: strings.TrimSpace(d.name), Level: "head"}
+	return domain.TrainRequest{ExportID: d.export.ID, Name: strings.TrimSpace(d.name), Level: "head", Backbone: d.backbone}
 }
 
 func (d *trainDialog) measure(app.Context) {
-	d.failure = nil
+	d.failure, d.estimate = nil, nil
 	c, project, request := session.Client(), session.Now.Project, d.request()
 	session.Do(d.ctx, func(ctx context.Context) (domain.Estimate, error) { return c.Estimate(ctx, project, request) },
 		func(_ app.Context, e domain.Estimate, err error) {
+			if request.Backbone != d.backbone {
+				return // another network was chosen meanwhile
+			}
 			if d.failure = err; err == nil {
 				d.estimate = &e
 			}
@@ -64,6 +74,7 @@ func (d *trainDialog) render(onClose ui.Handler) app.UI {
 		Content: func() []app.UI {
 			return []app.UI{
 				ui.Field("model-name", i18n.T("train.name"), "", "", ui.Input("model-name", d.name, "", func(v string) { d.name = v })),
+				app.If(len(d.networks) > 1, d.chooseNetwork),
 				d.bill(),
 			}
 		},
@@ -74,6 +85,22 @@ func (d *trainDialog) render(onClose ui.Handler) app.UI {
 			}
 		},
 	}
+}
+
+// chooseNetwork lets the user stand on another backbone than the default.
+func (d *trainDialog) chooseNetwork() app.UI {
+	return ui.Field("model-backbone", i18n.T("train.backbone"), i18n.T("train.backbone_hint"), "",
+		app.Select().ID("model-backbone").Class("select").OnChange(func(ctx app.Context, _ app.Event) {
+			d.backbone = ctx.JSSrc().Get("value").String()
+			d.measure(ctx)
+		}).Body(app.Range(d.networks).Slice(func(i int) app.UI {
+			n := d.networks[i]
+			id := n.ID
+			if n.Default {
+				id = ""
+			}
+			return app.Option().Value(id).Selected(id == d.backbone).Text(n.Name)
+		})))
 }
 
 func (d *trainDialog) bill() app.UI {
