@@ -18,6 +18,7 @@ type sketch struct {
 	graph onnx.Graph
 	shape map[string][]int
 	gain  float32 // of the weights
+	opset int64   // 14 if 0
 	model *onnx.Model
 	net   *graph.Network
 }
@@ -72,7 +73,10 @@ func (s *sketch) build(t *testing.T, outputs ...string) {
 	for _, o := range outputs {
 		s.graph.Outputs = append(s.graph.Outputs, onnx.Value{Name: o, Type: onnx.Float})
 	}
-	s.model = &onnx.Model{IRVersion: 7, Opsets: []onnx.Opset{{Version: 14}}, Graph: s.graph}
+	if s.opset == 0 {
+		s.opset = 14
+	}
+	s.model = &onnx.Model{IRVersion: 7, Opsets: []onnx.Opset{{Version: s.opset}}, Graph: s.graph}
 	var err error
 	s.net, err = graph.Build(s.model)
 	must(t, err)

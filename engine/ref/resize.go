@@ -35,7 +35,11 @@ func (e *evaluator) resize(n *onnx.Node, x *tensor.Dense) *tensor.Dense {
 			shape[axis] = int(numbers(sizes)[k])
 			scale[axis] = float64(shape[axis]) / in
 		} else {
-			scale[axis] = numbers(e.in(n, index))[k]
+			if a := n.Attr("scales"); a != nil {
+				scale[axis] = float64(a.Floats[k])
+			} else {
+				scale[axis] = numbers(e.in(n, index))[k]
+			}
 			shape[axis] = int(math.Floor(in * scale[axis]))
 		}
 	}
