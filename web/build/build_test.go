@@ -153,3 +153,13 @@ func TestIconIsCutWhereItShould(t *testing.T) {
 		t.Error("there is no eye")
 	}
 }
+
+func TestImporters(t *testing.T) {
+	deps := "a/regexp \na/b a/regexp \nc a regexp \nd regexp/syntax regexp \n"
+	if got := importers(deps, "regexp"); got != "c, d" {
+		t.Errorf("got %q", got)
+	}
+	if got := importers(deps, "a/regexp"); got != "a/b" {
+		t.Errorf("got %q", got)
+	}
+}

@@ -65,7 +65,7 @@ func (b *build) run() error {
 	return nil
 }
 
-// wasm builds app.wasm. Go's build cache makes it fast when nothing changed. A Go whose net/http the overlay does not fit
+// wasm builds app.wasm. Go's build cache makes it fast when nothing changed. A Go that the overlay does not fit
 // builds without it: larger, and said so.
 func (b *build) wasm() error {
 	path := filepath.Join(b.web, "app.wasm")
@@ -74,11 +74,11 @@ func (b *build) wasm() error {
 		err = b.goBuild(path, "-overlay", overlay)
 	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "web/build: with the stand-ins for crypto/tls and idna:", err)
+		fmt.Fprintln(os.Stderr, "web/build: with the stand-ins of overlay.go:", err)
 		if err := b.goBuild(path); err != nil {
 			return fmt.Errorf("build app.wasm: %w", err)
 		}
-		fmt.Fprintln(os.Stderr, "web/build: app.wasm was built without the stand-ins and is 1.8 MB larger: bring *.go.txt up to date")
+		fmt.Fprintln(os.Stderr, "web/build: app.wasm was built without the stand-ins and is 2.3 MB larger: bring *.go.txt up to date")
 	}
 	return b.copy("app.wasm", path)
 }

@@ -10,12 +10,14 @@ import (
 	"strings"
 )
 
-// standIns replace packages in app.wasm that net/http links in whole, though the API handler in a worker has no network:
-// crypto/tls brings elliptic curves, certificates and their tables (1.6 MB, 0.37 MB after Brotli), idna the tables for
-// host names of other letters than ASCII (0.2 MB, 0.04 MB).
-var standIns = []struct{ name, source string }{
-	{"crypto/tls", tlsStandIn},
-	{"vendor/golang.org/x/net/idna", idnaStandIn},
+// standIns replace packages of which app.wasm would link far more than it uses. net/http links all of crypto/tls, elliptic
+// curves and certificates included (1.6 MB, 0.37 MB after Brotli), and of idna the tables for host names in any script
+// (0.2 MB, 0.04 MB), though the API handler in a worker has no network. go-app's router links regexp and all tables of
+// Unicode (0.5 MB, 0.09 MB), though package app registers the one route ".*".
+var standIns = []struct{ name, source, users string }{
+	{"crypto/tls", tlsStandIn, ""},
+	{"vendor/golang.org/x/net/idna", idnaStandIn, ""},
+	{"regexp", regexpStandIn, "github.com/maxence-charriere/go-app/v10/pkg/app"}, // used by others it is linked
 }
 
 var (
@@ -23,20 +25,28 @@ var (
 	tlsStandIn string
 	//go:embed idna.go.txt
 	idnaStandIn string
+	//go:embed regexp.go.txt
+	regexpStandIn string
 )
 
 // overlay writes the file that go build -overlay reads, and gives its path.
 func (b *build) overlay() (string, error) {
 	dir := filepath.Join(b.web, ".cache", "overlay")
 	files := map[string]string{}
+	deps, err := b.goList(`{{.ImportPath}} {{join .Imports " "}} `, "-deps", "../wasm")
+	if err != nil {
+		return "", err
+	}
 	for _, p := range standIns {
-		cmd := exec.Command("go", "list", "-f", `{{.Dir}}{{range .GoFiles}}|{{.}}{{end}}`, p.name)
-		cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
-		out, err := cmd.Output()
-		if err != nil {
-			return "", fmt.Errorf("find %s: %w", p.name, explain(err))
+		if p.users != "" && importers(deps, p.name) != p.users {
+			fmt.Fprintf(os.Stderr, "web/build: %s is linked for %s\n", p.name, importers(deps, p.name))
+			continue
 		}
-		parts := strings.Split(strings.TrimSpace(string(out)), "|")
+		out, err := b.goList(`{{.Dir}}{{range .GoFiles}}|{{.}}{{end}}`, p.name)
+		if err != nil {
+			return "", err
+		}
+		parts := strings.Split(out, "|")
 		for _, name := range parts[1:] {
 			files[filepath.Join(parts[0], name)] = "" // gone
 		}
@@ -53,6 +63,30 @@ func (b *build) overlay() (string, error) {
 	}
 	path := filepath.Join(dir, "overlay.json")
 	return path, keep(path, list)
+}
+
+// goList is what go list says of packages as the browser has them.
+func (b *build) goList(format string, args ...string) (string, error) {
+	cmd := exec.Command("go", append([]string{"list", "-f", format}, args...)...)
+	cmd.Dir = b.web
+	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
+	out, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("find %s: %w", args[len(args)-1], explain(err))
+	}
+	return strings.TrimRight(string(out), "\n"), nil
+}
+
+// importers are the packages of deps, one a line with what it imports and a space, that import name.
+func importers(deps, name string) string {
+	var users []string
+	for line := range strings.Lines(deps) {
+		user, imports, _ := strings.Cut(line, " ")
+		if strings.Contains(" "+imports, " "+name+" ") {
+			users = append(users, user)
+		}
+	}
+	return strings.Join(users, ", ")
 }
 
 // keep writes a file only when it changes, so that Go's build cache stays good.
