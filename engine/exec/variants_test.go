@@ -371,7 +371,9 @@ func constants() []variant {
 				s.graph.Initializers[len(s.graph.Initializers)-1] = onnx.IntTensor(name, []int64{v})
 				return name
 			}
-			size := func(k int64) string { return s.node("Gather", []string{s.node("Shape", []string{x}), index(k)}, onnx.IntAttr("axis", 0)) }
+			size := func(k int64) string {
+				return s.node("Gather", []string{s.node("Shape", []string{x}), index(k)}, onnx.IntAttr("axis", 0))
+			}
 			first := s.node("Unsqueeze", []string{size(0), s.list(0)})
 			second := s.node("Unsqueeze", []string{s.node("Div", []string{s.node("Mul", []string{size(1), index(5)}), index(3)}), s.list(0)})
 			return s.node("Reshape", []string{x, s.node("Concat", []string{first, second, s.list(-1)}, onnx.IntAttr("axis", 0))})

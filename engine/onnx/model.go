@@ -200,7 +200,8 @@ func FloatAttr(name string, v float32) Attr { return Attr{Name: name, Type: Attr
 // StringAttr makes a string attribute.
 func StringAttr(name, v string) Attr { return Attr{Name: name, Type: AttrString, S: v} }
 
-// Value is ValueInfoProto of a tensor. A dimension of -1 is symbolic (a batch of any size).
+// Value is ValueInfoProto of a tensor. A dimension of -1 is symbolic (a batch of any size); without Dims the shape is not
+// said.
 type Value struct {
 	Name string
 	Type DataType

@@ -117,6 +117,9 @@ func writeValue(v *Value) message {
 		}
 		shape = shape.sub(1, message(nil).varint(1, d))
 	}
-	tensor := message(nil).varint(1, int64(v.Type)).sub(2, shape)
+	tensor := message(nil).varint(1, int64(v.Type))
+	if v.Dims != nil {
+		tensor = tensor.sub(2, shape)
+	}
 	return message(nil).str(1, v.Name).sub(2, message(nil).sub(1, tensor))
 }
