@@ -94,7 +94,7 @@ var configs = map[string]func(io.Reader) (image.Config, error){
 }
 
 var decoders = map[string]func(io.Reader) (image.Image, error){
-	"jpeg": jpeg.Decode, "png": png.Decode, "gif": gif.Decode, "webp": webp.Decode, "bmp": bmp.Decode, "tiff": tiff.Decode,
+	"jpeg": jpeg.Decode, "png": png.Decode, "gif": gif.Decode, "bmp": bmp.Decode, "tiff": tiff.Decode,
 }
 
 // Decode reads an image file of any supported format, whatever its name says. The size is checked from the header before
@@ -127,7 +127,12 @@ func Decode(data []byte, l Limits) (img *Image, info Info, err error) {
 	if config.Width > l.MaxPixels/config.Height {
 		return nil, info, refuse("too_large", "The image has %d x %d pixels, more than %d million. Make it smaller.", config.Width, config.Height, l.MaxPixels/1_000_000)
 	}
-	pixels, err := decoders[info.Format](bytes.NewReader(data))
+	var pixels image.Image
+	if info.Format == "webp" {
+		pixels, err = decodeWebP(data, config.Width, config.Height)
+	} else {
+		pixels, err = decoders[info.Format](bytes.NewReader(data))
+	}
 	if err != nil {
 		return nil, info, broken(err)
 	}
@@ -140,6 +145,10 @@ func Decode(data []byte, l Limits) (img *Image, info Info, err error) {
 }
 
 func broken(err error) *Refusal {
+	var refusal *Refusal
+	if errors.As(err, &refusal) {
+		return refusal
+	}
 	// Some decoders keep only the text of the error beneath theirs.
 	text := err.Error()
 	if strings.Contains(text, "overflow") {
@@ -158,19 +167,8 @@ func notes(data []byte, format string, model color.Model) (out []Note) {
 	case model == color.CMYKModel:
 		out = append(out, Note{"cmyk", "CMYK colours were converted to RGB without a colour profile."})
 	}
-	frames := 1
-	switch format {
-	case "gif":
-		if all, err := gif.DecodeAll(bytes.NewReader(data)); err == nil {
-			frames = len(all.Image)
-		}
-	case "png":
-		if at := bytes.Index(data, []byte("acTL")); at > 0 && len(data) >= at+8 {
-			frames = int(data[at+4])<<24 | int(data[at+5])<<16 | int(data[at+6])<<8 | int(data[at+7])
-		}
-	}
-	if frames > 1 {
-		out = append(out, Note{"animated", fmt.Sprintf("Only the first of %d frames was taken.", frames)})
+	if n := frames(data, format); n > 1 {
+		out = append(out, Note{"animated", fmt.Sprintf("Only the first of %d frames was taken.", n)})
 	}
 	return out
 }
