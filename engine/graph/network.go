@@ -3,6 +3,7 @@
 package graph
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -25,7 +26,7 @@ type Network struct {
 	Outputs []int // indices
 	Meta    map[string]string
 	Params  int // number of weights
-	spent   int // floats made by folding
+	room    int // floats that folding may still make
 }
 
 // Value is a tensor. Data is nil for activations. Images are NCHW with N = 1, row-major.
@@ -115,6 +116,10 @@ func Build(m *onnx.Model, outputs ...string) (*Network, error) {
 	if err := b.inputs(); err != nil {
 		return nil, err
 	}
+	b.net.room = 1 << 24
+	for i := range b.net.Values {
+		b.net.room += 4 * len(b.net.Values[i].Data)
+	}
 	for i := range m.Graph.Nodes {
 		if err := b.node(&m.Graph.Nodes[i]); err != nil {
 			return nil, err
@@ -146,14 +151,14 @@ type builder struct {
 // spend notes that a pass makes n values which the model itself does not hold, and tells whether there is room for them.
 // Without such a bound a small model that names one tensor many times could take any amount of memory.
 func (net *Network) spend(n int) bool {
-	if n > MaxLiveElements-net.spent {
+	if n > net.room {
 		return false
 	}
-	net.spent += n
+	net.room -= n
 	return true
 }
 
-var errSpent = fmt.Errorf("the model's constants unfold to more than %d values", MaxLiveElements)
+var errSpent = errors.New("the model's constants and tables unfold to far more values than it holds")
 
 func (b *builder) add(v Value) (int, error) {
 	if _, taken := b.index[v.Name]; taken {
