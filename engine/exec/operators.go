@@ -80,17 +80,20 @@ func batchNorm(out, x []float32, shape []int, epsilon float32, scale, bias, mean
 	}
 }
 
-func reduceMean(out, x []float32, shape, axes []int) {
+// reduce sums or averages over axes, in float64, or takes the least or largest.
+func reduce(op string, out, x []float32, shape, axes []int) {
 	kept := layout.Broadcast(shape, len(shape))
-	size := make([]int, len(shape))
-	copy(size, shape)
+	size := slices.Clone(shape)
 	count := 1
 	for _, a := range axes {
 		count *= shape[a]
 		size[a] = 1
 	}
 	target := layout.Broadcast(size, len(shape))
-	sums := make([]float64, len(out))
+	results := make([]float64, len(out))
+	for i := range results {
+		results[i] = map[string]float64{"ReduceMax": math.Inf(-1), "ReduceMin": math.Inf(1)}[op]
+	}
 	for i, v := range x {
 		at := 0
 		for d := range shape {
@@ -98,10 +101,40 @@ func reduceMean(out, x []float32, shape, axes []int) {
 				at += i / kept[d] % shape[d] * target[d]
 			}
 		}
-		sums[at] += float64(v)
+		switch op {
+		case "ReduceMax":
+			results[at] = max(results[at], float64(v))
+		case "ReduceMin":
+			results[at] = min(results[at], float64(v))
+		default:
+			results[at] += float64(v)
+		}
 	}
-	for i, s := range sums {
-		out[i] = float32(s / float64(count))
+	if op == "ReduceMean" {
+		for i := range results {
+			results[i] /= float64(count)
+		}
+	}
+	for i, s := range results {
+		out[i] = float32(s)
+	}
+}
+
+// localResponse divides by a power of the squares' sum over size neighbouring channels.
+func localResponse(step *graph.Step, out, x []float32, shape []int) {
+	size, channels, area := step.Geometry.Group, shape[1], layout.Len(shape[2:])
+	for i := range shape[0] * channels {
+		c := i % channels
+		from, to := max(c-(size-1)/2, 0), min(c+size/2, channels-1)
+		for k := range area {
+			sum := 0.0
+			for other := from; other <= to; other++ {
+				v := float64(x[(i-c+other)*area+k])
+				sum += v * v
+			}
+			scale := math.Pow(float64(step.Lo)+float64(step.Alpha)/float64(size)*sum, float64(step.Beta))
+			out[i*area+k] = float32(float64(x[i*area+k]) / scale)
+		}
 	}
 }
 

@@ -128,8 +128,10 @@ func (s *Portable) step(step *graph.Step) error {
 		pool(step, out, x, inShape, outShape)
 	case "BatchNormalization":
 		batchNorm(out, x, inShape, step.Alpha, s.buffers[step.In[1]], s.buffers[step.In[2]], s.buffers[step.In[3]], s.buffers[step.In[4]])
-	case "ReduceMean":
-		reduceMean(out, x, inShape, step.Axes)
+	case "ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin":
+		reduce(step.Op, out, x, inShape, step.Axes)
+	case "LRN":
+		localResponse(step, out, x, inShape)
 	case "MatMul":
 		matMul(out, x, s.buffers[step.In[1]], outShape, inShape, s.net.Values[step.In[1]].Shape)
 	default:

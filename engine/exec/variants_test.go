@@ -38,6 +38,26 @@ func activations() []variant {
 		{name: "elu", make: wider(3, "Elu", onnx.FloatAttr("alpha", 0.7)), leaves: 1},
 		{name: "erf", make: wider(4, "Erf")},
 		{name: "exp", make: wider(3, "Exp")},
+		{name: "mish", make: wider(6, "Mish"), opset: 18},
+		{name: "written mish in a convolution", make: func(s *sketch, x string) string {
+			x = s.conv(x, 6, 7)
+			return s.node("Mul", []string{x, s.node("Tanh", []string{s.node("Softplus", []string{x})})})
+		}},
+		{name: "softplus", make: wider(6, "Softplus"), leaves: 1},
+		{name: "logarithm of a reciprocal", leaves: 1, make: func(s *sketch, x string) string {
+			return s.node("Log", []string{s.node("Reciprocal", []string{s.node("Sigmoid", []string{x})})})
+		}},
+		{name: "powers", leaves: 1, make: func(s *sketch, x string) string {
+			y := s.node("Pow", []string{s.node("Abs", []string{x}), s.scalar(0.5)})
+			return s.node("Pow", []string{s.node("Pow", []string{y, s.scalar(2)}), s.scalar(1.5)})
+		}},
+		{name: "sum of three", make: func(s *sketch, x string) string {
+			return s.node("Sum", []string{x, s.weights(5, 1), s.weights(6, 1, 7)})
+		}},
+		{name: "rows times columns", shape: []int{4, 1, 3}, make: func(s *sketch, x string) string { return s.node("Sub", []string{s.weights(1, 5, 1), x}) }},
+		{name: "rows of activations", make: func(s *sketch, x string) string {
+			return s.node("Mul", []string{x, s.node("ReduceMean", []string{x}, onnx.IntsAttr("axes", 2))})
+		}},
 		{name: "gelu", make: wider(5, "Gelu"), opset: 20},
 		{name: "gelu tanh", make: wider(5, "Gelu", onnx.StringAttr("approximate", "tanh")), opset: 20},
 		{name: "min and max", make: func(s *sketch, x string) string {
@@ -119,8 +139,23 @@ func normalisations() []variant {
 		list,
 		variant{name: "batch norm of rows", shape: []int{1, 6}, make: batchNorm(1, 6), leaves: 1},
 		variant{name: "batch norm of an image", make: batchNorm(1, 6, 5, 7)},
-		variant{name: "mean of all", make: plain("ReduceMean", onnx.IntAttr("keepdims", 0)), leaves: 1},
-		variant{name: "mean of channels", make: plain("ReduceMean", onnx.IntsAttr("axes", 1)), leaves: 1},
+		variant{name: "mean of all", make: plain("ReduceMean", onnx.IntAttr("keepdims", 0))},
+		variant{name: "mean of channels", make: plain("ReduceMean", onnx.IntsAttr("axes", 1))},
+		variant{name: "mean of far axes", make: plain("ReduceMean", onnx.IntsAttr("axes", 1, 3)), leaves: 1},
+		variant{name: "sum of columns", make: plain("ReduceSum", onnx.IntsAttr("axes", 3), onnx.IntAttr("keepdims", 0)), opset: 11},
+		variant{name: "largest of rows", make: plain("ReduceMax", onnx.IntsAttr("axes", 2))},
+		variant{name: "largest of channels", make: plain("ReduceMax", onnx.IntsAttr("axes", 1))},
+		variant{name: "least of a row", shape: []int{3, 18}, make: plain("ReduceMin", onnx.IntsAttr("axes", -1))},
+		variant{name: "instance norm", make: func(s *sketch, x string) string {
+			return s.node("InstanceNormalization", []string{x, s.weights(6), s.weights(6)}, onnx.FloatAttr("epsilon", 1e-2))
+		}},
+		variant{name: "local response", leaves: 1, make: wider(3, "LRN", onnx.IntAttr("size", 4), onnx.FloatAttr("alpha", 0.5), onnx.FloatAttr("bias", 1.5))},
+		variant{name: "layer norm of channels", make: func(s *sketch, x string) string {
+			centred := s.node("Sub", []string{x, s.node("ReduceMean", []string{x}, onnx.IntsAttr("axes", 1))})
+			variance := s.node("ReduceMean", []string{s.node("Pow", []string{centred, s.scalar(2)})}, onnx.IntsAttr("axes", 1))
+			y := s.node("Div", []string{centred, s.node("Sqrt", []string{s.node("Add", []string{variance, s.scalar(0.1)})})})
+			return s.node("Add", []string{s.node("Mul", []string{y, s.weights(6, 1, 1)}), s.weights(6, 1, 1)})
+		}},
 		variant{name: "mean of the end", make: plain("ReduceMean", onnx.IntsAttr("axes", -1, -2)), leaves: 0},
 		variant{name: "mean of opset 18", opset: 18, make: func(s *sketch, x string) string {
 			return s.node("ReduceMean", []string{x, s.list(2, 3)}, onnx.IntAttr("keepdims", 1))
@@ -248,6 +283,9 @@ func movements() []variant {
 		{name: "pad axes", opset: 18, make: func(s *sketch, x string) string {
 			return s.node("Pad", []string{x, s.list(1, 2, 0, 1), "", s.list(3, -2)})
 		}},
+		{name: "space to depth", shape: []int{1, 3, 4, 6}, make: plain("SpaceToDepth", onnx.IntAttr("blocksize", 2))},
+		{name: "depth to space", shape: []int{1, 8, 3, 5}, make: plain("DepthToSpace", onnx.IntAttr("blocksize", 2))},
+		{name: "depth to space, columns first", shape: []int{1, 18, 3, 5}, make: plain("DepthToSpace", onnx.IntAttr("blocksize", 3), onnx.StringAttr("mode", "CRD"))},
 		{name: "shuffle 2", make: shuffle(2)},
 		{name: "shuffle 3", make: shuffle(3)},
 		{name: "reverse transpose", make: plain("Transpose")},

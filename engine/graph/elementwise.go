@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/irum-app/irum/engine/onnx"
 )
 
 // broadcast gives the common shape of two operands by ONNX's (NumPy's) rule.
@@ -31,7 +33,10 @@ func broadcast(a, b []int) ([]int, error) {
 
 // binaryNode takes two operands, and for Min and Max any number.
 func binaryNode(c *call) error {
-	variadic := c.Op == "Min" || c.Op == "Max"
+	op, variadic := c.Op, c.Op == "Min" || c.Op == "Max" || c.Op == "Sum"
+	if op == "Sum" {
+		op = "Add"
+	}
 	if len(c.in) != 2 && !variadic {
 		return fmt.Errorf("it has %d inputs instead of 2", len(c.in))
 	}
@@ -50,7 +55,7 @@ func binaryNode(c *call) error {
 		if c.Op == "PRelu" && !slices.Equal(shape, c.value(0).Shape) {
 			return fmt.Errorf("the slope %v does not fit %v", c.value(1).Shape, c.value(0).Shape)
 		}
-		s := Step{Op: c.Op, In: []int{x, c.in[k]}}
+		s := Step{Op: op, In: []int{x, c.in[k]}}
 		if k == len(c.in)-1 {
 			return c.emit(s, shape)
 		}
@@ -138,7 +143,75 @@ func batchNormNode(c *call) error {
 	return c.emit(Step{Op: "BatchNormalization", In: c.in[:5], Alpha: c.Float("epsilon", 1e-5)}, slices.Clone(x.Shape))
 }
 
-func reduceMeanNode(c *call) error {
+// powNode: squares and roots are what networks ask for; other powers are left to the portable executor.
+func powNode(c *call) error {
+	if err := c.exactly(2); err != nil {
+		return err
+	}
+	x, y := c.value(0), c.value(1)
+	shape, err := broadcast(x.Shape, y.Shape)
+	if err != nil {
+		return err
+	}
+	if len(y.Data) == 1 && slices.Equal(shape, x.Shape) {
+		switch y.Data[0] {
+		case 1:
+			return c.alias(c.in[0])
+		case 2:
+			return c.emit(Step{Op: "Mul", In: []int{c.in[0], c.in[0]}}, shape)
+		case 0.5:
+			return c.emit(Step{Op: "Sqrt", In: c.in[:1]}, shape)
+		}
+	}
+	return c.emit(Step{Op: "Pow", In: c.in[:2]}, shape)
+}
+
+// instanceNormNode writes the normalisation of every channel by its own mean and variance as simpler steps.
+func instanceNormNode(c *call) error {
+	if err := c.exactly(3); err != nil {
+		return err
+	}
+	x := c.value(0)
+	if len(x.Shape) != 4 || len(c.value(1).Data) != x.Shape[1] || len(c.value(2).Data) != x.Shape[1] || x.Len() == 0 {
+		return fmt.Errorf("scale %v and bias %v do not fit %v, or are not constant", c.value(1).Shape, c.value(2).Shape, x.Shape)
+	}
+	shape, small := slices.Clone(x.Shape), []int{x.Shape[0], x.Shape[1], 1, 1}
+	perChannel := func(k int) int {
+		i, _ := c.b.add(Value{Name: c.b.unused(c.Outputs[0]), Shape: []int{1, x.Shape[1], 1, 1}, Data: c.value(k).Data, kind: onnx.Float})
+		return i
+	}
+	scale, bias := perChannel(1), perChannel(2)
+	var err error
+	do := func(op string, shape []int, in ...int) int {
+		if err != nil {
+			return 0
+		}
+		var out int
+		out, err = c.inner(Step{Op: op, In: in, Axes: []int{2, 3}}, shape)
+		return out
+	}
+	centred := do("Sub", shape, c.in[0], do("ReduceMean", small, c.in[0]))
+	variance := do("ReduceMean", small, do("Mul", shape, centred, centred))
+	deviation := do("Sqrt", small, do("Add", small, variance, c.number(c.Float("epsilon", 1e-5))))
+	scaled := do("Mul", shape, centred, do("Div", small, scale, deviation))
+	if err != nil {
+		return err
+	}
+	return c.emit(Step{Op: "Add", In: []int{scaled, bias}}, shape)
+}
+
+// lrnNode is local response normalisation over neighbouring channels. Its size stands in the geometry.
+func lrnNode(c *call) error {
+	x := c.value(0)
+	size := c.Int("size", 0)
+	if len(x.Shape) < 3 || size < 1 || size > MaxSide {
+		return fmt.Errorf("a size of %d over %v", size, x.Shape)
+	}
+	s := Step{Op: "LRN", In: c.in[:1], Geometry: Geometry{Group: int(size)}, Alpha: c.Float("alpha", 1e-4), Beta: c.Float("beta", 0.75), Lo: c.Float("bias", 1)}
+	return c.emit(s, slices.Clone(x.Shape))
+}
+
+func reduceNode(c *call) error {
 	x := c.value(0)
 	named, err := c.axes("axes", 1, len(x.Shape))
 	if err != nil {
@@ -153,14 +226,14 @@ func reduceMeanNode(c *call) error {
 		}
 	}
 	slices.Sort(named)
-	s := Step{Op: "ReduceMean", In: c.in[:1], Axes: named}
+	s := Step{Op: c.Op, In: c.in[:1], Axes: named}
 	var shape []int
 	for i, d := range x.Shape {
 		switch {
 		case !slices.Contains(named, i):
 			shape = append(shape, d)
 		case d == 0:
-			return fmt.Errorf("the mean of nothing: the input has shape %v", x.Shape)
+			return fmt.Errorf("there is nothing to reduce: the input has shape %v", x.Shape)
 		case c.Int("keepdims", 1) != 0:
 			shape = append(shape, 1)
 		}

@@ -32,6 +32,12 @@ var functions = map[string]func(a Activation, x float64) float64{
 		}
 		return x
 	},
+	"Log":        func(_ Activation, x float64) float64 { return math.Log(x) },
+	"Reciprocal": func(_ Activation, x float64) float64 { return 1 / x },
+	"Softplus":   func(_ Activation, x float64) float64 { return max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) },
+	"Mish": func(_ Activation, x float64) float64 {
+		return x * math.Tanh(max(x, 0)+math.Log1p(math.Exp(-math.Abs(x))))
+	},
 	"Exp":   func(_ Activation, x float64) float64 { return math.Exp(x) },
 	"Sqrt":  func(_ Activation, x float64) float64 { return math.Sqrt(x) },
 	"Neg":   func(_ Activation, x float64) float64 { return -x },
@@ -68,6 +74,8 @@ func Arithmetic(op string) func(x, y float32) float32 {
 		return func(x, y float32) float32 { return min(x, y) }
 	case "Max":
 		return func(x, y float32) float32 { return max(x, y) }
+	case "Pow":
+		return func(x, y float32) float32 { return float32(math.Pow(float64(x), float64(y))) }
 	case "PRelu":
 		return func(x, y float32) float32 {
 			if x < 0 {

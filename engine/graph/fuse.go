@@ -117,7 +117,7 @@ func (net *Network) constant(v Value) int {
 }
 
 // fusable are the activations that a convolution can apply to its results.
-var fusable = map[string]bool{"Sigmoid": true, "HardSigmoid": true, "HardSwish": true, "Silu": true, "LeakyRelu": true}
+var fusable = map[string]bool{"Sigmoid": true, "HardSigmoid": true, "HardSwish": true, "Silu": true, "LeakyRelu": true, "Mish": true}
 
 // fuseActivations moves a clamp or activation into the step before it when nobody else reads that step's result.
 func (net *Network) fuseActivations() {

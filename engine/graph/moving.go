@@ -369,3 +369,41 @@ func gatherNode(c *call) error {
 	}
 	return c.emit(Step{Op: "Reshape", In: []int{taken}}, result)
 }
+
+// depthNode moves blocks of pixels into channels or back, as reshapes around a transpose.
+func depthNode(c *call) error {
+	x, err := c.image()
+	if err != nil {
+		return err
+	}
+	size := c.Int("blocksize", 0)
+	if size < 1 || size > MaxSide || layout.Len(x) == 0 {
+		return fmt.Errorf("blocks of %d of %v", size, x)
+	}
+	b := int(size)
+	n, channels, h, w := x[0], x[1], x[2], x[3]
+	var split, perm, out []int
+	switch {
+	case c.Op == "SpaceToDepth" && h%b == 0 && w%b == 0:
+		split, perm, out = []int{n, channels, h / b, b, w / b, b}, []int{0, 3, 5, 1, 2, 4}, []int{n, channels * b * b, h / b, w / b}
+	case c.Op == "DepthToSpace" && channels%(b*b) == 0 && c.Str("mode", "DCR") == "CRD":
+		split, perm, out = []int{n, channels / b / b, b, b, h, w}, []int{0, 1, 4, 2, 5, 3}, []int{n, channels / b / b, h * b, w * b}
+	case c.Op == "DepthToSpace" && channels%(b*b) == 0 && c.Str("mode", "DCR") == "DCR":
+		split, perm, out = []int{n, b, b, channels / b / b, h, w}, []int{0, 3, 4, 1, 5, 2}, []int{n, channels / b / b, h * b, w * b}
+	default:
+		return fmt.Errorf("blocks of %d do not fit %v", size, x)
+	}
+	at, err := c.reshaped(c.in[0], split)
+	if err != nil {
+		return err
+	}
+	s, moved := c.view(at), make([]int, len(perm))
+	s.Axes = perm
+	for i, axis := range perm {
+		moved[i] = split[axis]
+	}
+	if at, err = c.inner(s, moved); err != nil {
+		return err
+	}
+	return c.emit(Step{Op: "Reshape", In: []int{at}}, out)
+}

@@ -47,6 +47,7 @@ func (v *Value) Len() int { return layout.Len(v.Shape) }
 // The operators are those of ONNX of the same name and these: Clamp bounds by Lo and Hi. Silu is x*sigmoid(x). View
 // reads its input with other strides (Transpose, Slice, Split, Expand). Gather takes elements by Tables (Resize nearest and
 // repeating pads too). Interpolate is Resize linear. Shuffle moves channel i*(C/Group)+j to j*Group+i.
+// LRN has its size as Group and its bias as Lo.
 type Step struct {
 	Op       string
 	Label    string

@@ -103,12 +103,20 @@ func (p *patterns) relu6Of3(v int) (x int, ok bool) {
 	return p.with(p.made(bound.In[0], "Add"), "Add", 3)
 }
 
-// gated: x * sigmoid(x) and x * hardsigmoid(x).
+// gated: x * sigmoid(x), x * hardsigmoid(x) and x * tanh(softplus(x)).
 func (p *patterns) gated(s *Step) bool {
 	if s.Op != "Mul" {
 		return false
 	}
 	for k, in := range s.In {
+		if tanh := p.made(in, "Tanh"); tanh != nil { // x * tanh(softplus(x))
+			if soft := p.made(tanh.In[0], "Softplus"); soft != nil && soft.In[0] == s.In[1-k] {
+				p.drop(tanh.In[0])
+				p.drop(in)
+				*s = Step{Op: "Mish", Label: s.Label, In: soft.In, Out: s.Out}
+				return true
+			}
+		}
 		gate := p.made(in, "Sigmoid", "HardSigmoid")
 		if gate == nil || gate.In[0] != s.In[1-k] {
 			continue

@@ -108,6 +108,8 @@ func (e *evaluator) moved(n *onnx.Node, x *tensor.Dense) *tensor.Dense {
 		return e.pad(n, x)
 	case "Concat":
 		return e.concat(n, x)
+	case "SpaceToDepth", "DepthToSpace":
+		return blocks(n, x)
 	}
 	return nil
 }
@@ -350,5 +352,25 @@ func (e *evaluator) concat(n *onnx.Node, x *tensor.Dense) *tensor.Dense {
 			k++
 		}
 		return value(e.in(n, k), source...)
+	})
+}
+
+// blocks moves blocks of pixels into channels or back, by the specification's indices.
+func blocks(n *onnx.Node, x *tensor.Dense) *tensor.Dense {
+	b, s := int(n.Int("blocksize", 1)), x.Shape()
+	if n.Op == "SpaceToDepth" {
+		return generate([]int{s[0], s[1] * b * b, s[2] / b, s[3] / b}, func(at []int) float64 {
+			block := at[1] / s[1]
+			return value(x, at[0], at[1]%s[1], at[2]*b+block/b, at[3]*b+block%b)
+		})
+	}
+	depth := s[1] / b / b
+	return generate([]int{s[0], depth, s[2] * b, s[3] * b}, func(at []int) float64 {
+		block := at[2]%b*b + at[3]%b
+		c := block*depth + at[1]
+		if n.Str("mode", "DCR") == "CRD" {
+			c = at[1]*b*b + block
+		}
+		return value(x, at[0], c, at[2]/b, at[3]/b)
 	})
 }

@@ -55,6 +55,8 @@ func (e *evaluator) function(n *onnx.Node) func(float64) float64 {
 	}
 	return map[string]func(float64) float64{
 		"Erf": math.Erf, "Exp": math.Exp, "Sqrt": math.Sqrt, "Neg": func(v float64) float64 { return -v }, "Abs": math.Abs,
+		"Log": math.Log, "Reciprocal": func(v float64) float64 { return 1 / v }, "Softplus": func(v float64) float64 { return math.Log(1 + math.Exp(v)) },
+		"Mish":  func(v float64) float64 { return v * math.Tanh(math.Log(1+math.Exp(v))) },
 		"Floor": math.Floor, "Ceil": math.Ceil, "Round": math.RoundToEven,
 	}[n.Op]
 }
@@ -111,7 +113,7 @@ func binary(op string, x, y *tensor.Dense) (*tensor.Dense, error) {
 		return nil, err
 	}
 	switch op {
-	case "Add":
+	case "Add", "Sum":
 		return x.Add(y)
 	case "Sub":
 		return x.Sub(y)
@@ -123,7 +125,7 @@ func binary(op string, x, y *tensor.Dense) (*tensor.Dense, error) {
 	out := x.Clone().(*tensor.Dense)
 	for i, v := range numbers(x) {
 		w := numbers(y)[i]
-		numbers(out)[i] = map[string]float64{"Min": min(v, w), "Max": max(v, w), "PRelu": max(v, 0) + w*min(v, 0)}[op]
+		numbers(out)[i] = map[string]float64{"Min": min(v, w), "Max": max(v, w), "PRelu": max(v, 0) + w*min(v, 0), "Pow": math.Pow(v, w)}[op]
 	}
 	return out, nil
 }
@@ -205,30 +207,64 @@ func reshape(x *tensor.Dense, want []int64) *tensor.Dense {
 	return dense(numbers(x), shape...)
 }
 
-// mean averages over axes, all of them if there are none.
-func mean(x *tensor.Dense, axes []int64, keep bool) *tensor.Dense {
+// reduce averages, sums or takes the extreme over axes, all of them if there are none.
+func reduce(op string, x *tensor.Dense, axes []int64, keep bool) *tensor.Dense {
 	from := x.Shape()
-	var shape, kept []int
+	named := func(i int) bool {
+		return len(axes) == 0 || slices.ContainsFunc(axes, func(a int64) bool { return axisOf(a, len(from)) == i })
+	}
+	var shape, small []int
 	for i, d := range from {
-		if len(axes) > 0 && !slices.Contains(axes, int64(i)) && !slices.Contains(axes, int64(i-len(from))) {
-			shape, kept = append(shape, d), append(kept, d)
-			continue
-		}
-		kept = append(kept, 1)
-		if keep {
-			shape = append(shape, 1)
+		switch {
+		case !named(i):
+			shape, small = append(shape, d), append(small, d)
+		case keep:
+			shape, small = append(shape, 1), append(small, 1)
+		default:
+			small = append(small, 1)
 		}
 	}
-	out := dense(make([]float64, tensor.Shape(kept).TotalSize()), kept...)
-	sums, strides, target := numbers(out), x.Strides(), out.Strides()
-	for i, v := range numbers(x) {
-		at := 0
-		for axis, s := range strides {
-			if kept[axis] > 1 {
-				at += i / s % from[axis] * target[axis]
+	groups := map[int][]float64{}
+	places := dense(make([]float64, tensor.Shape(small).TotalSize()), small...)
+	generate(from, func(at []int) float64 {
+		i := 0
+		for axis, n := range places.Shape() {
+			i = i*n + min(at[axis], n-1)
+		}
+		groups[i] = append(groups[i], value(x, at...))
+		return 0
+	})
+	for i := range numbers(places) {
+		sum := 0.0
+		for _, v := range groups[i] {
+			sum += v
+		}
+		numbers(places)[i] = map[string]float64{
+			"ReduceMean": sum / float64(len(groups[i])), "ReduceSum": sum, "ReduceMax": slices.Max(groups[i]), "ReduceMin": slices.Min(groups[i]),
+		}[op]
+	}
+	return dense(numbers(places), shape...)
+}
+
+func (e *evaluator) instanceNorm(n *onnx.Node, x *tensor.Dense) *tensor.Dense {
+	mean := reduce("ReduceMean", x, []int64{2, 3}, true)
+	square := func(at []int) float64 { d := value(x, at...) - value(mean, at[0], at[1], 0, 0); return d * d }
+	variance := reduce("ReduceMean", generate(x.Shape(), square), []int64{2, 3}, true)
+	return generate(x.Shape(), func(at []int) float64 {
+		d := value(x, at...) - value(mean, at[0], at[1], 0, 0)
+		return d/math.Sqrt(value(variance, at[0], at[1], 0, 0)+float64(n.Float("epsilon", 1e-5)))*numbers(e.in(n, 1))[at[1]] + numbers(e.in(n, 2))[at[1]]
+	})
+}
+
+func lrn(n *onnx.Node, x *tensor.Dense) *tensor.Dense {
+	size := int(n.Int("size", 0))
+	return generate(x.Shape(), func(at []int) float64 {
+		sum, other := 0.0, slices.Clone(at)
+		for c := range x.Shape()[1] {
+			if other[1] = c; c >= at[1]-(size-1)/2 && c <= at[1]+size/2 {
+				sum += math.Pow(value(x, other...), 2)
 			}
 		}
-		sums[at] += v * float64(len(sums)) / float64(from.TotalSize())
-	}
-	return dense(sums, shape...)
+		return value(x, at...) / math.Pow(float64(n.Float("bias", 1))+float64(n.Float("alpha", 1e-4))/float64(size)*sum, float64(n.Float("beta", 0.75)))
+	})
 }

@@ -126,7 +126,7 @@ func (e *evaluator) single(n *onnx.Node) (*tensor.Dense, error) {
 	case "MaxPool", "AveragePool":
 		return pool(n, x), nil
 	case "GlobalAveragePool":
-		return mean(x, []int64{2, 3}, true), nil
+		return reduce("ReduceMean", x, []int64{2, 3}, true), nil
 	case "GlobalMaxPool":
 		return generate([]int{x.Shape()[0], x.Shape()[1], 1, 1}, func(at []int) float64 {
 			top := math.Inf(-1)
@@ -135,17 +135,21 @@ func (e *evaluator) single(n *onnx.Node) (*tensor.Dense, error) {
 			}
 			return top
 		}), nil
-	case "ReduceMean":
+	case "InstanceNormalization":
+		return e.instanceNorm(n, x), nil
+	case "LRN":
+		return lrn(n, x), nil
+	case "ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin":
 		axes := e.list(n, "axes", 1)
 		if len(axes) == 0 && n.Int("noop_with_empty_axes", 0) != 0 {
 			return x, nil
 		}
-		return mean(x, axes, n.Int("keepdims", 1) != 0), nil
+		return reduce(n.Op, x, axes, n.Int("keepdims", 1) != 0), nil
 	case "Gemm":
 		return gemm(n, x, e.in(n, 1), e.in(n, 2))
 	case "MatMul":
 		return matMul(x, e.in(n, 1)), nil
-	case "Add", "Sub", "Mul", "Div", "PRelu", "Min", "Max":
+	case "Add", "Sub", "Mul", "Div", "PRelu", "Min", "Max", "Sum", "Pow":
 		return e.operands(n)
 	case "BatchNormalization":
 		return e.batchNorm(n, x)

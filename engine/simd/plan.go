@@ -23,6 +23,7 @@ func (s copySpec) build(cfg Config) *function    { return copying(cfg, s) }
 func (s fillSpec) build(cfg Config) *function    { return filling(cfg, s) }
 func (s shuffleSpec) build(cfg Config) *function { return shuffle(cfg, s) }
 func (s softmaxSpec) build(cfg Config) *function { return softmax(cfg, s) }
+func (s reduceSpec) build(cfg Config) *function  { return reduce(cfg, s) }
 func (s resizeSpec) build(cfg Config) *function  { return resize(cfg, s) }
 func (s meanSpec) build(cfg Config) *function    { return mean(cfg, s) }
 
@@ -183,8 +184,8 @@ func (p *planner) step(s *graph.Step) {
 		done = p.gemm(s)
 	case "MaxPool", "AveragePool":
 		done = p.pool(s)
-	case "ReduceMean":
-		done = slices.Equal(s.Axes, []int{2, 3}) && p.mean(s)
+	case "ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin":
+		done = (s.Op == "ReduceMean" && slices.Equal(s.Axes, []int{2, 3}) && p.mean(s)) || p.reduce(s)
 	case "Softmax":
 		done = p.softmax(s)
 	case "Add", "Sub", "Mul", "Div", "Min", "Max", "PRelu":

@@ -171,3 +171,23 @@ func (p *planner) softmax(s *graph.Step) bool {
 	p.settle(s.Out, at, false)
 	return true
 }
+
+// reduce plans means, sums and extremes over neighbouring axes; others are left.
+func (p *planner) reduce(s *graph.Step) bool {
+	x := &p.net.Values[s.In[0]]
+	first, last := s.Axes[0], s.Axes[len(s.Axes)-1]
+	if last-first != len(s.Axes)-1 {
+		return false
+	}
+	at := p.buffer(p.net.Values[s.Out].Len())
+	if p.inPixels(s.In[0]) && first == 1 && last == 1 { // over the channels of each pixel
+		spec := reduceSpec{op: s.Op, rows: x.Shape[2] * x.Shape[3], n: x.Shape[1], pitch: pitch(x), inner: 1}
+		add(p, spec, 1, p.pixels(s.In[0]), at)
+	} else {
+		inner := layout.Len(x.Shape[last+1:])
+		n := layout.Len(x.Shape[first:]) / inner
+		add(p, reduceSpec{op: s.Op, rows: x.Len() / n / inner, n: n, pitch: n * inner, inner: inner}, 1, p.plain(s.In[0]), at)
+	}
+	p.settle(s.Out, at, false)
+	return true
+}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/irum-app/irum/engine/graph"
+	"github.com/irum-app/irum/engine/layout"
 )
 
 // unary plans an operator of one operand in whichever layout it lies.
@@ -35,8 +36,8 @@ func (p *planner) binary(s *graph.Step) bool {
 		first, second, swapped = second, first, true
 		a, b = b, a
 	}
-	if a.Len() != out.Len() {
-		return false
+	if out.Len() > a.Len() { // both are repeated
+		return p.repeated(s)
 	}
 	spec := elementSpec{op: s.Op, pixels: 1, swapped: swapped, ending: endingOf(s), vecs: (out.Len() + 3) / 4}
 	channels := 0
@@ -68,8 +69,31 @@ func (p *planner) binary(s *graph.Step) bool {
 		spec.second, spec.pixels, spec.vecs = perPixel, out.Shape[2]*out.Shape[3], pitch(out)/4
 		p.elements(s.Out, spec, p.pixels(first), p.plain(second), true)
 	default:
-		return false
+		return p.repeated(s)
 	}
+	return true
+}
+
+// repeated plans an operator of two operands of which one is repeated in another way than channels or pixels: it is laid
+// out in full first.
+func (p *planner) repeated(s *graph.Step) bool {
+	out := &p.net.Values[s.Out]
+	full := func(v int) ref {
+		value := &p.net.Values[v]
+		if value.Len() == out.Len() {
+			return p.plain(v)
+		}
+		strides := layout.Broadcast(value.Shape, len(out.Shape))
+		if value.Data != nil && out.Len() <= 1<<20 {
+			data := make([]float32, out.Len())
+			layout.Copy(data, value.Data, out.Shape, strides, 0)
+			return p.constant(data)
+		}
+		from, to := p.plain(v), p.buffer(out.Len())
+		p.transfer(out.Shape, place{from, strides}, place{to, layout.Strides(out.Shape)})
+		return to
+	}
+	p.elements(s.Out, elementSpec{op: s.Op, pixels: 1, vecs: (out.Len() + 3) / 4, ending: endingOf(s)}, full(s.In[0]), full(s.In[1]), false)
 	return true
 }
 
