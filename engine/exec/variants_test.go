@@ -201,6 +201,8 @@ func windows() []variant {
 		{name: "average pool ceil", make: pool("AveragePool", ceil)},
 		{name: "average pool SAME_LOWER", make: pool("AveragePool", same("SAME_LOWER"))},
 		{name: "average pool ceil counted", leaves: 1, make: pool("AveragePool", ceil, onnx.IntAttr("count_include_pad", 1), onnx.IntsAttr("pads", 0, 1, 1, 1))},
+		{name: "max pool ceil of an odd image", shape: []int{1, 2, 9, 7}, make: plain("MaxPool", onnx.IntsAttr("kernel_shape", 4, 4), onnx.IntsAttr("strides", 5, 6), onnx.IntsAttr("pads", 3, 3, 3, 3), ceil)},
+		{name: "average pool ceil that begins outside", shape: []int{1, 2, 4, 2}, make: plain("AveragePool", onnx.IntsAttr("kernel_shape", 3, 1), onnx.IntsAttr("strides", 3, 1), onnx.IntsAttr("pads", 1, 0, 1, 0), ceil)},
 		{name: "global max", make: plain("GlobalMaxPool")},
 	}
 }

@@ -61,13 +61,16 @@ func window(n *onnx.Node, h, w, kernelH, kernelW int) (g Geometry, outH, outW in
 	return g, outH, outW, nil
 }
 
-// places counts the positions of a window along an axis. With ceil a last one may reach beyond the padding, if it begins
-// inside the image or the padding before it.
+// places counts the positions of a window along an axis. With ceil a last one may reach beyond the padding, but must begin
+// inside the image or before it.
 func places(n, before, after, reach, stride int, ceil bool) int {
 	room := n + before + after - reach
-	count := room/stride + 1
-	if ceil && room%stride != 0 && count*stride < n+before {
-		count++
+	if !ceil {
+		return room/stride + 1
+	}
+	count := (room+stride-1)/stride + 1
+	if (count-1)*stride >= n+before {
+		count--
 	}
 	return count
 }

@@ -1,0 +1,126 @@
+package cluster
+
+import (
+	"context"
+	"math"
+	"math/rand"
+)
+
+const (
+	// reduceSample is how many points Reduce learns its directions from.
+	reduceSample = 1024
+	// reduceRounds of subspace iteration: the angle to the leading subspace shrinks with every one.
+	reduceRounds = 4
+)
+
+// Reduce projects points onto the dims directions in which they vary most (PCA), found by subspace iteration on at most
+// 1,024 of them. Distances in the result are those of the projections; it is centred, and its axes are in no order. Points
+// of dims dimensions or fewer come back as they are. progress may be nil.
+func Reduce(ctx context.Context, p Points, dims int, seed int64, progress func(done, total int)) (Points, error) {
+	if progress == nil {
+		progress = func(int, int) {}
+	}
+	if dims >= p.D {
+		return p, nil
+	}
+	rng := rand.New(rand.NewSource(seed))
+	learn := p
+	if p.N > reduceSample {
+		learn = p.subset(rng.Perm(p.N)[:reduceSample])
+	}
+	mean := learn.mean()
+	learn = learn.minus(mean)
+	across := learn.transposed()
+	basis := Points{X: make([]float32, dims*p.D), N: dims, D: p.D}
+	for i := range basis.X {
+		basis.X[i] = float32(rng.NormFloat64())
+	}
+	orthonormalise(basis)
+	for round := range reduceRounds {
+		if err := ctx.Err(); err != nil {
+			return Points{}, err
+		}
+		basis = products(products(basis, learn), across) // dims x n, then dims x d
+		orthonormalise(basis)
+		progress(round+1, reduceRounds+1)
+	}
+	out := products(p, basis)
+	shift := products(Points{X: mean, N: 1, D: p.D}, basis)
+	for i := range out.N {
+		row := out.Row(i)
+		for k := range row {
+			row[k] -= shift.X[k]
+		}
+	}
+	progress(reduceRounds+1, reduceRounds+1)
+	return out, ctx.Err()
+}
+
+func (p Points) mean() []float32 {
+	sum := make([]float64, p.D)
+	for i := range p.N {
+		for k, v := range p.Row(i) {
+			sum[k] += float64(v)
+		}
+	}
+	out := make([]float32, p.D)
+	for k, v := range sum {
+		out[k] = float32(v / float64(p.N))
+	}
+	return out
+}
+
+func (p Points) minus(v []float32) Points {
+	out := Points{X: make([]float32, len(p.X)), N: p.N, D: p.D}
+	for i := range p.N {
+		to := out.Row(i)
+		for k, x := range p.Row(i) {
+			to[k] = x - v[k]
+		}
+	}
+	return out
+}
+
+func (p Points) transposed() Points {
+	out := Points{X: make([]float32, len(p.X)), N: p.D, D: p.N}
+	for i := range p.N {
+		for k, v := range p.Row(i) {
+			out.X[k*p.N+i] = v
+		}
+	}
+	return out
+}
+
+// orthonormalise makes the rows of m orthonormal, by modified Gram-Schmidt, twice for accuracy. Rows that depend on those
+// before them become zero: there the points have no extent.
+func orthonormalise(m Points) {
+	for i := range m.N {
+		row := m.Row(i)
+		before := math.Sqrt(inner(row, row))
+		for range 2 {
+			for j := range i {
+				other := m.Row(j)
+				by := float32(inner(row, other))
+				for k, v := range other {
+					row[k] -= by * v
+				}
+			}
+		}
+		length := math.Sqrt(inner(row, row))
+		if length <= 1e-5*before || length == 0 {
+			clear(row)
+			continue
+		}
+		for k := range row {
+			row[k] = float32(float64(row[k]) / length)
+		}
+	}
+}
+
+func inner(a, b []float32) float64 {
+	sum := 0.0
+	for k, v := range a {
+		sum += float64(v) * float64(b[k])
+	}
+	return sum
+}
