@@ -38,7 +38,10 @@ check:
 fmt:
 	$(GOFUMPT) -w $(SOURCES)
 
-bench:
+# Irum beside other engines in Chromium, into engine/bench/RESULTS.md, then Go's own benchmarks. BENCH is for web/bench,
+# for one "-rounds 1 -results=false" for a quick look.
+bench: chromium web/bench/node_modules/.package-lock.json
+	$(GO) run ./web/bench $(BENCH)
 	$(GO) test -run '^$$' -bench . ./engine/...
 
 # What the build and the tests need of Debian is installed where it is missing.
@@ -60,3 +63,7 @@ npm: web/node_modules/.package-lock.json
 
 web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 	cd web && npm ci --ignore-scripts --no-audit --no-fund
+
+# The engines that Irum is measured against: only `make bench` needs them.
+web/bench/node_modules/.package-lock.json: web/bench/package.json web/bench/package-lock.json
+	cd web/bench && npm ci --ignore-scripts --no-audit --no-fund

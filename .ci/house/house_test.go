@@ -39,7 +39,7 @@ var onlyIn = map[string][]string{
 	"modernc.org/sqlite":            {"server/cmd", "server/serve", "server/store"},
 	"github.com/jackc/pgx":          {"server/cmd", "server/serve", "server/store"},
 	"syscall/js":                    {"wasm", "engine/exec"},
-	"github.com/chromedp/chromedp":  {"web/e2e"},
+	"github.com/chromedp/chromedp":  {"web/e2e", "web/bench"},
 }
 
 const (

@@ -1,0 +1,102 @@
+//go:build js
+
+// Command bench is Irum in the worker of web/bench, which measures it beside other engines. It gives globalThis.irumReady
+// an object of compile(onnx, executor, input), run(), measure(warm, times) and profile(executor, times), each of which
+// gives a promise.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"syscall/js"
+	"time"
+
+	"github.com/irum-app/irum/engine"
+	"github.com/irum-app/irum/wasm/glue"
+)
+
+// bench is the one network that a worker measures.
+type bench struct {
+	onnx    []byte
+	session *engine.Session
+	input   []float32
+}
+
+func main() {
+	b := &bench{}
+	js.Global().Call("irumReady", glue.Object(
+		"compile", promising(b.compile), "run", promising(b.run), "measure", promising(b.measure), "profile", promising(b.profile),
+	))
+	select {}
+}
+
+// promising makes a JavaScript function that runs f in a goroutine of its own, which may wait, and gives a promise.
+func promising(f func(ctx context.Context, args []js.Value) (any, error)) js.Func {
+	return js.FuncOf(func(_ js.Value, args []js.Value) any {
+		var start js.Func
+		start = js.FuncOf(func(_ js.Value, settle []js.Value) any {
+			go func() {
+				defer start.Release()
+				v, err := f(context.Background(), args)
+				if err != nil {
+					settle[1].Invoke(js.Global().Get("Error").New(err.Error()))
+					return
+				}
+				settle[0].Invoke(v)
+			}()
+			return nil
+		})
+		return js.Global().Get("Promise").New(start)
+	})
+}
+
+// compile takes the ONNX file, the executor's name ("" for the fastest) and the input, and gives the executor's name.
+func (b *bench) compile(ctx context.Context, args []js.Value) (any, error) {
+	b.onnx = glue.Bytes(args[0])
+	net, err := engine.Load(b.onnx)
+	if err != nil {
+		return nil, err
+	}
+	if b.session, err = engine.Compile(ctx, net, engine.Options{Executor: args[1].String()}); err != nil {
+		return nil, err
+	}
+	b.input = glue.Floats(glue.Bytes(args[2].Get("buffer")))
+	return b.session.Info().Executor, nil
+}
+
+// run gives the outputs as a Float32Array.
+func (b *bench) run(ctx context.Context, _ []js.Value) (any, error) {
+	out, err := b.session.Run(ctx, b.input)
+	if err != nil {
+		return nil, err
+	}
+	return js.Global().Get("Float32Array").New(glue.Array(glue.FloatBytes(out[0])).Get("buffer")), nil
+}
+
+// measure gives the milliseconds of each of times runs, after warm others.
+func (b *bench) measure(ctx context.Context, args []js.Value) (any, error) {
+	warm, times := args[0].Int(), args[1].Int()
+	list := make([]any, 0, times)
+	for i := range warm + times {
+		start := time.Now()
+		if _, err := b.session.Run(ctx, b.input); err != nil {
+			return nil, err
+		}
+		if i >= warm {
+			list = append(list, milliseconds(time.Since(start)))
+		}
+	}
+	return js.ValueOf(list), nil
+}
+
+// profile gives what each call of the generated code takes, as JSON.
+func (b *bench) profile(ctx context.Context, args []js.Value) (any, error) {
+	tasks, err := profile(ctx, b.onnx, args[0].String(), b.input, args[1].Int())
+	if err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(tasks)
+	return string(text), err
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -1,0 +1,128 @@
+//go:build js
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"syscall/js"
+	"time"
+
+	"github.com/irum-app/irum/engine/exec"
+	"github.com/irum-app/irum/engine/graph"
+	"github.com/irum-app/irum/engine/onnx"
+	"github.com/irum-app/irum/engine/simd"
+	"github.com/irum-app/irum/wasm/glue"
+)
+
+// task is what one call of a program takes.
+type task struct {
+	Name  string  `json:"name"`
+	MS    float64 `json:"ms"`
+	FLOPs int     `json:"flops"` // 0 for what only moves or compares
+}
+
+// profile generates the program of a network again, outside package exec, and times each of its calls in whole passes.
+func profile(ctx context.Context, data []byte, executor string, input []float32, times int) ([]task, error) {
+	configs := map[string]simd.Config{exec.RelaxedSIMD: simd.Relaxed, exec.SIMD: simd.Plain}
+	cfg, ok := configs[executor]
+	if !ok {
+		return nil, fmt.Errorf("%s has no program", executor)
+	}
+	model, err := onnx.Read(data)
+	if err != nil {
+		return nil, err
+	}
+	net, err := graph.Build(model)
+	if err != nil {
+		return nil, err
+	}
+	program, err := simd.Compile(net, cfg)
+	if err != nil {
+		return nil, err
+	}
+	run, err := start(ctx, program, input)
+	if err != nil {
+		return nil, err
+	}
+	tasks := work(net, program)
+	taken := make([][]float64, len(tasks))
+	for pass := range times + 5 {
+		for i, t := range program.Tasks {
+			if t.Step != nil {
+				continue
+			}
+			begin := time.Now()
+			run.Invoke(t.Call, t.Call+1)
+			if pass >= 5 { // the first calls run baseline code
+				taken[i] = append(taken[i], milliseconds(time.Since(begin)))
+			}
+		}
+	}
+	for i, list := range taken {
+		tasks[i].MS = calm(list)
+	}
+	return tasks, nil
+}
+
+// calm is the mean without the slowest quarter, in which something else ran. The browser's clock has steps of 5 µs, so
+// that a median of short calls would have too.
+func calm(list []float64) float64 {
+	slices.Sort(list)
+	list = list[:(3*len(list)+3)/4]
+	sum := 0.0
+	for _, v := range list {
+		sum += v
+	}
+	return sum / float64(max(len(list), 1))
+}
+
+// start makes an instance of the program with its constants and input in place, and gives its run function.
+func start(ctx context.Context, p *simd.Program, input []float32) (js.Value, error) {
+	wasm := js.Global().Get("WebAssembly")
+	memory := wasm.Get("Memory").New(glue.Object("initial", p.Pages))
+	imports := glue.Object(simd.MemoryModule, glue.Object(simd.MemoryName, memory))
+	result, err := glue.CallAwait(ctx, wasm, "instantiate", glue.Array(p.Code), imports)
+	if err != nil {
+		return js.Undefined(), err
+	}
+	write := func(offset int, data []float32) {
+		view := js.Global().Get("Uint8Array").New(memory.Get("buffer"), offset, 4*len(data))
+		js.CopyBytesToJS(view, glue.FloatBytes(data))
+	}
+	for _, c := range p.Constants {
+		write(c.Offset, c.Data)
+	}
+	write(p.Input.Offset, input)
+	return result.Get("instance").Get("exports").Get(simd.RunName), nil
+}
+
+// work names the tasks of a program and says how much each computes. Convolutions and dense layers keep their order; a
+// program that has other calls for them than steps is left without.
+func work(net *graph.Network, p *simd.Program) []task {
+	var flops []int
+	for _, s := range net.Steps {
+		if s.Op == "Conv" || s.Op == "Gemm" {
+			weights, out := &net.Values[s.In[1]], &net.Values[s.Out]
+			flops = append(flops, 2*weights.Len()*out.Len()/out.Shape[1])
+		}
+	}
+	tasks := make([]task, len(p.Tasks))
+	var computing []int
+	for i, t := range p.Tasks {
+		tasks[i].Name = t.Name
+		for _, kind := range []string{"conv", "depthwise", "gemm"} {
+			if strings.HasPrefix(t.Name, "f32_"+kind) {
+				computing = append(computing, i)
+			}
+		}
+	}
+	if len(computing) == len(flops) {
+		for k, i := range computing {
+			tasks[i].FLOPs = flops[k]
+		}
+	}
+	return tasks
+}
