@@ -64,7 +64,7 @@ func (d *applyDialog) follow(ctx app.Context, j domain.Job, err error) {
 	switch {
 	case j.State == domain.JobCancelled:
 	case j.State == domain.JobFailed:
-		d.failure = domain.Errorf(domain.CodeInvalid, "%s", j.Error)
+		d.failure = domain.Errorf(domain.CodeInvalid, "%s", jobError(j))
 	case j.Apply == nil:
 	case j.Apply.DryRun:
 		d.preview = j.Apply

@@ -31,6 +31,7 @@ type Models struct {
 	jobs    []domain.Job
 	watched map[string]bool // jobs seen running, to tell when they end
 	waiting bool            // to look at the jobs again soon
+	broken  *domain.Job     // the newest training, when it did not end well
 	loaded  bool
 	failure error
 	compare bool
@@ -86,7 +87,10 @@ func (s *Models) watch(app.Context) {
 				s.failure = err
 				return
 			}
-			s.jobs = s.jobs[:0]
+			s.jobs, s.broken = s.jobs[:0], nil
+			if i := slices.IndexFunc(jobs, func(j domain.Job) bool { return j.Kind == "train" }); i >= 0 && jobs[i].State == domain.JobFailed {
+				s.broken = &jobs[i]
+			}
 			for _, j := range jobs {
 				if active(j) {
 					s.watched[j.ID] = true
@@ -110,6 +114,14 @@ func (s *Models) watch(app.Context) {
 		})
 }
 
+// jobError says why a job failed.
+func jobError(j domain.Job) string {
+	if key := "job.failed." + j.Code; i18n.Has(key) {
+		return i18n.T(key)
+	}
+	return j.Error
+}
+
 func active(j domain.Job) bool { return j.State == domain.JobQueued || j.State == domain.JobRunning }
 
 func (s *Models) ended(ctx app.Context, j domain.Job) {
@@ -119,7 +131,7 @@ func (s *Models) ended(ctx app.Context, j domain.Job) {
 	}
 	switch j.State {
 	case domain.JobFailed:
-		ui.Toast(ctx, ui.ToastSpec{Text: i18n.T("train.failed", "why", j.Error), Error: true})
+		// The page says so.
 	case domain.JobCancelled:
 		ui.Toast(ctx, ui.ToastSpec{Text: i18n.T("train.cancelled")})
 	case domain.JobDone:
@@ -162,6 +174,7 @@ func (s *Models) Render() app.UI {
 			})
 		}),
 		app.Range(s.jobs).Slice(func(i int) app.UI { return s.running(s.jobs[i]) }),
+		app.If(s.broken != nil, func() app.UI { return ui.Notice("error", i18n.T("train.failed", "why", jobError(*s.broken))) }),
 		app.If(s.compare && len(s.list) > 1, func() app.UI { return comparison(s.list) }),
 		s.cards(),
 		app.If(s.choose, s.chooseDialog),
@@ -222,7 +235,7 @@ func (s *Models) cards() app.UI {
 
 func (s *Models) chooseDialog() app.UI {
 	closed := func(app.Context) { s.choose = false }
-	return &ui.Dialog{Title: i18n.T("train.title"), OnClose: closed, Content: func() []app.UI {
+	return &ui.Dialog{Key: "choose", Title: i18n.T("train.title"), OnClose: closed, Content: func() []app.UI {
 		if len(s.exports) == 0 {
 			return []app.UI{ui.Notice("info", i18n.T("ai.no_exports")), ui.LinkButton(i18n.T("ai.go_exports"), "archive", "primary", session.At("exports", "").Path())}
 		}

@@ -70,7 +70,7 @@ func (d *trainDialog) blocked() bool {
 
 func (d *trainDialog) render(onClose ui.Handler) app.UI {
 	return &ui.Dialog{
-		Title: i18n.T("train.title"), OnClose: onClose,
+		Key: "train", Title: i18n.T("train.title"), OnClose: onClose,
 		Content: func() []app.UI {
 			return []app.UI{
 				ui.Field("model-name", i18n.T("train.name"), "", "", ui.Input("model-name", d.name, "", func(v string) { d.name = v })),

@@ -10,6 +10,7 @@ import (
 type Dialog struct {
 	app.Compo
 
+	Key     string // differs between dialogs of which one takes the other's place
 	Title   string
 	Wide    bool
 	Content func() []app.UI
@@ -19,6 +20,9 @@ type Dialog struct {
 	release func()
 	before  app.Value // what had the focus
 }
+
+// CompoID implements app.DismountEnforcer.
+func (d *Dialog) CompoID() string { return d.Key }
 
 // OnMount opens the window.
 func (d *Dialog) OnMount(ctx app.Context) {

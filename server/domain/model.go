@@ -39,6 +39,9 @@ const (
 	JobCancelled JobState = "cancelled"
 )
 
+// JobInterrupted is the code of a job whose host was stopped or closed.
+const JobInterrupted = "interrupted"
+
 // Job is one long work: train, apply, dry-run, evaluate, sample.
 type Job struct {
 	ID         string       `json:"id"`
@@ -50,6 +53,7 @@ type Job struct {
 	Total      int          `json:"total"`
 	SecondsETA float64      `json:"eta_seconds,omitempty"`
 	Error      string       `json:"error,omitempty"`
+	Code       string       `json:"code,omitempty"`    // of Error, for translation: interrupted
 	ModelID    string       `json:"model,omitempty"`   // train: the new model
 	Apply      *ApplyReport `json:"apply,omitempty"`   // apply and dry-run
 	Metrics    *Metrics     `json:"metrics,omitempty"` // evaluate

@@ -48,7 +48,7 @@ func (s *Store) FailRunningJobs(ctx context.Context, reason string) ([]domain.Jo
 		return nil, fmt.Errorf("find running jobs: %w", err)
 	}
 	for i := range jobs {
-		jobs[i].State, jobs[i].Error, jobs[i].EndedAt = domain.JobFailed, reason, s.now()
+		jobs[i].State, jobs[i].Error, jobs[i].Code, jobs[i].EndedAt = domain.JobFailed, reason, domain.JobInterrupted, s.now()
 		if err := s.SaveJob(ctx, jobs[i]); err != nil {
 			return nil, err
 		}
