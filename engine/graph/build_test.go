@@ -137,12 +137,11 @@ func TestFoldingIsBounded(t *testing.T) {
 		nodes = append(nodes, node("Transpose", []string{"w"}))
 	}
 	nodes = append(nodes, node("Add", []string{"x", "y7"}))
-	net, err := Build(model(nodes, floats("w", 1<<18, 1, 1, 512, 512)))
-	if err == nil {
+	if _, err := Build(model(nodes, floats("w", 1<<18, 1, 1, 512, 512))); err == nil {
 		t.Fatal("shapes that do not fit were taken")
 	}
 	nodes[len(nodes)-1] = node("MatMul", []string{"y299", "y299"})
-	net, err = Build(model(nodes, floats("w", 1<<18, 512, 512)))
+	net, err := Build(model(nodes, floats("w", 1<<18, 512, 512)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,8 +210,16 @@ func TestPasses(t *testing.T) {
 
 func TestCut(t *testing.T) {
 	for _, c := range [][7]int64{ // d, start, end, step, from, n
-		{10, 0, 10, 1, 0, 10}, {10, -3, 99, 1, 7, 3}, {10, 9, 0, -1, 9, 9}, {10, -1, math.MinInt64, -1, 9, 10}, {10, 5, 5, 1, 0, 0},
-		{10, 1, 8, 3, 1, 3}, {10, 8, 1, -3, 8, 3}, {10, math.MinInt64, math.MaxInt64, 4, 0, 3}, {10, math.MaxInt64, -11, -4, 9, 3}, {0, 0, 5, 1, 0, 0},
+		{10, 0, 10, 1, 0, 10},
+		{10, -3, 99, 1, 7, 3},
+		{10, 9, 0, -1, 9, 9},
+		{10, -1, math.MinInt64, -1, 9, 10},
+		{10, 5, 5, 1, 0, 0},
+		{10, 1, 8, 3, 1, 3},
+		{10, 8, 1, -3, 8, 3},
+		{10, math.MinInt64, math.MaxInt64, 4, 0, 3},
+		{10, math.MaxInt64, -11, -4, 9, 3},
+		{0, 0, 5, 1, 0, 0},
 	} {
 		if from, n := cut(c[0], c[1], c[2], c[3]); n != c[5] || (n > 0 && from != c[4]) {
 			t.Errorf("%v: %d elements from %d", c, n, from)
