@@ -113,8 +113,8 @@ func runPhase(ctx context.Context, s *site, net *bench.Network, threads int, o o
 		if c.opened, c.err = call[opened](b, "open", i, c.spec); c.err != nil {
 			fmt.Fprintf(os.Stderr, "%s: %v\n", c.title, c.err)
 		}
+		fmt.Printf("  %s is open after %s\n", c.title, time.Since(start).Round(10*time.Millisecond))
 		c.code = s.fetchedSize()
-		fmt.Printf("  %s is open after %s\n", c.title, time.Since(start).Round(100*time.Millisecond))
 	}
 	const peak = -1
 	if _, err := call[opened](b, "open", peak, spec{Engine: "peak", Workers: 1, Net: net.Name, Size: peakRounds}); err != nil {

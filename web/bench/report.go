@@ -60,17 +60,6 @@ func (p *phase) find(engine, variant string) *contestant {
 	return nil
 }
 
-// irum gives those of Irum that others are compared with.
-func (p *phase) irum() []*contestant {
-	var list []*contestant
-	for _, variant := range []string{exec.RelaxedSIMD, exec.SIMD} {
-		if c := p.find("irum", variant); c != nil {
-			list = append(list, c)
-		}
-	}
-	return list
-}
-
 // table writes what was measured as a Markdown table, which reads as text too.
 func (p *phase) table(w io.Writer) {
 	fmt.Fprintf(w, "\n| %s, %s | ms | range | GFLOP/s | %% of peak | Irum relaxed is faster | Irum simd is faster | ready after ms | first run ms | code, MB Brotli | difference |\n",
