@@ -316,3 +316,28 @@ func BenchmarkBackbone(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkNetworks is one image through each of the generated networks, by the fastest executor of the host.
+func BenchmarkNetworks(b *testing.B) {
+	networks := enginetest.Networks()
+	for _, name := range slices.Sorted(maps.Keys(networks)) {
+		b.Run(name, func(b *testing.B) {
+			net, err := Load(onnx.Write(networks[name]()))
+			if err != nil {
+				b.Fatal(err)
+			}
+			session, err := Compile(context.Background(), net, Options{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer session.Close()
+			shape := session.Info().Input
+			input := noise(shape[0] * shape[1] * shape[2] * shape[3])
+			for b.Loop() {
+				if _, err := session.Run(context.Background(), input); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/irum-app/irum/engine/graph"
 	"github.com/irum-app/irum/engine/simd"
@@ -15,7 +16,11 @@ type generated struct {
 	program  *simd.Program
 	instance instance
 	portable *Portable // for the steps that have no kernel; nil if there are none
+	together int       // calls that are made at one time: a call into the host takes about a microsecond
 }
+
+// turn is about how long a run goes on before it looks whether it was cancelled.
+const turn = 4 * time.Millisecond
 
 func newGenerated(ctx context.Context, net *graph.Network, w way) (*generated, error) {
 	p, err := simd.Compile(net, w.config)
@@ -33,7 +38,7 @@ func newGenerated(ctx context.Context, net *graph.Network, w way) (*generated, e
 	}
 	p.Constants = nil // the module's memory has them now
 	p.Code = nil
-	g := &generated{program: p, instance: in}
+	g := &generated{program: p, instance: in, together: 1}
 	for _, t := range p.Tasks {
 		if t.Step != nil && g.portable == nil {
 			g.portable = partial(net, p)
@@ -97,13 +102,15 @@ func (g *generated) Run(ctx context.Context, input []float32) ([][]float32, erro
 	if err := g.instance.write(g.program.Input.Offset, input); err != nil {
 		return nil, err
 	}
-	for i := range g.program.Tasks {
+	for i := 0; i < len(g.program.Tasks); {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if err := g.task(ctx, &g.program.Tasks[i]); err != nil {
+		n, err := g.next(ctx, g.program.Tasks[i:])
+		if err != nil {
 			return nil, fmt.Errorf("%s: %w", g.program.Tasks[i].Name, err)
 		}
+		i += n
 	}
 	out := make([][]float32, len(g.program.Outputs))
 	for i, span := range g.program.Outputs {
@@ -113,6 +120,27 @@ func (g *generated) Run(ctx context.Context, input []float32) ([][]float32, erro
 		}
 	}
 	return out, nil
+}
+
+// next does the first of the tasks, with the calls after it that go together, and gives their number.
+func (g *generated) next(ctx context.Context, tasks []simd.Task) (int, error) {
+	n := 0
+	for n < min(g.together, len(tasks)) && tasks[n].Step == nil {
+		n++
+	}
+	if n < 2 {
+		g.together = max(g.together, 2)
+		return 1, g.task(ctx, &tasks[0])
+	}
+	start := time.Now()
+	err := g.instance.run(ctx, tasks[0].Call, tasks[n-1].Call+1)
+	switch took := time.Since(start); {
+	case took > turn:
+		g.together = max(g.together/2, 1)
+	case took < turn/4 && n == g.together:
+		g.together *= 2
+	}
+	return n, err
 }
 
 func (g *generated) task(ctx context.Context, t *simd.Task) error {
