@@ -171,10 +171,7 @@ func (c *chain) join(a, b int, d float64) {
 	}
 	c.size[b] += c.size[a]
 	c.size[a] = 0
-	c.rows[a] = c.rows[a][:0:0] // a is never asked for again as a row
-	if a > 0 {
-		c.rows[a] = make([]float32, 0)
-	}
+	c.rows[a] = nil // only rows of living clusters are read
 }
 
 // Cut gives the cluster of each point when the tree is cut into k, 1 at least and N at most.

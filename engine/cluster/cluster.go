@@ -10,11 +10,14 @@ import (
 	"runtime"
 )
 
-// Points are n vectors of d numbers, row-major: X holds N*D finite values.
+// Points are n vectors of d numbers, row-major: X holds N*D values of at most 1e15.
 type Points struct {
 	X    []float32
 	N, D int
 }
+
+// maxValue keeps sums of squares within float32.
+const maxValue = 1e15
 
 // Row gives point i, without a copy.
 func (p Points) Row(i int) []float32 { return p.X[i*p.D:][:p.D] }
@@ -24,8 +27,8 @@ func (p Points) check() error {
 		return fmt.Errorf("%d values are not %d points of %d dimensions", len(p.X), p.N, p.D)
 	}
 	for i, v := range p.X {
-		if v != v || math.IsInf(float64(v), 0) {
-			return fmt.Errorf("point %d is not finite", i/p.D)
+		if !(math.Abs(float64(v)) <= maxValue) {
+			return fmt.Errorf("point %d holds %g, which is no number up to %g", i/p.D, v, maxValue)
 		}
 	}
 	return nil
@@ -195,7 +198,7 @@ func (o Options) assign(ctx context.Context, p Points, sample *sample, s steps) 
 		if v := sample.silhouette(assign); v > best {
 			best, bestK, bestAssign = v, k, assign
 		}
-		s.at(k, top)
+		s.part((s.from+s.to)/2, s.to).at(k, top)
 	}
 	if o.Method != MethodKMeans {
 		return bestAssign, nil
