@@ -90,6 +90,10 @@ func activations() []variant {
 			x = s.node("Mul", []string{x, s.scalar(6)})
 			return s.node("Mul", []string{x, s.node("HardSigmoid", []string{x}, onnx.FloatAttr("alpha", 1.0/6))})
 		}},
+		{name: "gated by another hard sigmoid", make: func(s *sketch, x string) string {
+			x = s.node("Mul", []string{x, s.scalar(6)})
+			return s.node("Mul", []string{x, s.node("HardSigmoid", []string{x})})
+		}},
 		{name: "written gelu", make: func(s *sketch, x string) string {
 			e := s.node("Erf", []string{s.node("Div", []string{x, s.scalar(1.41421356)})})
 			return s.node("Mul", []string{s.node("Mul", []string{x, s.node("Add", []string{e, s.scalar(1)})}), s.scalar(0.5)})
@@ -290,6 +294,10 @@ func movements() []variant {
 		{name: "depth to space, columns first", shape: []int{1, 18, 3, 5}, make: plain("DepthToSpace", onnx.IntAttr("blocksize", 3), onnx.StringAttr("mode", "CRD"))},
 		{name: "shuffle 2", make: shuffle(2)},
 		{name: "shuffle 3", make: shuffle(3)},
+		{name: "shuffle whole vectors", shape: []int{1, 26, 2, 3}, make: func(s *sketch, x string) string {
+			y := s.node("Transpose", []string{s.node("Reshape", []string{x, s.list(1, 2, 13, 2, 3)})}, onnx.IntsAttr("perm", 0, 2, 1, 3, 4))
+			return s.node("Reshape", []string{y, s.list(1, 26, 2, 3)})
+		}},
 		{name: "reverse transpose", make: plain("Transpose")},
 		{name: "transpose rows", shape: []int{5, 9}, make: plain("Transpose", onnx.IntsAttr("perm", 1, 0))},
 		{name: "head of a detector", make: func(s *sketch, x string) string {
@@ -453,6 +461,12 @@ func constants() []variant {
 			scale, zero := floats(s, 0.01, 0.02, 0.03, 0.04, 0.05, 0.06), bytes(s, onnx.Int8, []byte{0, 1, 2, 3, 255, 0}, 6)
 			q := s.node("QuantizeLinear", []string{x, scale, zero}, onnx.IntAttr("axis", 1))
 			return s.node("DequantizeLinear", []string{q, scale, zero}, onnx.IntAttr("axis", -3))
+		}},
+		{name: "saturated", opset: 13, make: func(s *sketch, x string) string {
+			return s.node("QuantizeLinear", []string{x, s.scalar(0.004), bytes(s, onnx.Int8, []byte{0})})
+		}},
+		{name: "saturated from zero on", opset: 13, make: func(s *sketch, x string) string {
+			return s.node("QuantizeLinear", []string{s.node("Mul", []string{x, s.scalar(400)}), s.scalar(1)})
 		}},
 		{name: "transposed weights", shape: []int{2, 5}, make: func(s *sketch, x string) string {
 			return s.node("MatMul", []string{x, s.node("Transpose", []string{s.weights(7, 5)})})
