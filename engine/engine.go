@@ -26,6 +26,10 @@ func Load(data []byte) (*Network, error) {
 // Executors names what Options.Executor may ask for on this host, the fastest first.
 func Executors(ctx context.Context) []string { return exec.Executors(ctx) }
 
+// Operators names the ONNX operators that Compile takes, in alphabetical order. Networks have one input and any number of
+// outputs; weights may be quantized, and are unfolded to float32.
+func Operators() []string { return graph.Operators() }
+
 // Info tells what a network takes and gives.
 type Info struct {
 	Input    []int            // NCHW

@@ -228,7 +228,7 @@ func TestUnsuited(t *testing.T) {
 	ctx := context.Background()
 	s := newSketch(1, 1, 3, 4, 4)
 	y := s.conv("x", 3, 5)
-	s.build(t, y, s.graph.Initializers[0].Name)
+	s.build(t, y, s.node("Slice", []string{y, s.list(2), s.list(2)}))
 	net := s.net
 	for _, w := range generators(t) {
 		if _, err := simd.Compile(net, w.config); !errors.Is(err, simd.ErrUnsuited) {
@@ -241,5 +241,20 @@ func TestUnsuited(t *testing.T) {
 	}
 	if _, err := r.Run(ctx, make([]float32, 48)); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestOutputsOfEveryKind: computed values, constants (anchors of a detector), the input itself, and one twice.
+func TestOutputsOfEveryKind(t *testing.T) {
+	s := newSketch(1, 1, 3, 4, 4)
+	y := s.conv("x", 3, 5)
+	anchors := s.node("Transpose", []string{s.weights(2, 7)})
+	s.build(t, y, anchors, s.node("Identity", []string{"x"}), s.node("Relu", []string{y}), y)
+	input := s.input()
+	want := portable(t, s, input, 1e-5)
+	for _, w := range generators(t) {
+		if left := differ(t, s.net, w, input, want, 1e-5); left != 0 {
+			t.Errorf("%d steps were left to Go", left)
+		}
 	}
 }

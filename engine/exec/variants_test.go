@@ -35,7 +35,7 @@ func activations() []variant {
 		{name: "hard sigmoid 1/6", make: wider(4, "HardSigmoid", onnx.FloatAttr("alpha", 1.0/6))},
 		{name: "leaky relu", make: plain("LeakyRelu")},
 		{name: "leaky relu 0.2", make: plain("LeakyRelu", onnx.FloatAttr("alpha", 0.2))},
-		{name: "elu", make: wider(3, "Elu", onnx.FloatAttr("alpha", 0.7)), leaves: 1},
+		{name: "elu", make: wider(3, "Elu", onnx.FloatAttr("alpha", 0.7))},
 		{name: "erf", make: wider(4, "Erf")},
 		{name: "exp", make: wider(3, "Exp")},
 		{name: "mish", make: wider(6, "Mish"), opset: 18},
@@ -141,7 +141,8 @@ func normalisations() []variant {
 	}
 	return append(
 		list,
-		variant{name: "batch norm of rows", shape: []int{1, 6}, make: batchNorm(1, 6), leaves: 1},
+		variant{name: "batch norm of rows", shape: []int{2, 6}, make: batchNorm(2, 6)},
+		variant{name: "batch norm of lists", shape: []int{1, 6, 5}, make: batchNorm(1, 6, 5)},
 		variant{name: "batch norm of an image", make: batchNorm(1, 6, 5, 7)},
 		variant{name: "mean of all", make: plain("ReduceMean", onnx.IntAttr("keepdims", 0))},
 		variant{name: "mean of channels", make: plain("ReduceMean", onnx.IntsAttr("axes", 1))},

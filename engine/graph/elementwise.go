@@ -125,7 +125,7 @@ func softmaxNode(c *call) error {
 
 // batchNormNode checks scale, bias, mean and variance, each [C].
 func batchNormNode(c *call) error {
-	x := c.value(0)
+	x := *c.value(0)
 	if err := c.exactly(5); err != nil {
 		return err
 	}
@@ -140,7 +140,23 @@ func batchNormNode(c *call) error {
 	if c.Int("training_mode", 0) != 0 {
 		return fmt.Errorf("it is in training mode: export the model for inference")
 	}
-	return c.emit(Step{Op: "BatchNormalization", In: c.in[:5], Alpha: c.Float("epsilon", 1e-5)}, slices.Clone(x.Shape))
+	s := Step{Op: "BatchNormalization", In: c.in[:5], Alpha: c.Float("epsilon", 1e-5)}
+	if len(x.Shape) == 4 {
+		return c.emit(s, slices.Clone(x.Shape))
+	}
+	// Of rows and other tensors it is a factor and a number for each channel.
+	shape := slices.Repeat([]int{1}, len(x.Shape)-1)
+	shape[0] = x.Shape[1]
+	factor, shift := Affine(c.b.net, &s)
+	in := [2]int{}
+	for k, data := range [][]float32{factor, shift} {
+		in[k], _ = c.b.add(Value{Name: c.b.unused(c.Outputs[0]), Shape: shape, Data: data, kind: onnx.Float})
+	}
+	scaled, err := c.inner(Step{Op: "Mul", In: []int{c.in[0], in[0]}}, slices.Clone(x.Shape))
+	if err != nil {
+		return err
+	}
+	return c.emit(Step{Op: "Add", In: []int{scaled, in[1]}}, slices.Clone(x.Shape))
 }
 
 // powNode: squares and roots are what networks ask for; other powers are left to the portable executor.

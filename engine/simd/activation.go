@@ -70,6 +70,20 @@ var composed = map[string]func(f *function, cfg Config, a graph.Activation, x in
 		f.constant(a.Alpha)
 		parametric(f)
 	},
+	"Elu": func(f *function, cfg Config, a graph.Activation, x int) { // max(x, 0) + alpha (exp(min(x, 0)) - 1)
+		f.get(x)
+		f.constant(0)
+		f.vec(vecPMin)
+		exp(f, cfg)
+		f.constant(1)
+		f.vec(vecSub)
+		f.constant(a.Alpha)
+		f.vec(vecMul)
+		f.get(x)
+		f.constant(0)
+		f.vec(vecPMax)
+		f.vec(vecAdd)
+	},
 	"Erf": func(f *function, cfg Config, _ graph.Activation, x int) { erf(f, cfg, x) },
 	"Gelu": func(f *function, cfg Config, _ graph.Activation, x int) { // x/2 * (1 + erf(x / sqrt 2))
 		z := f.shared("gelu z", typeV128)

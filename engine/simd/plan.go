@@ -74,11 +74,6 @@ func newPlanner(net *graph.Network, cfg Config) (*planner, error) {
 	if bytes > maxBytes/2 {
 		return nil, ErrUnsuited
 	}
-	for _, o := range net.Outputs {
-		if net.Values[o].Data != nil {
-			return nil, fmt.Errorf("%w: %q is a constant", ErrUnsuited, net.Values[o].Name)
-		}
-	}
 	row := 0
 	for i := range net.Steps {
 		if v := &net.Values[net.Steps[i].In[0]]; isImage(v) {

@@ -70,7 +70,9 @@ func (p *planner) finish() (*Program, error) {
 		}
 	}
 	for _, r := range results {
-		p.buffers[r.buffer].use(len(p.calls))
+		if r.buffer >= 0 { // and no constant
+			p.buffers[r.buffer].use(len(p.calls))
+		}
 	}
 	base := roundUp(p.constantsEnd, line)
 	end := arrange(p.buffers, base)
