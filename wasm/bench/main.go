@@ -1,8 +1,7 @@
 //go:build js
 
 // Command bench is Irum in the worker of web/bench, which measures it beside other engines. It gives globalThis.irumReady
-// an object of compile(onnx, executor, input), run(), measure(warm, times) and profile(executor, times), each of which
-// gives a promise.
+// an object of compile(onnx, executor, input), run(), measure(warm, times) and profile(times), each of which gives a promise.
 package main
 
 import (
@@ -20,6 +19,7 @@ type bench struct {
 	onnx    []byte
 	session *engine.Session
 	input   []float32
+	program *profiler // nil before the first profile
 }
 
 func main() {
@@ -89,13 +89,16 @@ func (b *bench) measure(ctx context.Context, args []js.Value) (any, error) {
 	return js.ValueOf(list), nil
 }
 
-// profile gives what each call of the generated code takes, as JSON.
+// profile gives what each call of the generated code takes, the mean over times passes, as JSON.
 func (b *bench) profile(ctx context.Context, args []js.Value) (any, error) {
-	tasks, err := profile(ctx, b.onnx, args[0].String(), b.input, args[1].Int())
-	if err != nil {
-		return nil, err
+	if b.program == nil {
+		p, err := newProfiler(ctx, b.onnx, b.session.Info().Executor, b.input)
+		if err != nil {
+			return nil, err
+		}
+		b.program = p
 	}
-	text, err := json.Marshal(tasks)
+	text, err := json.Marshal(b.program.passes(args[0].Int()))
 	return string(text), err
 }
 

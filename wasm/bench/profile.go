@@ -24,8 +24,14 @@ type task struct {
 	FLOPs int     `json:"flops"` // 0 for what only moves or compares
 }
 
-// profile generates the program of a network again, outside package exec, and times each of its calls in whole passes.
-func profile(ctx context.Context, data []byte, executor string, input []float32, times int) ([]task, error) {
+// profiler is a network's program once more, outside package exec, which runs it as a whole.
+type profiler struct {
+	program *simd.Program
+	run     js.Value // of its instance
+	tasks   []task   // without times
+}
+
+func newProfiler(ctx context.Context, data []byte, executor string, input []float32) (*profiler, error) {
 	configs := map[string]simd.Config{exec.RelaxedSIMD: simd.Relaxed, exec.SIMD: simd.Plain}
 	cfg, ok := configs[executor]
 	if !ok {
@@ -47,24 +53,33 @@ func profile(ctx context.Context, data []byte, executor string, input []float32,
 	if err != nil {
 		return nil, err
 	}
-	tasks := work(net, program)
-	taken := make([][]float64, len(tasks))
-	for pass := range times + 5 {
-		for i, t := range program.Tasks {
+	p := &profiler{program: program, run: run, tasks: work(net, program)}
+	program.Constants, program.Code = nil, nil // the instance has them
+	p.passes(warm)
+	return p, nil
+}
+
+// warm is the number of passes after which V8 has optimised the code.
+const warm = 12
+
+// passes times each call of the program in so many passes over the network.
+func (p *profiler) passes(times int) []task {
+	taken := make([][]float64, len(p.tasks))
+	for range times {
+		for i, t := range p.program.Tasks {
 			if t.Step != nil {
 				continue
 			}
 			begin := time.Now()
-			run.Invoke(t.Call, t.Call+1)
-			if pass >= 5 { // the first calls run baseline code
-				taken[i] = append(taken[i], milliseconds(time.Since(begin)))
-			}
+			p.run.Invoke(t.Call, t.Call+1)
+			taken[i] = append(taken[i], milliseconds(time.Since(begin)))
 		}
 	}
+	tasks := slices.Clone(p.tasks)
 	for i, list := range taken {
 		tasks[i].MS = calm(list)
 	}
-	return tasks, nil
+	return tasks
 }
 
 // calm is the mean without the slowest quarter, in which something else ran. The browser's clock has steps of 5 µs, so

@@ -98,11 +98,13 @@ func TestGoalsAndNotes(t *testing.T) {
 			t.Errorf("the goals lack %q:\n%s", want, verdicts)
 		}
 	}
-	p.profiles = map[string][]task{engines.RelaxedSIMD: {
-		{"f32_conv1x1_a", 2, 80e6}, {"f32_move_b", 0.5, 0}, {"f32_conv1x1_c", 1, 80e6},
+	p.profiles = map[string][][]task{engines.RelaxedSIMD: {
+		{{"f32_conv1x1_a", 2, 80e6}, {"f32_move_b", 0.5, 0}, {"f32_conv1x1_c", 1, 80e6}},
+		{{"f32_conv1x1_a", 9, 80e6}, {"f32_move_b", 0.5, 0}, {"f32_conv1x1_c", 1, 80e6}},
+		{{"f32_conv1x1_a", 1, 80e6}, {"f32_move_b", 0.5, 0}, {"f32_conv1x1_c", 1, 80e6}},
 	}}
 	var out strings.Builder
-	p.profile(&out, engines.RelaxedSIMD)
+	p.breakdown(&out, engines.RelaxedSIMD)
 	if a, b := strings.Index(out.String(), "| f32_conv1x1_a | 2.000 | 40.0 | 50 | 1.000 |"), strings.Index(out.String(), "| f32_move_b | 0.500 |"); a < 0 || b < a {
 		t.Errorf("the profile is\n%s", out.String())
 	}

@@ -94,7 +94,7 @@ func measure(ctx context.Context, o options) error {
 			}
 			r.phases = append(r.phases, p)
 			p.table(os.Stdout)
-			p.profile(os.Stdout, exec.RelaxedSIMD)
+			p.breakdown(os.Stdout, exec.RelaxedSIMD)
 		}
 	}
 	r.machine.finish()

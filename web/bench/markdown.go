@@ -16,7 +16,7 @@ take turns, each with 12 runs to warm up and then 30 (MobileNetV2) or 12 (ResNet
 in JavaScript's (Irum: Go's) memory and ends with the outputs there. Every network and number of threads had a new
 browser; the range is of the medians in the rounds. "Ready" is the engine's start and compiling the network, without fetching the network; a second Irum in the
 same browser finds the module compiled. "Code" is what of
-the engine was fetched. "Difference" is the largest from portable Go, relative to the largest output; an engine that differs from
+the engine was fetched, for Irum the engine alone as a Go program (app.wasm holds the rest of Irum too). "Difference" is the largest from portable Go, relative to the largest output; an engine that differs from
 most others by more than 0.01 is called wrong and not compared.
 
 Irum runs one network in one thread, and several images in as many workers: "2 workers" is the time for each image of two
@@ -49,7 +49,7 @@ func (r *report) markdown() string {
 	b.WriteString("\n## Where Irum's time goes\n\nEach call of the generated code, timed in whole runs. \"Lost\" is the time beyond what its operations take at the peak.\n")
 	for _, p := range r.phases {
 		for _, variant := range []string{exec.RelaxedSIMD, exec.SIMD} {
-			p.profile(&b, variant)
+			p.breakdown(&b, variant)
 		}
 	}
 	return b.String()

@@ -48,9 +48,9 @@ type phase struct {
 	net         *bench.Network
 	threads     int
 	contestants []*contestant
-	peaks       []float64 // GFLOP/s, one thread, of each round
-	reference   []float32 // outputs of portable Go
-	profiles    map[string][]task
+	peaks       []float64           // GFLOP/s, one thread, of each round
+	reference   []float32           // outputs of portable Go
+	profiles    map[string][][]task // by Irum's executor and round
 }
 
 // task is what one call of Irum's generated code takes.
@@ -97,7 +97,7 @@ func field(net *bench.Network, threads int, scalar bool) []*contestant {
 }
 
 func runPhase(ctx context.Context, s *site, net *bench.Network, threads int, o options) (*phase, error) {
-	p := &phase{net: net, threads: threads, contestants: field(net, threads, o.scalar), profiles: map[string][]task{}}
+	p := &phase{net: net, threads: threads, contestants: field(net, threads, o.scalar), profiles: map[string][][]task{}}
 	var err error
 	if p.reference, err = reference(ctx, net); err != nil {
 		return nil, err
@@ -141,24 +141,48 @@ func runPhase(ctx context.Context, s *site, net *bench.Network, threads int, o o
 			if c.err == nil {
 				c.medians = append(c.medians, median(list))
 			}
+			if err := p.profile(b, i); err != nil {
+				return nil, err
+			}
 		}
 		fmt.Printf("  round %d of %d is over, load %s\n", round+1, o.rounds, load())
 	}
-	for i, c := range p.contestants {
-		if c.Engine != "irum" || c.Workers > 1 || c.Variant == exec.Scalar || c.err != nil {
-			continue
-		}
-		text, err := call[string](b, "ask", i, "profile", c.Variant, 40)
-		if err != nil {
-			return nil, err
-		}
-		var tasks []task
-		if err := json.Unmarshal([]byte(text), &tasks); err != nil {
-			return nil, err
-		}
-		p.profiles[c.Variant] = tasks
-	}
 	return p, nil
+}
+
+// profile adds a round to the profile of contestant i, if it has generated code to look into.
+func (p *phase) profile(b *browser, i int) error {
+	c := p.contestants[i]
+	if c.Engine != "irum" || c.Workers > 1 || c.Variant == exec.Scalar || c.err != nil {
+		return nil
+	}
+	text, err := call[string](b, "ask", i, "profile", 12)
+	if err != nil {
+		return err
+	}
+	var tasks []task
+	if err := json.Unmarshal([]byte(text), &tasks); err != nil {
+		return err
+	}
+	p.profiles[c.Variant] = append(p.profiles[c.Variant], tasks)
+	return nil
+}
+
+// tasks is the profile of a variant: of each call the median over the rounds.
+func (p *phase) tasks(variant string) []task {
+	rounds := p.profiles[variant]
+	if len(rounds) == 0 {
+		return nil
+	}
+	tasks := slices.Clone(rounds[0])
+	for i := range tasks {
+		var list []float64
+		for _, r := range rounds {
+			list = append(list, r[i].MS)
+		}
+		tasks[i].MS = median(list)
+	}
+	return tasks
 }
 
 // reference runs net in portable Go.

@@ -121,10 +121,10 @@ func (p *phase) verdicts() (lines []string) {
 // lost is the time of a task beyond what it would take at the peak.
 func (p *phase) lost(t task) float64 { return t.MS - float64(t.FLOPs)/median(p.peaks)/1e6 }
 
-// profile writes where the time goes: by kind of kernel, and the calls that lose most against the peak.
-func (p *phase) profile(w io.Writer, variant string) {
-	tasks := slices.Clone(p.profiles[variant])
-	if len(tasks) == 0 {
+// breakdown writes where the time goes: by kind of kernel, and the calls that lose most against the peak.
+func (p *phase) breakdown(w io.Writer, variant string) {
+	tasks, own := p.tasks(variant), p.find("irum", variant)
+	if len(tasks) == 0 || own == nil {
 		return
 	}
 	sum := task{Name: "all"}
@@ -138,7 +138,7 @@ func (p *phase) profile(w io.Writer, variant string) {
 			to.MS, to.FLOPs = to.MS+t.MS, to.FLOPs+t.FLOPs
 		}
 	}
-	fmt.Fprintf(w, "\n%s, %s: %.2f ms in %d calls, whole runs take %.2f ms.\n\n", p.net.Name, variant, sum.MS, len(tasks), p.find("irum", variant).ms())
+	fmt.Fprintf(w, "\n%s, %s: %.2f ms in %d calls, whole runs take %.2f ms.\n\n", p.net.Name, variant, sum.MS, len(tasks), own.ms())
 	fmt.Fprintln(w, "| kind of kernel | ms | GFLOP/s | % of peak | lost ms |\n|---|---|---|---|---|")
 	rows := []task{sum}
 	for _, k := range kinds {

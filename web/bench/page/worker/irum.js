@@ -15,5 +15,5 @@ serve({
   compile: (spec, [model], input) => irum.compile(new Uint8Array(model), spec.variant, planes(input)),
   run: () => irum.run(),
   measure: (warm, times) => irum.measure(warm, times), // by Go's clock: the input is a Go slice, as in the app
-  profile: (variant, times) => irum.profile(variant, times),
+  profile: (times) => irum.profile(times),
 });
