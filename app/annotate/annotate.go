@@ -227,6 +227,7 @@ func (s *Screen) Render() app.UI {
 	}
 	return app.Div().Class("an", class, finished).OnClick(unfocus).Body(
 		&ui.Hotkeys{On: s.key},
+		app.H1().Class("visually-hidden").Text(i18n.T("nav."+s.screen())),
 		s.top(),
 		app.Section().Class("an-stage").Aria("label", i18n.T("annotate.stage")).Body(
 			&stageBox{Stage: s.stage, Review: s.Review, Label: s.said()},

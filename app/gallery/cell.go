@@ -172,4 +172,4 @@ func (t *thumb) load(ctx app.Context) {
 }
 
 // Render implements app.Composer.
-func (t *thumb) Render() app.UI { return app.Img().Class("thumb").Alt("") }
+func (t *thumb) Render() app.UI { return app.Img().Class("thumb").Role("presentation") } // an empty alt would be left out

@@ -91,6 +91,9 @@ func (im *importing) run(ctx context.Context) {
 	im.mu.Lock()
 	im.id = report.ID
 	im.mu.Unlock()
+	watching, seen := context.WithCancel(ctx)
+	go im.watch(watching)
+	defer seen()
 	var workers sync.WaitGroup
 	for range parallel {
 		workers.Go(func() {
@@ -99,8 +102,44 @@ func (im *importing) run(ctx context.Context) {
 		})
 	}
 	workers.Wait()
+	seen()
 	report, err = im.client.FinishImport(ctx, im.project, im.id)
 	im.end(report, err)
+}
+
+// watchEvery is how often the project is asked how many images it has while a file takes long.
+const watchEvery = time.Second
+
+// watch counts the images that come out of an archive while it is on its way: its answer comes when all of it is read.
+func (im *importing) watch(ctx context.Context) {
+	before, err := im.client.Project(ctx, im.project)
+	if err != nil {
+		return
+	}
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	for done := -1; ; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		im.mu.Lock()
+		slow := im.done == done
+		done = im.done
+		im.mu.Unlock()
+		if !slow {
+			continue
+		}
+		now, err := im.client.Project(ctx, im.project)
+		if err != nil {
+			continue
+		}
+		im.mu.Lock()
+		im.report.Imported = max(im.report.Imported, now.Counts.Assets-before.Counts.Assets)
+		im.mu.Unlock()
+		im.tell(false)
+	}
 }
 
 // sendNext sends one file; false where there is none left.

@@ -240,6 +240,9 @@ func (s *Screen) onImport(ctx app.Context) {
 	switch {
 	case im.ended && !im.told:
 		im.told = true
+		for id := range s.assets { // their labels came last
+			s.stale[id] = true
+		}
 		s.reload(ctx)
 	case !im.ended && s.loaded && im.report.Imported > 0 && (len(s.ids) == 0 || im.report.Imported-s.arrived > refreshEvery):
 		s.arrived = im.report.Imported
@@ -260,6 +263,9 @@ func (s *Screen) importPanel() app.UI {
 		what := i18n.T("gallery.import.running")
 		if im.cancel {
 			what = i18n.T("gallery.import.cancelling")
+		}
+		if im.report.Imported > 0 {
+			what += " · " + i18n.N("gallery.report.imported", im.report.Imported)
 		}
 		return app.Div().Class("import-panel").Body(ui.Progress(what, im.done, len(im.files), im.left(time.Now()), func(app.Context) {
 			im.mu.Lock()

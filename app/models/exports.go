@@ -81,7 +81,7 @@ func (s *Exports) row(e domain.Export) app.UI {
 			app.H2().Class("cut").Text(e.Name),
 			app.Div().Class("row", "wrap", "small", "muted").Body(
 				app.Span().Text(e.CreatedAt.Local().Format("2006-01-02 15:04")),
-				app.Button().Type("button").Class("sha").Title(i18n.T("exports.sha", "sha", e.SHA256)).Aria("label", i18n.T("exports.sha", "sha", e.SHA256)).
+				app.Button().Type("button").Class("sha").Title(i18n.T("exports.sha", "sha", e.SHA256)).
 					OnClick(func(ctx app.Context, _ app.Event) { copySHA(ctx, e.SHA256) }, app.EventScope(e.ID)).
 					Body(app.Code().Text(e.SHA256[:min(12, len(e.SHA256))])),
 			),

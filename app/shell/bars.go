@@ -19,8 +19,8 @@ func (r *Root) topbar() app.UI {
 	}
 	inside := session.Now.Project != ""
 	return app.Header().Class("topbar").Body(
-		app.A().Class("brand").Href("/").Aria("label", "Irum").Body(app.Raw(mark),
-			app.Span().Class(narrowInside(inside)).Text("Irum"), app.Span().Class("hangul").Text("이름")),
+		app.A().Class("brand").Href("/").Aria("label", "Irum 이름").Body(app.Raw(mark),
+			app.Span().Class(narrowInside(inside)).Text("Irum "), app.Span().Class("hangul").Text("이름")),
 		app.If(inside && session.Project != nil, func() app.UI {
 			return app.Div().Class("crumb").Body(
 				app.Span().Aria("hidden", "true").Text("/"), app.B().Class("cut").Title(session.Project.Name).Text(session.Project.Name),
