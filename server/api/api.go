@@ -102,6 +102,9 @@ func (s *server) routes() []route {
 
 		{"POST " + project + "/estimate", s.estimate},
 		{"POST " + project + "/train", s.train},
+		{"POST " + project + "/cluster", s.cluster},
+		{"GET " + project + "/clusterings", s.clusterings},
+		{"GET " + project + "/clusterings/{clustering}", s.clustering},
 		{"GET " + project + "/jobs", s.jobs},
 		{"GET " + project + "/models", s.models},
 		{"GET " + project + "/models/{model}", s.model},

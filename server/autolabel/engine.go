@@ -3,6 +3,7 @@ package autolabel
 import (
 	"context"
 
+	"github.com/irum-app/irum/engine/cluster"
 	"github.com/irum-app/irum/engine/train"
 )
 
@@ -13,7 +14,7 @@ type BackboneInfo struct {
 	Kind           string
 }
 
-// Engine does the arithmetic of training and labelling: in this process (NewLocal), or spread over Web Workers by the
+// Engine does the arithmetic of training, labelling and grouping: in this process (NewLocal), or spread over Web Workers by the
 // browser's host. Its methods may be called at the same time from many goroutines.
 type Engine interface {
 	// Backbone makes a network ready, once per sha; data is called only when it is not loaded yet.
@@ -22,6 +23,8 @@ type Engine interface {
 	Embed(ctx context.Context, sha string, image []byte) ([]float32, error)
 	// Fit is train.Fit.
 	Fit(ctx context.Context, d train.Dataset, o train.Options, progress func(done, total int)) (*train.Head, *train.Evaluation, error)
+	// Cluster is cluster.Run.
+	Cluster(ctx context.Context, p cluster.Points, o cluster.Options, progress func(done, total int)) (*cluster.Result, error)
 	// Parallel is how many Embed calls are worth making at the same time.
 	Parallel() int
 	// Kind names the executor that Embed uses.

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/irum-app/irum/engine"
+	"github.com/irum-app/irum/engine/cluster"
 	"github.com/irum-app/irum/engine/train"
 	"github.com/irum-app/irum/engine/vision"
 )
@@ -60,6 +61,11 @@ func (l *local) Kind() string {
 // Fit implements Engine.
 func (l *local) Fit(ctx context.Context, d train.Dataset, o train.Options, progress func(done, total int)) (*train.Head, *train.Evaluation, error) {
 	return train.Fit(ctx, d, o, progress)
+}
+
+// Cluster implements Engine.
+func (l *local) Cluster(ctx context.Context, p cluster.Points, o cluster.Options, progress func(done, total int)) (*cluster.Result, error) {
+	return cluster.Run(ctx, p, o, progress)
 }
 
 // Backbone implements Engine. Of an ONNX file with several outputs the one that metadata irum.embedding names is taken.

@@ -290,6 +290,21 @@ func (c *Client) Apply(ctx context.Context, project, model string, in domain.App
 	return post[domain.Job](ctx, c, p(project)+"/models/"+url.PathEscape(model)+"/apply", in)
 }
 
+// Cluster starts a job that groups images; the clustering has the job's id.
+func (c *Client) Cluster(ctx context.Context, project string, in domain.ClusterRequest) (domain.Job, error) {
+	return post[domain.Job](ctx, c, p(project)+"/cluster", in)
+}
+
+// Clusterings lists a project's clusterings, newest first, without their groups.
+func (c *Client) Clusterings(ctx context.Context, project string) ([]domain.Clustering, error) {
+	return get[[]domain.Clustering](ctx, c, p(project)+"/clusterings")
+}
+
+// Clustering with its groups.
+func (c *Client) Clustering(ctx context.Context, project, id string) (domain.Clustering, error) {
+	return get[domain.Clustering](ctx, c, p(project)+"/clusterings/"+url.PathEscape(id))
+}
+
 // Jobs lists a project's jobs, newest first.
 func (c *Client) Jobs(ctx context.Context, project string) ([]domain.Job, error) {
 	return get[[]domain.Job](ctx, c, p(project)+"/jobs")

@@ -42,13 +42,13 @@ const (
 // JobInterrupted is the code of a job whose host was stopped or closed.
 const JobInterrupted = "interrupted"
 
-// Job is one long work: train, apply, dry-run, evaluate, sample.
+// Job is one long work: train, apply, dry-run, evaluate, cluster, sample.
 type Job struct {
 	ID         string       `json:"id"`
 	ProjectID  string       `json:"project_id"`
 	Kind       string       `json:"kind"`
 	State      JobState     `json:"state"`
-	Phase      string       `json:"phase,omitempty"` // code: embed, train, evaluate, write, import
+	Phase      string       `json:"phase,omitempty"` // code: embed, train, cluster, evaluate, write, import
 	Done       int          `json:"done"`
 	Total      int          `json:"total"`
 	SecondsETA float64      `json:"eta_seconds,omitempty"`

@@ -16,10 +16,11 @@ var blobColumns = []struct{ table, column string }{
 	{"exports", "sha256"},
 	{"models", "sha256"},
 	{"models", "head_sha"},
+	{"clusterings", "sha256"},
 }
 
-// ReferencedBlobs gives the SHA-256 of every blob that a row names: images, thumbnails, exports, models and their heads, and
-// what settings hold on to (SetSetting). A bucket's other blobs are leftovers.
+// ReferencedBlobs gives the SHA-256 of every blob that a row names: images, thumbnails, exports, models and their heads, clusterings,
+// and what settings hold on to (SetSetting). A bucket's other blobs are leftovers.
 func (s *Store) ReferencedBlobs(ctx context.Context) ([]string, error) {
 	selects := make([]string, len(blobColumns))
 	for i, c := range blobColumns {
@@ -148,7 +149,7 @@ func (s *Store) DeleteProject(ctx context.Context, id string) (freed []string, e
 			return err
 		}
 		batch = append(batch, Stmt{"DELETE FROM import_lines WHERE import_id IN (SELECT id FROM imports WHERE project_id = ?)", []any{id}})
-		for _, table := range []string{"label_classes", "label_events", "operations", "assets", "retained", "exports", "models", "jobs", "imports"} {
+		for _, table := range []string{"label_classes", "label_events", "operations", "assets", "retained", "exports", "models", "clusterings", "jobs", "imports"} {
 			batch = append(batch, Stmt{"DELETE FROM " + table + " WHERE project_id = ?", []any{id}})
 		}
 		batch = append(batch, Stmt{"DELETE FROM projects WHERE id = ?", []any{id}})

@@ -41,6 +41,7 @@
 //
 //	SaveExport(ctx, domain.Export) (domain.Export, error); Exports(ctx, project); Export(ctx, project, id)
 //	SaveModel(ctx, ModelRecord) (ModelRecord, error); Models(ctx, project) ([]ModelRecord, error); Model(ctx, project, id); DeleteModel(ctx, project, id) (freed []string, err error)
+//	SaveClustering(ctx, ClusteringRecord) (freed []string, err error); Clusterings(ctx, project) ([]ClusteringRecord, error); Clustering(ctx, project, id)
 //	SaveJob(ctx, domain.Job) error; Job(ctx, id); Jobs(ctx, project); FailRunningJobs(ctx, reason) ([]domain.Job, error)
 //	Grant(ctx, amount) error; Reserve(ctx, job, amount) error; Settle(ctx, job, actual) error; Refund(ctx, job) error; Credits(ctx) (domain.Credits, error)
 //	PutEmbeddings(ctx, backbone, map[sha][]float32) error; Embeddings(ctx, backbone, []sha) (map[sha][]float32, error); HaveEmbeddings(ctx, backbone, []sha) (map[sha]bool, error)

@@ -11,11 +11,13 @@ import (
 	"image/png"
 	"math"
 	"os"
+	"slices"
 	"sync"
 	"syscall/js"
 	"testing"
 	"time"
 
+	"github.com/irum-app/irum/engine/cluster"
 	"github.com/irum-app/irum/engine/train"
 	"github.com/irum-app/irum/engine/vision"
 	"github.com/irum-app/irum/wasm/glue"
@@ -159,6 +161,35 @@ func TestFitInAWorker(t *testing.T) {
 	}
 	if _, _, err := p.Fit(ctx, train.Dataset{N: 1, D: 1, Classes: 2, X: []float32{1}, Labels: [][]int{{0}}}, train.Options{}, nil); err == nil {
 		t.Error("one image is enough to train on")
+	}
+}
+
+func TestClusterInAWorker(t *testing.T) {
+	ctx := context.Background()
+	p, _ := pool(t, 1)
+	set := data(90, 30)
+	points := cluster.Points{X: set.X, N: set.N, D: set.D}
+	steps := 0
+	got, err := p.Cluster(ctx, points, cluster.Options{K: 3, Seed: 5}, func(done, total int) { steps++ })
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := cluster.Run(ctx, points, cluster.Options{K: 3, Seed: 5}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(got.Assign, want.Assign) || got.Silhouette != want.Silhouette || len(got.Clusters) != 3 || steps == 0 {
+		t.Errorf("the worker's clusters are %v, here %v; %d steps", got.Assign, want.Assign, steps)
+	}
+	big := data(4000, 256)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	_, err = p.Cluster(ctx, cluster.Points{X: big.X, N: big.N, D: big.D}, cluster.Options{Method: cluster.MethodWard}, func(int, int) { cancel() })
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("after a cancel: %v", err)
+	}
+	if _, err := p.Cluster(context.Background(), cluster.Points{X: []float32{1}, N: 1, D: 1}, cluster.Options{}, nil); err == nil {
+		t.Error("one point is grouped")
 	}
 }
 

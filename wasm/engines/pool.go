@@ -11,6 +11,7 @@ import (
 	"syscall/js"
 	"time"
 
+	"github.com/irum-app/irum/engine/cluster"
 	"github.com/irum-app/irum/engine/train"
 	"github.com/irum-app/irum/engine/vision"
 	"github.com/irum-app/irum/server/autolabel"
@@ -129,6 +130,22 @@ func (p *Pool) Fit(ctx context.Context, d train.Dataset, o train.Options, progre
 		err = errors.New("the engine worker answered without a head")
 	}
 	return a.Head, a.Evaluation, err
+}
+
+// Cluster implements autolabel.Engine.
+func (p *Pool) Cluster(ctx context.Context, points cluster.Points, o cluster.Options, progress func(done, total int)) (*cluster.Result, error) {
+	x := glue.Array(glue.FloatBytes(points.X))
+	points.X = nil
+	var a answer
+	err := p.with(ctx, func(s *slot) error {
+		var err error
+		a, _, err = s.r.call(ctx, ask{Op: "cluster", Points: &points, Cluster: &o}, x, progress)
+		return err
+	})
+	if err == nil && a.Clusters == nil {
+		err = errors.New("the engine worker answered without clusters")
+	}
+	return a.Clusters, err
 }
 
 // with lends a worker to f. One that did not answer a cancel in time, or ended, is replaced the next time.

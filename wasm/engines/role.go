@@ -87,11 +87,18 @@ func (w *worker) work(ctx context.Context, id int, q ask, block js.Value) (answe
 		q.Data.X = glue.Floats(glue.Bytes(block))
 		head, evaluation, err := w.local.Fit(ctx, *q.Data, q.Options, w.progress(id))
 		return answer{Head: head, Evaluation: evaluation}, nil, err
+	case "cluster":
+		if q.Points == nil || q.Cluster == nil {
+			return answer{}, nil, errors.New("there are no points to group")
+		}
+		q.Points.X = glue.Floats(glue.Bytes(block))
+		clusters, err := w.local.Cluster(ctx, *q.Points, *q.Cluster, w.progress(id))
+		return answer{Clusters: clusters}, nil, err
 	}
 	return answer{}, nil, fmt.Errorf("there is no operation %q", q.Op)
 }
 
-// progress tells how far a fit is, and lets the worker's event loop run, where a cancel waits.
+// progress tells how far a fit or a grouping is, and lets the worker's event loop run, where a cancel waits.
 func (w *worker) progress(id int) func(done, total int) {
 	var last time.Time
 	return func(done, total int) {

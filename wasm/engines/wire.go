@@ -7,18 +7,22 @@ package engines
 import (
 	"encoding/json"
 
+	"github.com/irum-app/irum/engine/cluster"
 	"github.com/irum-app/irum/engine/train"
 	"github.com/irum-app/irum/server/autolabel"
 	"github.com/irum-app/irum/server/domain"
 )
 
 // ask is the head of a message to a worker. The block holds the ONNX file (backbone), the image file (embed), or the
-// embeddings as float32 (fit).
+// embeddings as float32 (fit, cluster).
 type ask struct {
-	Op      string         `json:"op"` // backbone, embed, fit, cancel
+	Op      string         `json:"op"` // backbone, embed, fit, cluster, cancel
 	SHA     string         `json:"sha,omitempty"`
 	Data    *train.Dataset `json:"data,omitempty"` // without X
 	Options train.Options  `json:"options,omitzero"`
+
+	Points  *cluster.Points  `json:"points,omitempty"` // without X
+	Cluster *cluster.Options `json:"cluster,omitempty"`
 }
 
 // answer is the head of a message from a worker. The block holds the embedding (embed).
@@ -29,6 +33,7 @@ type answer struct {
 	Info       *autolabel.BackboneInfo `json:"info,omitempty"`
 	Head       *train.Head             `json:"head,omitempty"`
 	Evaluation *train.Evaluation       `json:"evaluation,omitempty"`
+	Clusters   *cluster.Result         `json:"clusters,omitempty"`
 	Error      string                  `json:"error,omitempty"`
 	Problem    *domain.Problem         `json:"problem,omitempty"`
 	Refusal    *refusal                `json:"refusal,omitempty"`

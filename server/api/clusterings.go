@@ -1,0 +1,46 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/irum-app/irum/server/domain"
+)
+
+func (s *server) cluster(w http.ResponseWriter, r *http.Request) error {
+	in, err := readJSON[domain.ClusterRequest](w, r)
+	if err != nil {
+		return err
+	}
+	if p := checkFilter(in.Filter); p != nil {
+		return p.In("filter." + p.Field)
+	}
+	job, err := s.Auto.Cluster(r.Context(), r.PathValue("project"), in)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusAccepted, job)
+}
+
+func (s *server) clusterings(w http.ResponseWriter, r *http.Request) error {
+	p, err := s.theProject(r)
+	if err != nil {
+		return err
+	}
+	records, err := s.Store.Clusterings(r.Context(), p.ID)
+	if err != nil {
+		return err
+	}
+	list := make([]domain.Clustering, len(records))
+	for i, c := range records {
+		list[i] = c.Clustering
+	}
+	return writeList(w, list)
+}
+
+func (s *server) clustering(w http.ResponseWriter, r *http.Request) error {
+	c, err := s.Auto.Clustering(r.Context(), r.PathValue("project"), r.PathValue("clustering"))
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, c)
+}

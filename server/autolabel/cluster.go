@@ -1,0 +1,226 @@
+package autolabel
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/irum-app/irum/engine/cluster"
+	"github.com/irum-app/irum/server/blob"
+	"github.com/irum-app/irum/server/domain"
+	"github.com/irum-app/irum/server/store"
+)
+
+const (
+	// maxK is the largest number of clusters that can be asked for: more are no help to a person.
+	maxK = 500
+	// discardAfter is how old a blob has to be before it is deleted with its clustering.
+	discardAfter = time.Hour
+)
+
+// maxClustered is how many images are grouped at a time: their embeddings are in memory all at once, some 7 KB each, and
+// in a browser three times.
+func maxClustered(m cluster.Method) int {
+	switch {
+	case m.Agglomerative():
+		return cluster.MaxAgglomerative
+	case runtime.GOOS == "js":
+		return 20_000
+	}
+	return 60_000
+}
+
+// Cluster queues a job that groups the images that r selects by their embeddings; its Clustering has the job's id.
+// CodeInvalid when they are too few or too many for the method.
+func (s *Service) Cluster(ctx context.Context, project string, r domain.ClusterRequest) (domain.Job, error) {
+	if r.Method == "" {
+		r.Method = string(cluster.MethodKMeans)
+	}
+	if !cluster.Method(r.Method).Known() {
+		return domain.Job{}, domain.Errorf(domain.CodeInvalid, "There is no method %q. Use kmeans, birch, ward, average or complete.", r.Method).In("method")
+	}
+	if r.K < 0 || r.K == 1 || r.K > maxK {
+		return domain.Job{}, domain.Errorf(domain.CodeInvalid, "Images are grouped into 2 to %d clusters, or 0 to choose, not %d.", maxK, r.K).In("k")
+	}
+	part := len(r.Filter.IDs) > 0
+	if !part && len(r.Filter.States) == 0 {
+		r.Filter.States = []domain.State{domain.StateUnlabelled}
+	}
+	if _, err := s.cfg.Store.Project(ctx, project); err != nil {
+		return domain.Job{}, err
+	}
+	n, err := s.cfg.Store.CountAssets(ctx, project, r.Filter)
+	if err != nil {
+		return domain.Job{}, err
+	}
+	if err := clusterable(r, n); err != nil {
+		return domain.Job{}, err
+	}
+	b, err := s.backbone(ctx, "")
+	if err != nil {
+		return domain.Job{}, err
+	}
+	c := &clustering{s: s, project: project, request: r, part: part, backbone: b}
+	return s.start(ctx, work{kind: "cluster", project: project, run: c.run})
+}
+
+// clusterable tells whether n images can be grouped as r asks.
+func clusterable(r domain.ClusterRequest, n int) error {
+	top := maxClustered(cluster.Method(r.Method))
+	switch {
+	case n < 2 || n < r.K:
+		return domain.Errorf(domain.CodeInvalid, "There are %d images to group, and %d are needed. Add images, or choose others.", n, max(2, r.K)).In("filter")
+	case n > top && top == cluster.MaxAgglomerative:
+		return domain.Errorf(domain.CodeInvalid, "The method %q takes at most %d images, not %d. Use kmeans or birch.", r.Method, top, n).In("method")
+	case n > top:
+		return domain.Errorf(domain.CodeInvalid, "At most %d images can be grouped at a time, not %d. Narrow the filter.", top, n).In("filter")
+	}
+	return nil
+}
+
+// clustering is one run of a request.
+type clustering struct {
+	s        *Service
+	project  string
+	request  domain.ClusterRequest
+	part     bool
+	backbone backboneFile
+	assets   []domain.Asset
+	bad      int
+}
+
+func (c *clustering) run(ctx context.Context, j *job) error {
+	j.progress("embed", 0, 0)
+	err := c.s.cfg.Store.EachAsset(ctx, c.project, store.Query{Filter: c.request.Filter, Limit: 500}, func(page []domain.Asset) error {
+		c.assets = append(c.assets, page...)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := c.embed(ctx, j); err != nil {
+		return err
+	}
+	if err := clusterable(c.request, len(c.assets)); err != nil {
+		return err
+	}
+	points, err := c.points(ctx)
+	if err != nil {
+		return err
+	}
+	j.progress("cluster", 0, 1000)
+	options := cluster.Options{Method: cluster.Method(c.request.Method), K: c.request.K}
+	result, err := c.s.cfg.Engine.Cluster(ctx, points, options, func(done, total int) { j.progress("cluster", done, total) })
+	if err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return fmt.Errorf("cluster: %w", err)
+	}
+	return c.keep(ctx, j, result)
+}
+
+// embed computes the embeddings that are not cached, and leaves out images that cannot be read.
+func (c *clustering) embed(ctx context.Context, j *job) error {
+	missing, err := c.s.missing(ctx, c.backbone.SHA256, c.assets)
+	if err != nil {
+		return err
+	}
+	j.progress("embed", 0, len(missing))
+	failed, err := c.s.embed(ctx, c.backbone, missing, func(done int) { j.progress("embed", done, len(missing)) })
+	if err != nil || len(failed) == 0 {
+		return err
+	}
+	bad := map[string]bool{}
+	for _, a := range missing {
+		if err := failed[a.ID]; err != nil {
+			bad[a.SHA256] = true
+			c.s.log.Warn("an image could not be read and is in no cluster", "asset", a.ID, "error", err)
+		}
+	}
+	before := len(c.assets)
+	c.assets = slices.DeleteFunc(c.assets, func(a domain.Asset) bool { return bad[a.SHA256] })
+	c.bad = before - len(c.assets)
+	if len(c.assets) == 0 {
+		return domain.Errorf(domain.CodeInvalid, "None of the images can be read. The first: %v.", firstError(failed))
+	}
+	return nil
+}
+
+// points reads the embeddings, in the order of assets.
+func (c *clustering) points(ctx context.Context) (cluster.Points, error) {
+	p := cluster.Points{N: len(c.assets)}
+	for part := range slices.Chunk(c.assets, applyChunk) {
+		vectors, err := c.s.vectors(ctx, c.backbone.SHA256, part)
+		if err != nil {
+			return p, err
+		}
+		if p.X == nil {
+			p.D = len(vectors[0])
+			p.X = make([]float32, 0, p.N*p.D)
+		}
+		for _, v := range vectors {
+			p.X = append(p.X, v...)
+		}
+	}
+	return p, ctx.Err()
+}
+
+// keep writes the groups first and the row last: a clustering is there whole, or not at all.
+func (c *clustering) keep(ctx context.Context, j *job, r *cluster.Result) error {
+	out := domain.Clustering{
+		ID: j.state().ID, ProjectID: c.project, Method: c.request.Method, Asked: c.request.K, K: len(r.Clusters),
+		Silhouette: r.Silhouette, Images: len(c.assets), Unreadable: c.bad, Part: c.part, CreatedAt: time.Now().UTC(),
+	}
+	ids := func(list []int) []string {
+		names := make([]string, len(list))
+		for i, at := range list {
+			names[i] = c.assets[at].ID
+		}
+		return names
+	}
+	for i, of := range r.Clusters {
+		out.Clusters = append(out.Clusters, domain.Cluster{
+			ID: strconv.Itoa(i + 1), Assets: ids(of.Members), Outliers: ids(of.Outliers), Shown: ids(of.Representatives),
+		})
+	}
+	data, err := json.Marshal(out)
+	if err != nil {
+		return fmt.Errorf("encode clustering: %w", err)
+	}
+	sha, _, err := c.s.cfg.Blobs.Put(ctx, bytes.NewReader(data))
+	if err != nil {
+		return err
+	}
+	freed, err := c.s.cfg.Store.SaveClustering(ctx, store.ClusteringRecord{Clustering: out, SHA256: sha})
+	if err != nil {
+		return err
+	}
+	if err := blob.Discard(ctx, c.s.cfg.Blobs, freed, discardAfter); err != nil {
+		c.s.log.Warn("the groups of an old clustering could not be deleted", "error", err)
+	}
+	return nil
+}
+
+// Clustering gives one clustering of a project with its groups. CodeNotFound when there is none.
+func (s *Service) Clustering(ctx context.Context, project, id string) (domain.Clustering, error) {
+	record, err := s.cfg.Store.Clustering(ctx, project, id)
+	if err != nil {
+		return domain.Clustering{}, err
+	}
+	data, err := blob.Bytes(ctx, s.cfg.Blobs, record.SHA256, 0)
+	if err != nil {
+		return domain.Clustering{}, errors.Join(fmt.Errorf("read clustering %s", id), err)
+	}
+	var out domain.Clustering
+	if err := json.Unmarshal(data, &out); err != nil {
+		return domain.Clustering{}, fmt.Errorf("clustering %s: %w", id, err)
+	}
+	return out, nil
+}
