@@ -15,6 +15,8 @@ const (
 )
 
 // appendUnsigned appends v in unsigned LEB128.
+//
+//go:noinline
 func appendUnsigned(b []byte, v uint64) []byte { return binary.AppendUvarint(b, v) }
 
 // appendSigned appends v in signed LEB128.

@@ -12,6 +12,9 @@ type function struct {
 	code   []byte
 }
 
+// The methods that write instructions are not inlined: there are thousands of calls, and copies of them took half a megabyte of
+// app.wasm.
+
 func newFunction(name string, params int) *function {
 	return &function{name: name, params: params, named: map[string]int{}}
 }
@@ -34,6 +37,8 @@ func (f *function) body() []byte {
 }
 
 // local makes a new local.
+//
+//go:noinline
 func (f *function) local(t valueType) int {
 	f.locals = append(f.locals, t)
 	return f.params + len(f.locals) - 1
@@ -41,6 +46,8 @@ func (f *function) local(t valueType) int {
 
 // shared gives the local of that name, made at its first use. Code that is written out several times in one function
 // uses the same locals.
+//
+//go:noinline
 func (f *function) shared(name string, t valueType) int {
 	i, ok := f.named[name]
 	if !ok {
@@ -59,20 +66,29 @@ func (f *function) vectors(name string, n int) []int {
 	return out
 }
 
+//go:noinline
 func (f *function) op(codes ...byte) { f.code = append(f.code, codes...) }
 
+//go:noinline
 func (f *function) vec(code uint64) { f.code = appendUnsigned(append(f.code, opVector), code) }
 
+//go:noinline
 func (f *function) get(local int) { f.code = appendUnsigned(append(f.code, opLocalGet), uint64(local)) }
 
+//go:noinline
 func (f *function) set(local int) { f.code = appendUnsigned(append(f.code, opLocalSet), uint64(local)) }
 
+//go:noinline
 func (f *function) tee(local int) { f.code = appendUnsigned(append(f.code, opLocalTee), uint64(local)) }
 
 // number pushes an i32.
+//
+//go:noinline
 func (f *function) number(v int) { f.code = appendSigned(append(f.code, opI32Const), int64(int32(v))) }
 
 // advance adds step to an i32 local.
+//
+//go:noinline
 func (f *function) advance(local, step int) {
 	if step == 0 {
 		return
@@ -82,6 +98,8 @@ func (f *function) advance(local, step int) {
 }
 
 // offset pushes local + by.
+//
+//go:noinline
 func (f *function) offset(local, by int) {
 	f.get(local)
 	if by != 0 {
@@ -91,17 +109,23 @@ func (f *function) offset(local, by int) {
 }
 
 // copyTo sets the local to to from + by.
+//
+//go:noinline
 func (f *function) copyTo(to, from, by int) {
 	f.offset(from, by)
 	f.set(to)
 }
 
 // memory appends an access of the top of the stack (an address) at a constant distance. Alignment is only a hint.
+//
+//go:noinline
 func (f *function) memory(align, offset int) {
 	f.code = appendUnsigned(appendUnsigned(f.code, uint64(align)), uint64(offset))
 }
 
 // load pushes the vector at address local + offset.
+//
+//go:noinline
 func (f *function) load(local, offset int) {
 	f.get(local)
 	f.vec(vecLoad)
@@ -109,6 +133,8 @@ func (f *function) load(local, offset int) {
 }
 
 // splat pushes the float at address local + offset, four times.
+//
+//go:noinline
 func (f *function) splat(local, offset int) {
 	f.get(local)
 	f.vec(vecLoadSplat32)
@@ -140,6 +166,8 @@ func (f *function) store(local, offset, v, n int) {
 }
 
 // constant pushes v, four times.
+//
+//go:noinline
 func (f *function) constant(v float32) {
 	f.vec(vecConst)
 	for range 4 {
@@ -148,6 +176,8 @@ func (f *function) constant(v float32) {
 }
 
 // bits pushes an integer, four times.
+//
+//go:noinline
 func (f *function) bits(v int32) { f.constant(math.Float32frombits(uint32(v))) }
 
 // repeat runs body n times, counting in a local named after the nesting; n is known and may be 0.
@@ -180,6 +210,8 @@ func (f *function) when(body func()) {
 }
 
 // clamp bounds the vector on the stack. NaN stays NaN.
+//
+//go:noinline
 func (f *function) clamp(lo, hi float32) {
 	if !noBound(lo, -1) {
 		f.constant(lo)
@@ -194,6 +226,8 @@ func (f *function) clamp(lo, hi float32) {
 func noBound(v float32, sign int) bool { return math.IsInf(float64(v), sign) }
 
 // copyVector sets the v128 local to to from.
+//
+//go:noinline
 func (f *function) copyVector(to, from int) {
 	f.get(from)
 	f.set(to)
