@@ -53,13 +53,15 @@ type planner struct {
 	codeBytes    int
 	known        map[any]int // function by specification
 	constants    []Constant
-	constantsEnd int // bytes
-	zeros        ref // a row of zeros that is as long as any window's
+	held         map[any]ref // constants that several steps may share, by what they are
+	repeatedRoom int         // floats of constants that may still be laid out in full
+	constantsEnd int         // bytes
+	zeros        ref         // a row of zeros that is as long as any window's
 	input        ref
 }
 
 func newPlanner(net *graph.Network, cfg Config) (*planner, error) {
-	p := &planner{net: net, cfg: cfg, homes: make([]home, len(net.Values)), known: map[any]int{}, constantsEnd: line}
+	p := &planner{net: net, cfg: cfg, homes: make([]home, len(net.Values)), known: map[any]int{}, held: map[any]ref{}, repeatedRoom: 1 << 22, constantsEnd: line}
 	bytes := 0
 	for i := range net.Values {
 		bytes += 4 * len(net.Values[i].Data)
@@ -106,6 +108,26 @@ func (p *planner) constant(data []float32) ref {
 	p.constants = append(p.constants, Constant{r.offset, data})
 	p.constantsEnd += roundUp(4*len(data), line)
 	return r
+}
+
+// share gives the constant of that key, made at its first use: steps that read one tensor do not each keep a copy.
+func (p *planner) share(key any, make func() []float32) ref {
+	r, ok := p.held[key]
+	if !ok {
+		r = p.constant(make())
+		p.held[key] = r
+	}
+	return r
+}
+
+// packing is the key of weights as a kernel reads them.
+type packing struct {
+	value    int
+	kind     string
+	geometry graph.Geometry
+	vecs     int
+	alpha    float32
+	turned   bool
 }
 
 // settle notes where value v lies.

@@ -84,7 +84,8 @@ func (p *planner) repeated(s *graph.Step) bool {
 			return p.plain(v)
 		}
 		strides := layout.Broadcast(value.Shape, len(out.Shape))
-		if value.Data != nil && out.Len() <= 1<<20 {
+		if value.Data != nil && out.Len() <= p.repeatedRoom {
+			p.repeatedRoom -= out.Len()
 			data := make([]float32, out.Len())
 			layout.Copy(data, value.Data, out.Shape, strides, 0)
 			return p.constant(data)

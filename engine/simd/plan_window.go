@@ -3,6 +3,7 @@ package simd
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/irum-app/irum/engine/graph"
 )
@@ -17,7 +18,9 @@ func (p *planner) conv(s *graph.Step) bool {
 		spec := p.windowSpec(s)
 		spec.kind = depthwise
 		if spec.fits() {
-			weights := p.constant(packDepthwise(p.net.Values[s.In[1]].Data, x.Shape[1], g.KernelH*g.KernelW))
+			weights := p.share(packing{value: s.In[1], kind: "depthwise"}, func() []float32 {
+				return packDepthwise(p.net.Values[s.In[1]].Data, x.Shape[1], g.KernelH*g.KernelW)
+			})
 			p.window(s, spec, weights, p.constant(packBias(p.bias(s), x.Shape[1], 1)))
 			return true
 		}
@@ -44,11 +47,9 @@ func (p *planner) windowSpec(s *graph.Step) windowSpec {
 func (p *planner) window(s *graph.Step, spec windowSpec, weights, bias ref) {
 	neutral := p.zeros
 	if spec.kind == maximum {
-		row := make([]float32, spec.w*4*spec.vecs)
-		for i := range row {
-			row[i] = float32(math.Inf(-1))
-		}
-		neutral = p.constant(row)
+		neutral = p.share(fillSpec{vecs: spec.w * spec.vecs}, func() []float32 {
+			return slices.Repeat([]float32{float32(math.Inf(-1))}, spec.w*4*spec.vecs)
+		})
 	}
 	x := p.pixels(s.In[0])
 	args := []ref{x, weights, bias, {}, neutral}
@@ -128,7 +129,9 @@ func (p *planner) product(s *graph.Step) {
 		spec.rows, spec.cols = 1, spec.rows*spec.cols
 	}
 	spec.tileRows, spec.tileVecs = p.cfg.tileFor(spec.cols, dense)
-	weights := p.constant(packConv(p.net.Values[s.In[1]].Data, out.Shape[1], perGroup, g, spec.tileVecs))
+	weights := p.share(packing{value: s.In[1], kind: "conv", geometry: g, vecs: spec.tileVecs}, func() []float32 {
+		return packConv(p.net.Values[s.In[1]].Data, out.Shape[1], perGroup, g, spec.tileVecs)
+	})
 	bias := p.constant(packBias(p.bias(s), out.Shape[1], g.Group))
 	args := []ref{at, weights, bias, {}}
 	if s.Residual {
@@ -166,15 +169,18 @@ func (p *planner) gemm(s *graph.Step) bool {
 	if s.TransB {
 		m.stepOutput, m.stepInner = depth, 1
 	}
-	weights := make([]float32, m.size())
-	m.pack(weights, w.Data, spec.tileVecs)
-	if s.Alpha != 1 {
-		for i := range weights {
-			weights[i] *= s.Alpha
+	weights := p.share(packing{value: s.In[1], kind: "gemm", vecs: spec.tileVecs, alpha: s.Alpha, turned: s.TransB}, func() []float32 {
+		packed := make([]float32, m.size())
+		m.pack(packed, w.Data, spec.tileVecs)
+		if s.Alpha != 1 {
+			for i := range packed {
+				packed[i] *= s.Alpha
+			}
 		}
-	}
+		return packed
+	})
 	at := p.buffer(rows * cols)
-	add(p, spec, 3, p.plain(s.In[0]), p.constant(weights), p.constant(bias), at)
+	add(p, spec, 3, p.plain(s.In[0]), weights, p.constant(bias), at)
 	p.settle(s.Out, at, false)
 	return true
 }

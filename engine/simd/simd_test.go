@@ -3,11 +3,15 @@ package simd
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
 
 	"github.com/tetratelabs/wazero"
+
+	"github.com/irum-app/irum/engine/graph"
+	"github.com/irum-app/irum/engine/onnx"
 )
 
 // TestNumbers has the examples of the WebAssembly and DWARF specifications.
@@ -123,5 +127,35 @@ func TestPack(t *testing.T) {
 	want := []float32{0, 10, 20, 30, 1, 11, 21, 31, 40, 50, 60, 70, 41, 51, 61, 71, 80, 0, 0, 0, 81, 0, 0, 0}
 	if !slices.Equal(got, want) {
 		t.Fatalf("got %v, want %v", got, want)
+	}
+}
+
+// TestSharedWeights: many layers that name one tensor keep it once, and what is repeated for sums stays within bounds.
+func TestSharedWeights(t *testing.T) {
+	g := onnx.Graph{
+		Inputs:       []onnx.Value{{Name: "x", Type: onnx.Float, Dims: []int64{1, 64, 32, 32}}},
+		Initializers: []onnx.Tensor{onnx.FloatTensor("w", make([]float32, 64*64), 64, 64, 1, 1), onnx.FloatTensor("row", make([]float32, 32), 32)},
+	}
+	last := "x"
+	for i := range 300 {
+		sum, y := fmt.Sprint("sum", i), fmt.Sprint("y", i)
+		g.Nodes = append(
+			g.Nodes,
+			onnx.Node{Op: "Conv", Inputs: []string{last, "w"}, Outputs: []string{y}},
+			onnx.Node{Op: "Sub", Inputs: []string{y, "row"}, Outputs: []string{sum}},
+		)
+		last = sum
+	}
+	g.Outputs = []onnx.Value{{Name: last, Type: onnx.Float}}
+	net, err := graph.Build(&onnx.Model{Opsets: []onnx.Opset{{Version: 13}}, Graph: g})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := Compile(net, Plain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Activations > 18<<20 {
+		t.Errorf("constants of %d KiB for weights of 16 KiB", p.Activations>>10)
 	}
 }
