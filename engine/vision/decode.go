@@ -154,7 +154,8 @@ func broken(err error) *Refusal {
 	if strings.Contains(text, "overflow") {
 		return refuse("too_large", "The image says it has more pixels than can be decoded.")
 	}
-	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || strings.HasSuffix(text, io.ErrUnexpectedEOF.Error()) {
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || strings.HasSuffix(text, io.ErrUnexpectedEOF.Error()) ||
+		strings.HasSuffix(text, "not enough pixel data") || strings.HasSuffix(text, "short Huffman data") {
 		return refuse("truncated", "The file ends too early. Copy it again from where it came.")
 	}
 	return refuse("corrupt", "The image cannot be decoded: %v.", err)

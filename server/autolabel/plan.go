@@ -12,14 +12,15 @@ const levelHead = "head"
 
 // plan is a training that was checked: which images teach which classes.
 type plan struct {
-	project  domain.Project // as the export has it
-	request  domain.TrainRequest
-	backbone backboneFile
-	classes  []domain.Class // that are learnt, in the order of the head's outputs
-	assets   []domain.Asset
-	labels   [][]int // class indices of each asset
-	small    []string
-	warnings []string
+	project    domain.Project // as the export has it
+	request    domain.TrainRequest
+	backbone   backboneFile
+	classes    []domain.Class // that are learnt, in the order of the head's outputs
+	assets     []domain.Asset
+	labels     [][]int // class indices of each asset
+	small      []string
+	everywhere []string // ids of classes that all labelled images have, or all but one: multi-label only
+	warnings   []string
 }
 
 // plan reads the export. Only labels that people gave, corrected or accepted teach; a model's own proposals never do.
@@ -75,6 +76,8 @@ func (p *plan) choose(all []domain.Asset) {
 		case n >= domain.MinPerClass && (!multi || len(labelled)-n >= domain.MinPerClass):
 			index[c.ID] = len(p.classes)
 			p.classes = append(p.classes, c)
+		case n >= domain.MinPerClass: // nothing shows what it is not
+			p.everywhere = append(p.everywhere, c.ID)
 		case n > 0: // a class that no image holds is not missed
 			p.small = append(p.small, c.ID)
 		}
@@ -110,6 +113,9 @@ func (p *plan) warn() {
 	}
 	for _, id := range p.small {
 		p.warnings = append(p.warnings, "class_too_small:"+id)
+	}
+	for _, id := range p.everywhere {
+		p.warnings = append(p.warnings, "class_everywhere:"+id)
 	}
 	if !p.learnable() {
 		p.warnings = append(p.warnings, "one_class")

@@ -84,6 +84,8 @@ func warning(p domain.Project, code string) string {
 		return fmt.Sprintf("fewer than %d labels: the model will be weak", domain.AdvisedLabels)
 	case "class_too_small":
 		return fmt.Sprintf("class %q has fewer than %d images and is left out", className(p, id), domain.MinPerClass)
+	case "class_everywhere":
+		return fmt.Sprintf("fewer than %d labelled images are without class %q: it is left out", domain.MinPerClass, className(p, id))
 	case "one_class":
 		return "only one class has labels: there is nothing to tell apart"
 	case "no_credits":
