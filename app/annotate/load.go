@@ -235,6 +235,10 @@ func (s *Screen) learn(assets []domain.Asset) {
 func (s *Screen) told(ctx app.Context) {
 	if n, _ := s.writes.state(); n == 0 {
 		s.refreshSoon(ctx)
+		if s.broken && s.desk != nil { // the host answers again
+			s.pictures.forget(s.desk.current())
+			s.look(ctx)
+		}
 	}
 }
 
