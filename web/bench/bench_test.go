@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/irum-app/irum/engine/bench"
 	engines "github.com/irum-app/irum/engine/exec"
@@ -132,6 +133,19 @@ WebAssembly.instantiate(b).then(({ instance }) => console.log(instance.exports.r
 	}
 	if text := strings.TrimSpace(string(out)); !strings.HasPrefix(text, "1.0") && !strings.HasPrefix(text, "0.99") {
 		t.Errorf("the sum is %s times what it should be", text)
+	}
+}
+
+// TestQuiet: the counters grow, and a limit is kept.
+func TestQuiet(t *testing.T) {
+	busy, all := spent()
+	start := time.Now()
+	quiet(0)
+	if took := time.Since(start); took > 5*time.Second {
+		t.Errorf("a limit of 0 took %s", took)
+	}
+	if busyThen, allThen := spent(); busyThen < busy || allThen < all || busyThen > allThen {
+		t.Errorf("from %d of %d to %d of %d", busy, all, busyThen, allThen)
 	}
 }
 

@@ -2,7 +2,7 @@
 // engine/bench with the same weights, prints a table and writes engine/bench/RESULTS.md. It is run from anywhere inside
 // the module, after npm ci in web/bench:
 //
-//	go run ./web/bench [-rounds 5] [-nets mobilenetv2,resnet18] [-threads 1,2] [-results=false]
+//	go run ./web/bench [-rounds 5] [-nets mobilenetv2,resnet18] [-threads 1,2] [-quiet 10s] [-results=false]
 //
 // The engines take turns: in each round each warms up and is measured, and the median over the rounds of the medians in
 // a round counts. Each network and number of threads gets a browser of its own, so that start-up is measured cold.
@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/irum-app/irum/engine/bench"
 	"github.com/irum-app/irum/engine/exec"
@@ -29,6 +30,7 @@ type options struct {
 	threads []int
 	scalar  bool
 	results bool
+	quiet   time.Duration
 }
 
 func main() {
@@ -49,6 +51,7 @@ func parse() (options, error) {
 	threads := flag.String("threads", "1,2", "numbers of threads")
 	flag.BoolVar(&o.scalar, "scalar", true, "measure portable Go in WebAssembly too, which takes seconds for an image")
 	flag.BoolVar(&o.results, "results", true, "write engine/bench/RESULTS.md")
+	flag.DurationVar(&o.quiet, "quiet", 10*time.Second, "how long to wait before each measurement for the machine to have nothing else to do")
 	flag.Parse()
 	o.nets = strings.Split(*nets, ",")
 	for _, name := range o.nets {

@@ -48,6 +48,7 @@ type phase struct {
 	net         *bench.Network
 	threads     int
 	contestants []*contestant
+	noisy       int                 // measurements that began though the machine was busy with something else
 	peaks       []float64           // GFLOP/s, one thread, of each round
 	reference   []float32           // outputs of portable Go
 	profiles    map[string][][]task // by Irum's executor and round
@@ -122,6 +123,7 @@ func runPhase(ctx context.Context, s *site, net *bench.Network, threads int, o o
 	}
 	p.compare()
 	for round := range o.rounds {
+		p.wait(o.quiet)
 		list, err := call[[]float64](b, "measure", peak, 3, 9)
 		if err != nil {
 			return nil, err
@@ -133,6 +135,7 @@ func runPhase(ctx context.Context, s *site, net *bench.Network, threads int, o o
 			if c.err != nil || (c.runs == 0 && round > 0) {
 				continue
 			}
+			p.wait(o.quiet)
 			if c.runs == 0 {
 				list, c.err = call[[]float64](b, "measure", i, 0, 1)
 			} else {
@@ -148,6 +151,13 @@ func runPhase(ctx context.Context, s *site, net *bench.Network, threads int, o o
 		fmt.Printf("  round %d of %d is over, load %s\n", round+1, o.rounds, load())
 	}
 	return p, nil
+}
+
+// wait waits for a quiet moment to measure in.
+func (p *phase) wait(limit time.Duration) {
+	if !quiet(limit) {
+		p.noisy++
+	}
 }
 
 // profile adds a round to the profile of contestant i, if it has generated code to look into.

@@ -85,7 +85,7 @@ func (p *phase) table(w io.Writer) {
 		}
 		fmt.Fprintf(w, "| %s | %.2f | %.1f to %.1f | %.1f | %.0f |%s %s\n", c.title, c.ms(), slices.Min(c.medians), slices.Max(c.medians), p.gflops(c.ms()), p.share(c.ms()), ratios, ready)
 	}
-	fmt.Fprintf(w, "\nPeak of f32x4.relaxed_madd in one thread: %.1f GFLOP/s (rounds: %s).\n\n", median(p.peaks), list(p.peaks))
+	fmt.Fprintf(w, "\nPeak of f32x4.relaxed_madd in one thread: %.1f GFLOP/s (rounds: %s). Measurements begun while the machine was busy with\nsomething else: %d.\n\n", median(p.peaks), list(p.peaks), p.noisy)
 }
 
 // verdicts compares one thread with the goals.
