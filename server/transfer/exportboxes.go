@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"encoding/xml"
 	"fmt"
 	"math"
 	"path"
@@ -82,29 +81,6 @@ func quoted(s string) string {
 	return strings.TrimSpace(b.String())
 }
 
-type vocOut struct {
-	XMLName   xml.Name       `xml:"annotation"`
-	Folder    string         `xml:"folder"`
-	Filename  string         `xml:"filename"`
-	Database  string         `xml:"source>database"`
-	Width     int            `xml:"size>width"`
-	Height    int            `xml:"size>height"`
-	Depth     int            `xml:"size>depth"`
-	Segmented int            `xml:"segmented"`
-	Objects   []vocOutObject `xml:"object"`
-}
-
-type vocOutObject struct {
-	Name      string `xml:"name"`
-	Pose      string `xml:"pose"`
-	Truncated int    `xml:"truncated"`
-	Difficult int    `xml:"difficult"`
-	XMin      int    `xml:"bndbox>xmin"`
-	YMin      int    `xml:"bndbox>ymin"`
-	XMax      int    `xml:"bndbox>xmax"`
-	YMax      int    `xml:"bndbox>ymax"`
-}
-
 // voc writes Pascal VOC as its standard says: whole pixels that count from 1, the last one included. Boxes are rounded by up to
 // half a pixel. Images that nobody labelled have no XML.
 func (o *output) voc(ctx context.Context, p *pack) error {
@@ -125,11 +101,7 @@ func (o *output) voc(ctx context.Context, p *pack) error {
 		if a.Label.State != domain.StateLabelled {
 			continue
 		}
-		text, err := xml.MarshalIndent(o.vocFile(a, name), "", "\t")
-		if err != nil {
-			return fmt.Errorf("annotation of %s: %w", a.Name, err)
-		}
-		if err := p.text("Annotations/"+stem+".xml", string(text)+"\n"); err != nil {
+		if err := p.text("Annotations/"+stem+".xml", o.vocFile(a, name)); err != nil {
 			return err
 		}
 	}
@@ -143,16 +115,18 @@ func (o *output) voc(ctx context.Context, p *pack) error {
 	return nil
 }
 
-func (o *output) vocFile(a domain.Asset, name string) vocOut {
-	out := vocOut{Folder: "JPEGImages", Filename: name, Database: "Irum", Width: a.Width, Height: a.Height, Depth: 3}
+func (o *output) vocFile(a domain.Asset, name string) string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "<annotation>\n\t<folder>JPEGImages</folder>\n\t<filename>%s</filename>\n\t<source>\n\t\t<database>Irum</database>\n\t</source>\n", xmlText(name))
+	fmt.Fprintf(&out, "\t<size>\n\t\t<width>%d</width>\n\t\t<height>%d</height>\n\t\t<depth>3</depth>\n\t</size>\n\t<segmented>0</segmented>\n", a.Width, a.Height)
 	for _, b := range a.Label.Boxes {
 		x0, x1 := vocEdges(b.X, b.W, a.Width)
 		y0, y1 := vocEdges(b.Y, b.H, a.Height)
-		out.Objects = append(out.Objects, vocOutObject{
-			Name: o.className(b.ClassID), Pose: "Unspecified", XMin: x0, YMin: y0, XMax: x1, YMax: y1,
-		})
+		fmt.Fprintf(&out, "\t<object>\n\t\t<name>%s</name>\n\t\t<pose>Unspecified</pose>\n\t\t<truncated>0</truncated>\n\t\t<difficult>0</difficult>\n", xmlText(o.className(b.ClassID)))
+		fmt.Fprintf(&out, "\t\t<bndbox>\n\t\t\t<xmin>%d</xmin>\n\t\t\t<ymin>%d</ymin>\n\t\t\t<xmax>%d</xmax>\n\t\t\t<ymax>%d</ymax>\n\t\t</bndbox>\n\t</object>\n", x0, y0, x1, y1)
 	}
-	return out
+	out.WriteString("</annotation>\n")
+	return out.String()
 }
 
 // vocEdges gives the first and the last pixel of from..from+length, from 1, at least one pixel.

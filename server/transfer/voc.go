@@ -1,52 +1,44 @@
 package transfer
 
 import (
-	"encoding/xml"
 	"fmt"
-	"io"
 	"math"
 	"strconv"
 	"strings"
 )
 
-// vocFile is one annotation of Pascal VOC. Sizes and coordinates are text here, because tools leave them empty.
-type vocFile struct {
-	XMLName  xml.Name    `xml:"annotation"`
-	Folder   string      `xml:"folder"`
-	Filename string      `xml:"filename"`
-	Width    string      `xml:"size>width"`
-	Height   string      `xml:"size>height"`
-	Objects  []vocObject `xml:"object"`
-}
+// vocObject is one object of an annotation of Pascal VOC. Coordinates are text here, because tools leave them empty.
+type vocObject struct{ Name, XMin, YMin, XMax, YMax string }
 
-type vocObject struct {
-	Name string `xml:"name"`
-	XMin string `xml:"bndbox>xmin"`
-	YMin string `xml:"bndbox>ymin"`
-	XMax string `xml:"bndbox>xmax"`
-	YMax string `xml:"bndbox>ymax"`
+func vocObjects(annotation *xmlNode) []vocObject {
+	var out []vocObject
+	for _, n := range annotation.children {
+		if n.name == "object" {
+			box := n.child("bndbox")
+			at := func(name string) string { return box.child(name).text.String() }
+			out = append(out, vocObject{n.child("name").text.String(), at("xmin"), at("ymin"), at("xmax"), at("ymax")})
+		}
+	}
+	return out
 }
 
 // parseVOC keeps the edges as written; which of the two dialects they follow is told from all files of the import together.
 func parseVOC(p *parsed, text string) {
-	d := xml.NewDecoder(strings.NewReader(text))
-	d.CharsetReader = func(charset string, in io.Reader) (io.Reader, error) {
-		switch strings.ToLower(charset) {
-		case "utf-8", "utf8", "us-ascii", "ascii", "utf-16", "euc-kr", "cp949", "ks_c_5601-1987":
-			return in, nil // labelText has decoded it
-		}
-		return nil, fmt.Errorf("the character set %q is not read; write the file as UTF-8", charset)
+	f, err := parseXML(text)
+	if err == nil && f.name != "annotation" {
+		err = fmt.Errorf("it begins with <%.40s> instead of <annotation>", f.name)
 	}
-	var f vocFile
-	if err := d.Decode(&f); err != nil {
+	if err != nil {
 		p.refuse("voc_xml", "The XML cannot be read: %v.", err)
 		return
 	}
-	it := item{Kind: kindVOC, Image: strings.TrimSpace(f.Filename)}
-	if isNumber(f.Width) && isNumber(f.Height) {
-		it.Size = [2]int{int(number(f.Width)), int(number(f.Height))}
+	objects := vocObjects(f)
+	it := item{Kind: kindVOC, Image: strings.TrimSpace(f.child("filename").text.String())}
+	size := f.child("size")
+	if w, h := size.child("width").text.String(), size.child("height").text.String(); isNumber(w) && isNumber(h) {
+		it.Size = [2]int{int(number(w)), int(number(h))}
 	}
-	for i, o := range f.Objects {
+	for i, o := range objects {
 		name := strings.TrimSpace(o.Name)
 		if name == "" {
 			p.refuse("voc_object", "Object %d has no name.", i+1)
@@ -69,7 +61,7 @@ func parseVOC(p *parsed, text string) {
 		it.Boxes = append(it.Boxes, box)
 	}
 	// A file whose objects were all refused says nothing about its image.
-	if it.Empty = len(f.Objects) == 0; it.Empty || len(it.Boxes)+len(it.Classes) > 0 {
+	if it.Empty = len(objects) == 0; it.Empty || len(it.Boxes)+len(it.Classes) > 0 {
 		p.add(it)
 	}
 }
