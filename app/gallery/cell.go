@@ -1,15 +1,11 @@
 package gallery
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
-	"github.com/irum-app/irum/app/platform"
-	"github.com/irum-app/irum/app/session"
 	"github.com/irum-app/irum/app/ui"
-	"github.com/irum-app/irum/server/client"
 )
 
 // cell is how one image looks in the grid.
@@ -72,7 +68,7 @@ func (c cell) render(column int) app.UI {
 	return app.Div().Class(class...).Role("gridcell").TabIndex(index).DataSet("i", c.Index).Aria("colindex", fmt.Sprint(column+1)).
 		Aria("selected", fmt.Sprint(c.Chosen)).Aria("label", c.Label).Body(
 		app.Div().Class("pic").Body(
-			app.If(!c.Gone, func() app.UI { return &thumb{ID: c.ID} }).
+			app.If(!c.Gone, func() app.UI { return &ui.Thumb{ID: c.ID} }).
 				Else(func() app.UI { return ui.Icon("trash") }),
 		),
 		app.Span().Class("tick").Aria("hidden", "true").Body(ui.Icon("check")),
@@ -105,71 +101,3 @@ func (c cell) caption() []app.UI {
 	}
 	return out
 }
-
-// thumb shows the thumbnail of an asset. It sets the picture beside the renderer: hundreds of them come in while the user
-// scrolls, and none changes anything else.
-type thumb struct {
-	app.Compo
-
-	ID string
-
-	shown  string
-	cancel context.CancelFunc
-	free   func()
-}
-
-// OnMount begins to load.
-func (t *thumb) OnMount(ctx app.Context) {
-	ctx.PreventUpdate()
-	t.load(ctx)
-}
-
-// OnUpdate loads the picture of another asset.
-func (t *thumb) OnUpdate(ctx app.Context) { t.load(ctx) }
-
-// OnDismount lets go of the picture.
-func (t *thumb) OnDismount() { t.release() }
-
-func (t *thumb) release() {
-	if t.cancel != nil {
-		t.cancel()
-		t.cancel = nil
-	}
-	if t.free != nil {
-		t.free()
-		t.free = nil
-	}
-	t.shown = ""
-}
-
-func (t *thumb) load(ctx app.Context) {
-	if t.shown == t.ID || platform.Current == nil {
-		return
-	}
-	t.release()
-	t.shown = t.ID
-	img := t.JSValue()
-	img.Call("removeAttribute", "src")
-	img.Get("classList").Call("remove", "failed")
-	loading, cancel := context.WithCancel(ctx)
-	t.cancel = cancel
-	id, where, path := t.ID, session.Now.Place, client.ThumbPath(session.Now.Project, t.ID)
-	go func() {
-		url, free, err := platform.Current.ImageURL(loading, where, path)
-		if t.shown != id || loading.Err() != nil {
-			if free != nil {
-				free()
-			}
-			return
-		}
-		if err != nil {
-			img.Get("classList").Call("add", "failed")
-			return
-		}
-		t.free = free
-		img.Set("src", url)
-	}()
-}
-
-// Render implements app.Composer.
-func (t *thumb) Render() app.UI { return app.Img().Class("thumb").Role("presentation") } // an empty alt would be left out

@@ -1,12 +1,15 @@
 package shell
 
 import (
+	"slices"
+
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"github.com/irum-app/irum/app/i18n"
 	"github.com/irum-app/irum/app/platform"
 	"github.com/irum-app/irum/app/session"
 	"github.com/irum-app/irum/app/ui"
+	"github.com/irum-app/irum/server/domain"
 )
 
 // mark is Irum's sign: a name tag whose hole is an eye.
@@ -49,10 +52,14 @@ func (r *Root) rail() app.UI {
 	items := []struct{ screen, icon, label string }{
 		{"images", "grid", i18n.T("nav.images")},
 		{"annotate", "tag", i18n.T("nav.annotate")},
+		{"clusters", "clusters", i18n.T("nav.clusters")},
 		{"review", "review", i18n.T("nav.review")},
 		{"exports", "archive", i18n.T("nav.exports")},
 		{"ai", "spark", i18n.T("nav.ai")},
 		{"settings", "settings", i18n.T("nav.settings")},
+	}
+	if session.Project != nil && session.Project.Task == domain.TaskBoxes {
+		items = slices.Delete(items, 2, 3) // boxes are not given to groups of images
 	}
 	count := func(screen string) int {
 		if session.Project == nil {

@@ -7,6 +7,7 @@ import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"github.com/irum-app/irum/app/annotate"
+	"github.com/irum-app/irum/app/clusters"
 	"github.com/irum-app/irum/app/gallery"
 	"github.com/irum-app/irum/app/home"
 	"github.com/irum-app/irum/app/i18n"
@@ -136,6 +137,8 @@ func (r *Root) screen() app.UI {
 		return &gallery.Screen{Key: key}
 	case "annotate":
 		return &annotate.Screen{Key: session.At("annotate", "").Path() + in}
+	case "clusters":
+		return &clusters.Screen{Key: key}
 	case "review":
 		return &annotate.Screen{Key: session.At("review", "").Path() + in, Review: true}
 	case "exports":

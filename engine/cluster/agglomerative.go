@@ -1,11 +1,9 @@
 package cluster
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"math"
-	"slices"
 )
 
 // MaxAgglomerative is how many points Agglomerate takes: the distances of all pairs are held, 288 MB of float32 for these.
@@ -43,8 +41,11 @@ func Agglomerate(ctx context.Context, p Points, method Method, progress func(don
 	if err := c.run(ctx, progress); err != nil {
 		return nil, err
 	}
-	slices.SortStableFunc(c.merges, func(a, b Merge) int { return cmp.Compare(a.Height, b.Height) })
-	return &Tree{N: p.N, Merges: c.merges}, nil
+	tree := &Tree{N: p.N, Merges: make([]Merge, len(c.merges))}
+	for to, from := range ranked(len(c.merges), func(i int) float64 { return c.merges[i].Height }) {
+		tree.Merges[to] = c.merges[from]
+	}
+	return tree, nil
 }
 
 type chain struct {
@@ -121,24 +122,18 @@ func (c *chain) run(ctx context.Context, progress func(done, total int)) error {
 
 // nearest cluster to i; of equals the one that i was reached from, so that the walk ends.
 func (c *chain) nearest(i, before int) (int, float32) {
-	best, at := float32(math.Inf(1)), -1
+	best, at := float32(math.MaxFloat32), -1
 	if before >= 0 {
 		best, at = *c.at(i, before), before
 	}
 	for j, d := range c.rows[i] {
-		if c.size[j] > 0 && d < best {
+		if c.size[j] > 0 && (d < best || at < 0) {
 			best, at = d, j
 		}
 	}
 	for j := i + 1; j < c.n; j++ {
-		if c.size[j] > 0 && c.rows[j][i] < best {
+		if c.size[j] > 0 && (c.rows[j][i] < best || at < 0) {
 			best, at = c.rows[j][i], j
-		}
-	}
-	if at < 0 { // all distances overflowed
-		at = slices.IndexFunc(c.size, func(s int) bool { return s > 0 })
-		if at == i {
-			at += 1 + slices.IndexFunc(c.size[i+1:], func(s int) bool { return s > 0 })
 		}
 	}
 	return at, best

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand"
-	"slices"
 )
 
 // BirchOptions of NewBirch.
@@ -76,8 +75,7 @@ func startThreshold(p Points, seed int64) float64 {
 		}
 		near[i] = math.Sqrt(best)
 	})
-	slices.Sort(near)
-	if v := near[len(near)/2]; v > 0 && !math.IsInf(v, 1) {
+	if v := near[ranked(len(near), func(i int) float64 { return near[i] })[len(near)/2]]; v > 0 && !math.IsInf(v, 1) {
 		return v / 2
 	}
 	return 1e-6 // half of the points are copies

@@ -216,7 +216,7 @@ func (o Options) prepare(ctx context.Context, p Points, s steps) (func(k int, ca
 				ko.Starts = 10
 			}
 			fit := KMeans
-			if p.N >= miniBatchFrom {
+			if runtime.GOOS != "js" && p.N >= miniBatchFrom { // so many do not fit into a browser, which is not sent the code
 				fit = MiniBatch
 			}
 			part, err := fit(ctx, p, ko)

@@ -1,9 +1,8 @@
 package cluster
 
 import (
-	"cmp"
 	"math"
-	"slices"
+	"sort"
 )
 
 // Cluster is what one cluster holds. Members and Outliers together are its points.
@@ -23,24 +22,19 @@ const (
 	between = 0.03
 )
 
-// Ordered renumbers clusters by size, largest first; of equal ones the one that holds the earliest point comes first.
+// Ordered renumbers clusters, which are numbers from 0, by size, largest first; of equal ones the one that holds the earliest point comes first.
 func Ordered(assign []int) []int {
-	count, first := map[int]int{}, map[int]int{}
+	var size, first []int
 	for i, c := range assign {
-		if count[c]++; count[c] == 1 {
-			first[c] = i
+		for len(size) <= c {
+			size, first = append(size, 0), append(first, len(assign))
 		}
+		size[c]++
+		first[c] = min(first[c], i)
 	}
-	order := make([]int, 0, len(count))
-	for c := range count {
-		order = append(order, c)
-	}
-	slices.SortFunc(order, func(a, b int) int {
-		return cmp.Or(cmp.Compare(count[b], count[a]), cmp.Compare(first[a], first[b]))
-	})
-	number := make(map[int]int, len(order))
-	for i, c := range order {
-		number[c] = i
+	number := make([]int, len(size))
+	for to, c := range ranked(len(size), func(c int) float64 { return float64(-size[c]) + float64(first[c])/float64(len(assign)+1) }) {
+		number[c] = to
 	}
 	out := make([]int, len(assign))
 	for i, c := range assign {
@@ -69,7 +63,7 @@ func describe(p Points, assign []int) []Cluster {
 }
 
 func describeOne(p, centroids Points, c int, list []int) Cluster {
-	own, doubtful := map[int]float64{}, map[int]bool{}
+	own, doubtful := make([]float64, p.N), make([]bool, p.N)
 	for _, i := range list {
 		own[i] = distance(p.Row(i), centroids.Row(c))
 		next := math.Inf(1)
@@ -80,7 +74,7 @@ func describeOne(p, centroids Points, c int, list []int) Cluster {
 		}
 		doubtful[i] = own[i] > next*(1-between)
 	}
-	slices.SortFunc(list, func(a, b int) int { return cmp.Or(cmp.Compare(own[a], own[b]), cmp.Compare(a, b)) })
+	sort.Sort(byLess{list, func(a, b int) bool { return own[a] < own[b] || (own[a] == own[b] && a < b) }})
 	n := len(list)
 	lower, upper := own[list[n/4]], own[list[3*n/4]]
 	fence := upper + 1.5*(upper-lower)
@@ -103,17 +97,18 @@ func spread(p Points, members []int) []int {
 		pool = pool[:len(pool)/2]
 	}
 	pool = pool[:min(len(pool), 500)]
-	apart := make([]float64, len(pool))
+	apart := make([]float64, len(pool)) // to the nearest that is taken; -1 for those
 	for i := range apart {
 		apart[i] = math.Inf(1)
 	}
 	var out []int
 	for at := 0; len(out) < min(representatives, len(pool)); {
 		out = append(out, pool[at])
-		next := -1
+		apart[at] = -1
+		next := 0
 		for i := range pool {
 			apart[i] = min(apart[i], squared(p.Row(pool[i]), p.Row(pool[at])))
-			if i != at && !slices.Contains(out, pool[i]) && (next < 0 || apart[i] > apart[next]) {
+			if apart[i] > apart[next] {
 				next = i
 			}
 		}

@@ -3,6 +3,7 @@ package cluster
 import (
 	"math"
 	"runtime"
+	"sort"
 	"sync"
 )
 
@@ -53,6 +54,35 @@ func (p Points) subset(index []int) Points {
 	for _, i := range index {
 		out.X = append(out.X, p.Row(i)...)
 	}
+	return out
+}
+
+// byLess sorts indices. It goes through sort.Interface: slices.SortFunc makes code of its own for every type, which the
+// browser would be sent.
+type byLess struct {
+	list []int
+	less func(a, b int) bool
+}
+
+// Len implements sort.Interface.
+func (s byLess) Len() int { return len(s.list) }
+
+// Less implements sort.Interface.
+func (s byLess) Less(i, j int) bool { return s.less(s.list[i], s.list[j]) }
+
+// Swap implements sort.Interface.
+func (s byLess) Swap(i, j int) { s.list[i], s.list[j] = s.list[j], s.list[i] }
+
+// ranked gives 0..n-1 by key, equal ones in their order.
+func ranked(n int, key func(i int) float64) []int {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = i
+	}
+	sort.Sort(byLess{out, func(a, b int) bool {
+		x, y := key(a), key(b)
+		return x < y || (x == y && a < b)
+	}})
 	return out
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"math"
 	"math/rand"
-	"slices"
 )
 
 // MaxSilhouette is how many points a silhouette is taken of; of more, a sample.
@@ -31,7 +30,6 @@ func newSample(ctx context.Context, p Points, seed int64) (*sample, error) {
 	s := &sample{}
 	if p.N > MaxSilhouette {
 		s.index = rand.New(rand.NewSource(seed)).Perm(p.N)[:MaxSilhouette]
-		slices.Sort(s.index)
 	} else {
 		for i := range p.N {
 			s.index = append(s.index, i)
