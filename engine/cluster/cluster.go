@@ -68,6 +68,7 @@ const (
 type Options struct {
 	Method Method
 	K      int // number of clusters; 0 chooses the one of the largest silhouette
+	MinK   int // the smallest number that is tried where K is 0; 2 when less
 	MaxK   int // the largest that is tried where K is 0; DefaultMaxK when 0
 	Seed   int64
 	Dims   int // dimensions to keep, DefaultDims when 0; below 0 all
@@ -143,12 +144,14 @@ func (o Options) dims() int {
 	return o.Dims
 }
 
-func (o Options) maxK(n int) int {
+// tried gives the numbers of clusters between which n points choose.
+func (o Options) tried(n int) (from, to int) {
 	k := o.MaxK
 	if k == 0 {
 		k = DefaultMaxK
 	}
-	return max(min(k, n-1), 2)
+	to = max(min(k, n-1), 2)
+	return min(max(o.MinK, 2), to), to
 }
 
 func (o Options) check(p Points) error {
@@ -185,9 +188,10 @@ func (o Options) assign(ctx context.Context, p Points, sample *sample, s steps) 
 	if o.K > 0 {
 		return cut(o.K, true)
 	}
-	best, bestK, top := math.Inf(-1), 2, o.maxK(p.N)
+	from, top := o.tried(p.N)
+	best, bestK := math.Inf(-1), from
 	var bestAssign []int
-	for k := 2; k <= top; k++ {
+	for k := from; k <= top; k++ {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}

@@ -268,6 +268,19 @@ func TestRunFindsGroups(t *testing.T) {
 	}
 }
 
+func TestNumberIsChosenWithinBounds(t *testing.T) {
+	p, _ := blobs(3, 20, 8, 6, 9)
+	for want, o := range map[int]Options{3: {Raw: true}, 5: {Raw: true, MinK: 5, MaxK: 5}, 2: {Raw: true, MaxK: 2}} {
+		if r := must[*Result](t)(Run(ctx, p, o, nil)); len(r.Clusters) != want {
+			t.Errorf("%+v: %d clusters, not %d", o, len(r.Clusters), want)
+		}
+	}
+	few := must[*Result](t)(Run(ctx, line(1, 2, 9), Options{Raw: true, MinK: 7}, nil))
+	if len(few.Clusters) != 2 {
+		t.Errorf("three points in %d clusters", len(few.Clusters))
+	}
+}
+
 func TestOutliersStandApart(t *testing.T) {
 	p, _ := blobs(1, 60, 4, 0, 1)
 	for i := range 4 {

@@ -52,7 +52,8 @@ func (s *Service) Cluster(ctx context.Context, project string, r domain.ClusterR
 	if !part && len(r.Filter.States) == 0 {
 		r.Filter.States = []domain.State{domain.StateUnlabelled}
 	}
-	if _, err := s.cfg.Store.Project(ctx, project); err != nil {
+	p, err := s.cfg.Store.Project(ctx, project)
+	if err != nil {
 		return domain.Job{}, err
 	}
 	n, err := s.cfg.Store.CountAssets(ctx, project, r.Filter)
@@ -67,6 +68,14 @@ func (s *Service) Cluster(ctx context.Context, project string, r domain.ClusterR
 		return domain.Job{}, err
 	}
 	c := &clustering{s: s, project: project, request: r, part: part, backbone: b}
+	if !part { // fewer groups than classes would put several into one
+		for _, class := range p.Classes {
+			if !class.Archived {
+				c.classes++
+			}
+		}
+		c.classes = min(c.classes, maxK)
+	}
 	return s.start(ctx, work{kind: "cluster", project: project, run: c.run})
 }
 
@@ -90,6 +99,7 @@ type clustering struct {
 	project  string
 	request  domain.ClusterRequest
 	part     bool
+	classes  int // of the project that can be given
 	backbone backboneFile
 	assets   []domain.Asset
 	bad      int
@@ -115,7 +125,7 @@ func (c *clustering) run(ctx context.Context, j *job) error {
 		return err
 	}
 	j.progress("cluster", 0, 1000)
-	options := cluster.Options{Method: cluster.Method(c.request.Method), K: c.request.K}
+	options := cluster.Options{Method: cluster.Method(c.request.Method), K: c.request.K, MinK: c.classes, MaxK: max(cluster.DefaultMaxK, c.classes+10)}
 	result, err := c.s.cfg.Engine.Cluster(ctx, points, options, func(done, total int) { j.progress("cluster", done, total) })
 	if err != nil {
 		if ctx.Err() != nil {

@@ -42,7 +42,7 @@ func TestClusterGroupsUnlabelledImages(t *testing.T) {
 		}
 	}
 	j := done(t, s, must[domain.Job](t)(s.Cluster(ctx, p.ID, domain.ClusterRequest{})))
-	if c := must[domain.Clustering](t)(s.Clustering(ctx, p.ID, j.ID)); c.K < 2 || c.Asked != 0 || c.Silhouette <= 0 {
+	if c := must[domain.Clustering](t)(s.Clustering(ctx, p.ID, j.ID)); c.K < 3 || c.Asked != 0 || c.Silhouette <= 0 {
 		t.Errorf("chosen: %d clusters, silhouette %.2f", c.K, c.Silhouette)
 	}
 	list := must[[]store.ClusteringRecord](t)(h.st.Clusterings(ctx, p.ID))

@@ -6,7 +6,7 @@ import "time"
 type ClusterRequest struct {
 	Filter Filter `json:"filter"`           // of states unlabelled where it names none
 	Method string `json:"method,omitempty"` // kmeans (default), birch, ward, average, complete
-	K      int    `json:"k,omitempty"`      // clusters; 0 chooses
+	K      int    `json:"k,omitempty"`      // clusters; 0 chooses, not fewer than the project has classes
 }
 
 // Clustering is images in groups. Its id is that of the job that made it.
