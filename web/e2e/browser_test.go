@@ -152,8 +152,37 @@ const named = `((name) => {
 func (p *person) click(name string) {
 	p.t.Helper()
 	p.until(fmt.Sprintf("a control %q", name), fmt.Sprintf(`(e => e && !e.disabled && e.getAttribute('aria-disabled') !== 'true')(%s(%q))`, named, name), 30*time.Second)
-	at := eval[[]float64](p, fmt.Sprintf(`(() => { const e = %s(%q); e.scrollIntoView({block:'center'}); const r = e.getBoundingClientRect(); return [r.x + r.width/2, r.y + r.height/2] })()`, named, name))
+	at := p.settled(name)
 	p.do(chromedp.MouseClickXY(at[0], at[1]))
+}
+
+// settled brings the control of that name into view and gives its middle once it has stood still for two frames: what came
+// in above it may still be moving it.
+func (p *person) settled(name string) []float64 {
+	p.t.Helper()
+	script := fmt.Sprintf(`(async () => {
+  const frame = () => new Promise(done => requestAnimationFrame(done));
+  let last = '';
+  for (let i = 0; i < 60; i++) {
+    const e = %s(%q);
+    if (e) {
+      e.scrollIntoView({block: 'center'});
+      const r = e.getBoundingClientRect(), now = [r.x + r.width/2, r.y + r.height/2];
+      if (String(now) === last) return now;
+      last = String(now);
+    }
+    await frame(); await frame();
+  }
+  throw new Error('it does not stand still');
+})()`, named, name)
+	ctx, cancel := context.WithTimeout(p.ctx, time.Minute)
+	defer cancel()
+	at, err := chromedp.Run(ctx, chromedp.Evaluate[[]float64](script, chromedp.EvalAwaitPromise))
+	if err != nil {
+		p.shot("failed")
+		p.t.Fatalf("%q: %v", name, err)
+	}
+	return at
 }
 
 // typeInto fills the field of that name.

@@ -240,7 +240,15 @@ func TestTabsShareTheDevice(t *testing.T) {
 	}
 	first.open("about:blank") // ends its workers
 	start := time.Now()
-	want(second, "POST", "/api/projects", `{name: 'three', task: 'single', classes: [{name: 'a'}]}`)
+	const third = `{name: 'three', task: 'single', classes: [{name: 'a'}]}`
+	if a := ask(second, "POST", "/api/projects", third); a.Status == 503 {
+		// It reached the first tab while that was closed: the answer says to look whether the change was made.
+		if got := want(second, "GET", "/api/projects", "undefined").list(); len(got) == 2 {
+			want(second, "POST", "/api/projects", third)
+		}
+	} else if a.Status/100 != 2 {
+		t.Errorf("a project made while the first tab closes: %d %v", a.Status, a.JSON)
+	}
 	t.Logf("the second tab took over in %s", time.Since(start))
 	if got := want(second, "GET", "/api/projects", "undefined").list(); len(got) != 3 {
 		t.Errorf("after the first tab was closed the second sees %v", got)
