@@ -98,19 +98,23 @@ func measure(ctx context.Context, o options) error {
 			r.phases = append(r.phases, p)
 			p.table(os.Stdout)
 			p.breakdown(os.Stdout, exec.RelaxedSIMD)
+			if !o.results {
+				continue
+			}
+			if err := r.write(root); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
+}
+
+// write keeps what was measured so far.
+func (r *report) write(root string) error {
 	r.machine.finish()
-	if !o.results {
-		return nil
-	}
 	path := filepath.Join(root, "engine", "bench", "RESULTS.md")
 	old, _ := os.ReadFile(path) // there may be none yet
-	if err := os.WriteFile(path, []byte(r.markdown()+notes(string(old))), 0o644); err != nil {
-		return err
-	}
-	fmt.Println("written: engine/bench/RESULTS.md")
-	return nil
+	return os.WriteFile(path, []byte(r.markdown()+notes(string(old))), 0o644)
 }
 
 func command() string {
