@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math"
+
+	"github.com/irum-app/irum/engine/parallel"
 )
 
 // MaxAgglomerative is how many points Agglomerate takes: the distances of all pairs are held, 288 MB of float32 for these.
@@ -71,7 +73,7 @@ func (c *chain) measure(ctx context.Context, p Points, progress func(done, total
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		each(min(strip, c.n-from), func(t int) {
+		parallel.Each(min(strip, c.n-from), func(t int) {
 			i := from + t
 			c.rows[i], c.size[i] = make([]float32, i), 1
 			for j := range i {

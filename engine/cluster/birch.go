@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"math/rand"
+
+	"github.com/irum-app/irum/engine/parallel"
 )
 
 // BirchOptions of NewBirch.
@@ -66,7 +68,7 @@ func startThreshold(p Points, seed int64) float64 {
 		s = p.subset(rng.Perm(p.N)[:512])
 	}
 	near := make([]float64, s.N)
-	each(s.N, func(i int) {
+	parallel.Each(s.N, func(i int) {
 		best := math.Inf(1)
 		for j := range s.N {
 			if i != j {
@@ -229,7 +231,7 @@ func (n *cfNode) summary() *feature {
 // finish finds each point's subcluster and their hierarchy.
 func (b *Birch) finish(ctx context.Context, p Points) error {
 	const strip = 64
-	each((p.N+strip-1)/strip, func(s int) {
+	parallel.Each((p.N+strip-1)/strip, func(s int) {
 		if ctx.Err() != nil {
 			return
 		}

@@ -3,6 +3,8 @@ package cluster
 import (
 	"math"
 	"sort"
+
+	"github.com/irum-app/irum/engine/parallel"
 )
 
 // Cluster is what one cluster holds. Members and Outliers together are its points.
@@ -58,7 +60,7 @@ func describe(p Points, assign []int) []Cluster {
 		centroids.X = append(centroids.X, p.subset(list).mean()...)
 	}
 	out := make([]Cluster, k)
-	each(k, func(c int) { out[c] = describeOne(p, centroids, c, of[c]) })
+	parallel.Each(k, func(c int) { out[c] = describeOne(p, centroids, c, of[c]) })
 	return out
 }
 

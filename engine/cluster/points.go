@@ -2,9 +2,9 @@ package cluster
 
 import (
 	"math"
-	"runtime"
 	"sort"
-	"sync"
+
+	"github.com/irum-app/irum/engine/parallel"
 )
 
 // squared gives the squared Euclidean distance. Four sums at a time, since one would wait for itself.
@@ -86,36 +86,11 @@ func ranked(n int, key func(i int) float64) []int {
 	return out
 }
 
-// each calls f for 0..n-1, on as many threads as there are.
-func each(n int, f func(int)) {
-	threads := min(runtime.GOMAXPROCS(0), n)
-	if threads <= 1 {
-		for i := range n {
-			f(i)
-		}
-		return
-	}
-	var wg sync.WaitGroup
-	next := make(chan int)
-	for range threads {
-		wg.Go(func() {
-			for i := range next {
-				f(i)
-			}
-		})
-	}
-	for i := range n {
-		next <- i
-	}
-	close(next)
-	wg.Wait()
-}
-
 // products gives a times the transpose of b, a.N x b.N. Tiles of four by two share what they load.
 func products(a, b Points) Points {
 	out := Points{X: make([]float32, a.N*b.N), N: a.N, D: b.N}
 	const strip = 32
-	each((a.N+strip-1)/strip, func(s int) {
+	parallel.Each((a.N+strip-1)/strip, func(s int) {
 		for i := s * strip; i < min((s+1)*strip, a.N); i += 4 {
 			rows := min(4, min((s+1)*strip, a.N)-i)
 			for j := 0; j < b.N; j += 2 {

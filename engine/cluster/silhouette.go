@@ -4,6 +4,8 @@ import (
 	"context"
 	"math"
 	"math/rand"
+
+	"github.com/irum-app/irum/engine/parallel"
 )
 
 // MaxSilhouette is how many points a silhouette is taken of; of more, a sample.
@@ -37,7 +39,7 @@ func newSample(ctx context.Context, p Points, seed int64) (*sample, error) {
 	}
 	n := len(s.index)
 	s.apart = make([]float32, n*n)
-	each(n, func(i int) {
+	parallel.Each(n, func(i int) {
 		if ctx.Err() != nil {
 			return
 		}

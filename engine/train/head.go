@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+
+	"github.com/irum-app/irum/engine/parallel"
 )
 
 // Dataset is what a head is trained on. X is n x d, row-major: one embedding per image. Labels lists the class indices of
@@ -230,7 +232,7 @@ func (f *fitter) validate(v *validation, folds int) (*validation, error) {
 			f.step(1)
 		}
 	} else {
-		go each(folds-first, run)
+		go parallel.Each(folds-first, run)
 		for range folds - first {
 			good = <-finished && good
 			f.step(1)

@@ -2,8 +2,8 @@ package train
 
 import (
 	"math"
-	"runtime"
-	"sync"
+
+	"github.com/irum-app/irum/engine/parallel"
 )
 
 // matrix is row-major.
@@ -92,7 +92,7 @@ func products(a, b *matrix, i0, i1, j0, j1, k int, lower bool, set func(i, j int
 func gram(m *matrix) *matrix {
 	out := newMatrix(m.rows, m.rows)
 	const strip = 32
-	each((m.rows+strip-1)/strip, func(s int) {
+	parallel.Each((m.rows+strip-1)/strip, func(s int) {
 		i0, i1 := s*strip, min((s+1)*strip, m.rows)
 		products(m, m, i0, i1, 0, i1, m.cols, true, func(i, j int, v float64) {
 			out.data[i*m.rows+j] = v
@@ -104,31 +104,6 @@ func gram(m *matrix) *matrix {
 		}
 	}
 	return out
-}
-
-// each calls f for 0..n-1, on as many threads as there are.
-func each(n int, f func(int)) {
-	threads := min(runtime.GOMAXPROCS(0), n)
-	if threads <= 1 {
-		for i := range n {
-			f(i)
-		}
-		return
-	}
-	var wg sync.WaitGroup
-	next := make(chan int)
-	for range threads {
-		wg.Go(func() {
-			for i := range next {
-				f(i)
-			}
-		})
-	}
-	for i := range n {
-		next <- i
-	}
-	close(next)
-	wg.Wait()
 }
 
 func transpose(m *matrix) *matrix {
