@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 
 	"github.com/irum-app/irum/server/domain"
@@ -12,10 +11,8 @@ import (
 )
 
 const (
-	maxChanges   = 10_000 // of one request
-	maxBoxes     = 5_000  // of one asset
-	boxTolerance = 1e-3   // pixels that a box may stick out by rounding; it is cut to the image
-	tries        = 5      // how often a write is worked out anew when labels move under it
+	maxChanges = 10_000 // of one request
+	tries      = 5      // how often a write is worked out anew when labels move under it
 )
 
 // writeLabels writes one user action as one operation. What an action makes of a label depends on what the label is
@@ -86,27 +83,7 @@ func checkChange(task domain.Task, classes map[string]domain.Class, c domain.Lab
 			return domain.Errorf(domain.CodeInvalid, "The class %q is given twice.", classes[id].Name).In(fmt.Sprintf("classes[%d]", i))
 		}
 	}
-	for i, b := range c.Boxes {
-		if p := checkBox(classes, b); p != nil {
-			return p.In(fmt.Sprintf("boxes[%d]", i))
-		}
-	}
 	return checkAction(task, c)
-}
-
-func checkBox(classes map[string]domain.Class, b domain.Box) *domain.Problem {
-	if _, known := classes[b.ClassID]; !known {
-		return domain.Errorf(domain.CodeInvalid, "The project has no class %q.", b.ClassID)
-	}
-	for _, v := range []float64{b.X, b.Y, b.W, b.H} {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return domain.Errorf(domain.CodeInvalid, "A box's numbers must be finite.")
-		}
-	}
-	if b.W <= 0 || b.H <= 0 {
-		return domain.Errorf(domain.CodeInvalid, "A box must be wider and higher than 0 pixels, not %g x %g.", b.W, b.H)
-	}
-	return nil
 }
 
 // checkAction tells whether the action fits the task and has what it needs.
@@ -140,8 +117,6 @@ func checkAction(task domain.Task, c domain.LabelChange) *domain.Problem {
 		return domain.Errorf(domain.CodeInvalid, "In this project classes are given by boxes.").In("classes")
 	case task == domain.TaskBoxes && c.Filter != nil:
 		return domain.Errorf(domain.CodeInvalid, "Boxes are set one image at a time, not by filter.").In("filter")
-	case len(c.Boxes) > maxBoxes:
-		return domain.Errorf(domain.CodeInvalid, "An image has at most %d boxes.", maxBoxes).In("boxes")
 	}
 	return nil
 }
@@ -150,6 +125,7 @@ func checkAction(task domain.Task, c domain.LabelChange) *domain.Problem {
 type batch struct {
 	store    *store.Store
 	project  string
+	classes  []domain.Class
 	archived map[string]string // names of archived classes, by id
 	changes  []store.Change
 	at       map[string]int // place in changes, by asset
@@ -159,7 +135,7 @@ type batch struct {
 }
 
 func newBatch(st *store.Store, p domain.Project) *batch {
-	b := &batch{store: st, project: p.ID, archived: map[string]string{}, at: map[string]int{}}
+	b := &batch{store: st, project: p.ID, classes: p.Classes, archived: map[string]string{}, at: map[string]int{}}
 	for _, c := range p.Classes {
 		if c.Archived {
 			b.archived[c.ID] = c.Name
@@ -298,18 +274,11 @@ func (b *batch) set(a domain.Asset, c domain.LabelChange) (domain.Label, *domain
 		if p := b.usable(a.Label, box.ClassID); p != nil {
 			return next, p.In(fmt.Sprintf("boxes[%d]", i))
 		}
-		right, bottom := box.X+box.W, box.Y+box.H
-		w, h := float64(a.Width), float64(a.Height)
-		if box.X < -boxTolerance || box.Y < -boxTolerance || right > w+boxTolerance || bottom > h+boxTolerance {
-			return next, domain.Errorf(domain.CodeInvalid, "The box from (%g, %g) to (%g, %g) is not inside %s, which has %d x %d pixels.",
-				box.X, box.Y, right, bottom, a.Name, a.Width, a.Height).In(fmt.Sprintf("boxes[%d]", i))
-		}
-		x, y := max(box.X, 0), max(box.Y, 0)
-		cut := domain.Box{ClassID: box.ClassID, X: x, Y: y, W: min(right, w) - x, H: min(bottom, h) - y}
-		if cut.W <= 0 || cut.H <= 0 {
-			return next, domain.Errorf(domain.CodeInvalid, "The box lies on the edge of %s and holds nothing of it.", a.Name).In(fmt.Sprintf("boxes[%d]", i))
-		}
-		next.Boxes = append(next.Boxes, cut)
+		box.Score = 0
+		next.Boxes = append(next.Boxes, box.Settled(a.Width, a.Height))
+	}
+	if p := domain.CheckBoxes(next.Boxes, b.classes, a.Width, a.Height); p != nil {
+		return next, p
 	}
 	return next, nil
 }

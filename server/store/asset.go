@@ -167,7 +167,7 @@ func (p projectRow) freshAsset(a domain.Asset, seq int64, now time.Time, actor s
 	if a.Label.Actor == "" {
 		a.Label.Actor = actor
 	}
-	label, problem := p.normal(a.Label)
+	label, problem := p.normal(a.Label, a.Width, a.Height)
 	if problem != nil {
 		return assetRow{}, problem
 	}

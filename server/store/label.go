@@ -3,14 +3,13 @@ package store
 import (
 	"encoding/json"
 	"fmt"
-	"math"
 	"slices"
 	"time"
 
 	"github.com/irum-app/irum/server/domain"
 )
 
-// maxPerLabel is how many classes, or boxes, one label may hold.
+// maxPerLabel is how many classes one label may hold.
 const maxPerLabel = 5000
 
 // noConfidence is kept as assets.uncertain where no model gave a confidence: it sorts behind all that have one.
@@ -23,9 +22,9 @@ func uncertain(l domain.Label) float64 {
 	return l.Confidence
 }
 
-// normal checks l against the project and gives it in the one form that is kept: no classes where the state has none, each
-// class once, no model's words on labels that no model gave.
-func (p projectRow) normal(l domain.Label) (domain.Label, *domain.Problem) {
+// normal checks l, of an image of width x height pixels, against the project and gives it in the one form that is kept: no
+// classes where the state has none, each class once, no model's words on labels that no model gave.
+func (p projectRow) normal(l domain.Label, width, height int) (domain.Label, *domain.Problem) {
 	l.ModelID, l.Actor = clean(l.ModelID), clean(l.Actor)
 	switch l.State {
 	case domain.StateUnlabelled, "":
@@ -46,13 +45,13 @@ func (p projectRow) normal(l domain.Label) (domain.Label, *domain.Problem) {
 	if !share(l.Confidence) {
 		return l, domain.Errorf(domain.CodeInvalid, "The confidence %v is not between 0 and 1.", l.Confidence)
 	}
-	if len(l.Classes) > maxPerLabel || len(l.Boxes) > maxPerLabel {
-		return l, domain.Errorf(domain.CodeInvalid, "One image holds at most %d classes or boxes.", maxPerLabel)
+	if len(l.Classes) > maxPerLabel {
+		return l, domain.Errorf(domain.CodeInvalid, "One image holds at most %d classes.", maxPerLabel)
 	}
 	if err := p.checkClasses(&l); err != nil {
 		return l, err
 	}
-	return l, p.checkBoxes(l)
+	return l, p.checkBoxes(&l, width, height)
 }
 
 func share(v float64) bool { return v >= 0 && v <= 1 } // false for NaN
@@ -88,27 +87,15 @@ func (p projectRow) checkClasses(l *domain.Label) *domain.Problem {
 	return nil
 }
 
-func (p projectRow) checkBoxes(l domain.Label) *domain.Problem {
-	if len(l.Boxes) > 0 && p.Task != domain.TaskBoxes {
+func (p projectRow) checkBoxes(l *domain.Label, width, height int) *domain.Problem {
+	if len(l.Boxes) == 0 {
+		l.Boxes = nil
+		return nil
+	}
+	if p.Task != domain.TaskBoxes {
 		return domain.Errorf(domain.CodeInvalid, "This project labels whole images; boxes have no place in it.")
 	}
-	for _, b := range l.Boxes {
-		if !p.hasClass(b.ClassID) {
-			return domain.Errorf(domain.CodeInvalid, "The project has no class %q. Add it first.", b.ClassID)
-		}
-		for _, v := range []float64{b.X, b.Y, b.X + b.W, b.Y + b.H} {
-			if math.IsNaN(v) || math.Abs(v) > 1e9 {
-				return domain.Errorf(domain.CodeInvalid, "A box of class %q has a coordinate that is no pixel: %v.", b.ClassID, v)
-			}
-		}
-		if b.W <= 0 || b.H <= 0 {
-			return domain.Errorf(domain.CodeInvalid, "A box of class %q is %v by %v pixels; both must be more than 0.", b.ClassID, b.W, b.H)
-		}
-		if !share(b.Score) {
-			return domain.Errorf(domain.CodeInvalid, "The score %v of a box is not between 0 and 1.", b.Score)
-		}
-	}
-	return nil
+	return domain.CheckBoxes(l.Boxes, p.Classes, width, height)
 }
 
 // sameLabel tells whether two normal labels say the same. Who said it when does not count.

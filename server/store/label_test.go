@@ -60,9 +60,50 @@ func TestBoxes(t *testing.T) {
 		if c := exactCounts(t, s, p.ID); c.ByClass["cat"] != 1 {
 			t.Errorf("two boxes of a class in one image count %d", c.ByClass["cat"])
 		}
-		for _, bad := range []domain.Box{{ClassID: "cat"}, {ClassID: "cat", W: -1, H: 1}, {ClassID: "wolf", W: 1, H: 1}, {ClassID: "cat", X: math.NaN(), W: 1, H: 1}} {
-			_, err := s.WriteLabels(ctx, p.ID, set(domain.Label{State: domain.StateLabelled, Source: domain.SourceHuman, Boxes: []domain.Box{bad}}, a[0].ID))
-			wantCode(t, err, domain.CodeInvalid, "changes[0]")
+		for _, bad := range []domain.Box{
+			{ClassID: "cat"},
+			{ClassID: "cat", W: -1, H: 1},
+			{ClassID: "wolf", W: 1, H: 1},
+			{ClassID: "cat", X: math.NaN(), W: 1, H: 1},
+			{ClassID: "cat", X: 39, W: 2, H: 1},
+			{ClassID: "cat", Y: 29.5, W: 1, H: 1},
+			{ClassID: "cat", X: -1, W: 2, H: 1},
+		} {
+			_, err := s.WriteLabels(ctx, p.ID, set(domain.Label{State: domain.StateLabelled, Source: domain.SourceHuman, Boxes: []domain.Box{box, bad}}, a[0].ID))
+			wantCode(t, err, domain.CodeInvalid, "changes[0].boxes[1]")
+		}
+	})
+}
+
+// Boxes are undone, counted and filtered by as classes are.
+func TestBoxesThroughUndoAndFilters(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		p := project(t, s, domain.TaskBoxes)
+		a := addImages(t, s, p.ID, "a", "b")
+		boxed := func(boxes ...domain.Box) domain.Label {
+			return domain.Label{State: domain.StateLabelled, Source: domain.SourceHuman, Boxes: boxes}
+		}
+		cat, dog := domain.Box{ClassID: "cat", X: 1, Y: 2, W: 3, H: 4}, domain.Box{ClassID: "dog", X: 5, Y: 6, W: 7.5, H: 8.25}
+		write(t, s, p.ID, set(boxed(cat), a[0].ID))
+		write(t, s, p.ID, set(boxed(cat, dog), a[0].ID))
+		write(t, s, p.ID, set(boxed(), a[1].ID))
+		having := func(class string) int {
+			return must[domain.AssetPage](t)(s.Assets(ctx, p.ID, store.Query{Filter: domain.Filter{Classes: []string{class}}})).Total
+		}
+		if having("cat") != 1 || having("dog") != 1 || having("owl") != 0 {
+			t.Errorf("by class: %d cats, %d dogs, %d owls", having("cat"), having("dog"), having("owl"))
+		}
+		must[domain.Operation](t)(s.Undo(ctx, p.ID, "")) // nothing is there, of b
+		must[domain.Operation](t)(s.Undo(ctx, p.ID, "")) // the dog of a
+		if got := says(t, s, p.ID, a[0].ID); got != "labelled cat@1,2,3,4" {
+			t.Errorf("after undo %q", got)
+		}
+		if c := exactCounts(t, s, p.ID); having("dog") != 0 || c.ByClass["dog"] != 0 || c.ByClass["cat"] != 1 || c.Labelled != 1 {
+			t.Errorf("after undo %d dogs, counts %+v", having("dog"), c)
+		}
+		must[domain.Operation](t)(s.Redo(ctx, p.ID))
+		if got := says(t, s, p.ID, a[0].ID); got != "labelled cat@1,2,3,4 dog@5,6,7.5,8.25" || having("dog") != 1 {
+			t.Errorf("after redo %q, %d dogs", got, having("dog"))
 		}
 	})
 }

@@ -97,11 +97,11 @@ func (s *Store) plan(ctx context.Context, p projectRow, w LabelWrite, at time.Ti
 		if c.Label.Actor == "" {
 			c.Label.Actor = w.Actor
 		}
-		label, problem := p.normal(c.Label)
+		label, problem := p.normal(c.Label, cur.width, cur.height)
 		if problem != nil {
-			return nil, 0, problem.In(field)
+			return nil, 0, within(problem, field)
 		}
-		e := edit{asset: c.AssetID, before: cur, after: versioned{label, p.labelSeq + 1}}.next(at)
+		e := edit{asset: c.AssetID, before: cur.versioned, after: versioned{label, p.labelSeq + 1}}.next(at)
 		if k, again := place[c.AssetID]; again {
 			edits[k] = e
 			continue
@@ -118,30 +118,44 @@ func (s *Store) plan(ctx context.Context, p projectRow, w LabelWrite, at time.Ti
 	return changed, skipped, nil
 }
 
+// within names the change that a problem is in, keeping the field in it.
+func within(p *domain.Problem, change string) *domain.Problem {
+	if p.Field != "" {
+		change += "." + p.Field
+	}
+	return p.In(change)
+}
+
+// current is an asset's label, and the size of its image in pixels.
+type current struct {
+	versioned
+	width, height int
+}
+
 // currentLabels gives the labels of the assets of ids that project has.
-func (s *Store) currentLabels(ctx context.Context, project string, ids []string) (map[string]versioned, error) {
+func (s *Store) currentLabels(ctx context.Context, project string, ids []string) (map[string]current, error) {
 	type row struct {
 		id string
-		versioned
+		current
 	}
 	scan := func(r Rows) (out row, err error) {
 		var text string
 		var rev int64
-		if err = r.Scan(&out.id, &text, &rev, &out.version); err == nil {
+		if err = r.Scan(&out.id, &text, &rev, &out.version, &out.width, &out.height); err == nil {
 			out.label, err = decodeLabel(text, rev)
 		}
 		return out, err
 	}
-	out := make(map[string]versioned, len(ids))
+	out := make(map[string]current, len(ids))
 	err := chunks(ids, 4*rowsPerStmt, func(part []string) error {
 		text, err := jsonText(part)
 		if err != nil {
 			return err
 		}
-		rows, err := collect(ctx, s.db, scan, `SELECT id, label, rev, version FROM assets
+		rows, err := collect(ctx, s.db, scan, `SELECT id, label, rev, version, width, height FROM assets
 			WHERE project_id = ? AND id IN (SELECT e.value FROM {strings})`, project, text)
 		for _, r := range rows {
-			out[r.id] = r.versioned
+			out[r.id] = r.current
 		}
 		return err
 	})

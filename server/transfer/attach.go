@@ -11,9 +11,6 @@ import (
 	"github.com/irum-app/irum/server/store"
 )
 
-// maxBoxes is how many boxes one image may have.
-const maxBoxes = 5000
-
 // attachment is one Finish at work: it brings the labels of an import to their images.
 type attachment struct {
 	s       *Service
@@ -375,8 +372,8 @@ func (a *attachment) label(id string, ids map[string]string) (label domain.Label
 	switch {
 	case f.skipped && len(f.names)+len(f.boxes) == 0:
 		label.State = domain.StateSkipped
-	case len(f.boxes) > maxBoxes:
-		a.lines.refuse(file, "too_many_boxes", "%s: the labels have %d boxes for it, more than %d.", asset.Name, len(f.boxes), maxBoxes)
+	case len(f.boxes) > domain.MaxBoxes:
+		a.lines.refuse(file, "too_many_boxes", "%s: the labels have %d boxes for it, more than %d.", asset.Name, len(f.boxes), domain.MaxBoxes)
 		return label, false
 	case a.project.Task == domain.TaskBoxes:
 		for i, b := range f.boxes {

@@ -28,7 +28,7 @@ func pixelBox(it item, raw rawBox, a domain.Asset, vocZero bool) (box domain.Box
 	}
 	x0, y0 := math.Max(0, x), math.Max(0, y)
 	x1, y1 := math.Min(float64(a.Width), x+w), math.Min(float64(a.Height), y+h)
-	if !(x1 > x0) || !(y1 > y0) {
+	if !(x1-x0 >= domain.MinBoxSide) || !(y1-y0 >= domain.MinBoxSide) {
 		return box, false, fmt.Sprintf("the box (%g, %g, %g, %g) lies outside the image or has no area.", x, y, w, h)
 	}
 	clipped = x0-x > 0.5 || y0-y > 0.5 || x+w-x1 > 0.5 || y+h-y1 > 0.5
