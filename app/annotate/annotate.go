@@ -6,6 +6,7 @@ import (
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
+	"github.com/irum-app/irum/app/hotkeys"
 	"github.com/irum-app/irum/app/i18n"
 	"github.com/irum-app/irum/app/platform"
 	"github.com/irum-app/irum/app/session"
@@ -31,7 +32,7 @@ type Screen struct {
 
 	desk     *desk
 	writes   *writes
-	keys     keymap
+	keys     hotkeys.Map
 	stage    *stage
 	strip    *strip
 	pictures *pictures
@@ -216,7 +217,7 @@ func (s *Screen) Render() app.UI {
 	case len(s.desk.ids) == 0:
 		return app.Div().Class("page").Body(s.nothing())
 	}
-	s.keys = newKeymap(session.Classes(), session.Project.Task)
+	s.keys = keysInForce()
 	class := "labelling"
 	if s.Review {
 		class = "reviewing"
@@ -226,7 +227,7 @@ func (s *Screen) Render() app.UI {
 		finished = "finished"
 	}
 	return app.Div().Class("an", class, finished).OnClick(unfocus).Body(
-		&ui.Hotkeys{On: s.key},
+		s.listener(),
 		app.H1().Class("visually-hidden").Text(i18n.T("nav."+s.screen())),
 		s.top(),
 		app.Section().Class("an-stage").Aria("label", i18n.T("annotate.stage")).Body(

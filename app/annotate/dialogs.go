@@ -7,6 +7,7 @@ import (
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
+	"github.com/irum-app/irum/app/hotkeys"
 	"github.com/irum-app/irum/app/i18n"
 	"github.com/irum-app/irum/app/session"
 	"github.com/irum-app/irum/app/ui"
@@ -19,57 +20,23 @@ type finder struct {
 	choice int
 }
 
-func (s *Screen) openNamed(name string) {
-	s.finder = finder{}
-	if name == string(find) && (s.desk.task == domain.TaskBoxes || s.desk.current() == "" || len(session.Classes()) == 0) {
+func (s *Screen) openFinder() {
+	if s.desk.task == domain.TaskBoxes || s.desk.current() == "" || len(session.Classes()) == 0 {
 		return
 	}
-	s.dialog = name
+	s.finder, s.dialog = finder{}, "find"
 }
 
 func (s *Screen) closeDialog(app.Context) { s.dialog = "" }
 
 func (s *Screen) openDialog() app.UI {
 	switch s.dialog {
-	case string(help):
-		return &ui.Dialog{Title: i18n.T("annotate.help"), Content: s.helpContent, OnClose: s.closeDialog, Wide: true}
-	case string(find):
+	case "find":
 		return &ui.Dialog{Title: i18n.T("annotate.find"), Content: s.findContent, OnClose: s.closeDialog}
 	case "bulk":
 		return &ui.Dialog{Title: i18n.T("review.bulk_title"), Content: s.bulkContent, Footer: s.bulkFooter, OnClose: s.closeDialog}
 	}
 	return app.Span().Hidden(true)
-}
-
-// helpContent lists all keys.
-func (s *Screen) helpContent() []app.UI {
-	row := func(text string, keys []string) app.UI {
-		return app.Div().Class("an-key").Body(app.Span().Text(text), app.Span().Class("row").Body(
-			app.Range(keys).Slice(func(i int) app.UI { return app.Kbd().Text(keys[i]) })))
-	}
-	var rows []app.UI
-	if s.desk.task != domain.TaskBoxes {
-		for _, c := range session.Classes() {
-			if c.Key != "" && len(rows) < 12 {
-				rows = append(rows, app.Div().Class("an-key").Body(ui.ClassName(c), app.Kbd().Text(keycap(c.Key))))
-			}
-		}
-	}
-	classes := len(rows)
-	for _, b := range bindings {
-		if s.desk.task == domain.TaskBoxes && (b.command == copyLast || b.command == find) {
-			continue
-		}
-		rows = append(rows, row(i18n.T("annotate.key_"+string(b.command)), s.keys.keysOf(b.command)))
-	}
-	return []app.UI{
-		app.If(classes > 0, func() app.UI {
-			return app.Div().Class("stack").Body(app.H3().Text(i18n.T("annotate.classes")), app.Div().Class("an-keys").Body(rows[:classes]...))
-		}),
-		app.H3().Text(i18n.T("annotate.keys_actions")),
-		app.Div().Class("an-keys").Body(rows[classes:]...),
-		app.P().Class("muted", "small").Text(i18n.T("annotate.keys_mouse")),
-	}
 }
 
 // found gives the classes whose names hold text, those that begin with it first.
@@ -115,7 +82,7 @@ func (s *Screen) findContent() []app.UI {
 				}
 				return app.Li().ID("an-option-"+c.ID).Class(class).Role("option").Aria("selected", pressed(i == s.finder.choice)).
 					OnClick(func(ctx app.Context, _ app.Event) { s.findTake(ctx, c.ID) }, app.EventScope(c.ID)).
-					Body(ui.ClassName(c), app.If(mark != "", func() app.UI { return ui.Icon(mark) }), app.If(c.Key != "", func() app.UI { return app.Kbd().Text(keycap(c.Key)) }))
+					Body(ui.ClassName(c), app.If(mark != "", func() app.UI { return ui.Icon(mark) }), app.If(c.Key != "", func() app.UI { return app.Kbd().Text(hotkeys.Keycap(c.Key)) }))
 			})),
 		app.If(len(classes) == 0, func() app.UI { return app.P().Class("muted").Text(i18n.T("annotate.find_none")) }),
 	}

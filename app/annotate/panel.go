@@ -5,6 +5,7 @@ import (
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
+	"github.com/irum-app/irum/app/hotkeys"
 	"github.com/irum-app/irum/app/i18n"
 	"github.com/irum-app/irum/app/session"
 	"github.com/irum-app/irum/app/ui"
@@ -139,11 +140,11 @@ func (s *Screen) classButtons(a domain.Asset, known bool) app.UI {
 				app.Span().Class("dot").Aria("hidden", "true"),
 				app.Span().Class("name").Title(c.Name).Text(c.Name),
 				app.Span().Class("count", "num").Aria("hidden", "true").Text(i18n.Number(session.Project.Counts.ByClass[c.ID])),
-				app.If(c.Key != "", func() app.UI { return app.Kbd().Aria("hidden", "true").Text(keycap(c.Key)) }),
+				app.If(c.Key != "", func() app.UI { return app.Kbd().Aria("hidden", "true").Text(hotkeys.Keycap(c.Key)) }),
 			)
 		}),
 		app.If(len(classes) > 10, func() app.UI {
-			return ui.Button(ui.ButtonSpec{Label: i18n.T("annotate.find"), Icon: "search", Small: true, Kind: "quiet", Key: s.keys.keyOf(find), On: func(ctx app.Context) { s.run(ctx, find) }})
+			return ui.Button(ui.ButtonSpec{Label: i18n.T("annotate.find"), Icon: "search", Small: true, Kind: "quiet", Key: s.keys.Key(hotkeys.Find), On: func(ctx app.Context) { s.run(ctx, hotkeys.Find) }})
 		}),
 	)
 }
@@ -173,8 +174,8 @@ func (s *Screen) boxClasses(a domain.Asset) app.UI {
 
 // actions are what can be done besides giving a class.
 func (s *Screen) actions(a domain.Asset, known bool) app.UI {
-	button := func(text, icon, kind string, c command, off bool) app.UI {
-		return ui.Button(ui.ButtonSpec{Label: i18n.T(text), Icon: icon, Kind: kind, Key: s.keys.keyOf(c), Disabled: !known || off, Scope: string(c), On: func(ctx app.Context) { s.run(ctx, c) }})
+	button := func(text, icon, kind string, do hotkeys.Action, off bool) app.UI {
+		return ui.Button(ui.ButtonSpec{Label: i18n.T(text), Icon: icon, Kind: kind, Key: s.keys.Key(do), Disabled: !known || off, Scope: string(do), On: func(ctx app.Context) { s.run(ctx, do) }})
 	}
 	proposed := known && a.Label.State == domain.StateAuto
 	boxes := s.desk.task == domain.TaskBoxes
@@ -186,14 +187,14 @@ func (s *Screen) actions(a domain.Asset, known bool) app.UI {
 		}
 	}
 	return app.Div().Class("an-actions").Body(
-		app.If(proposed || s.desk.task == domain.TaskMulti, func() app.UI { return button(confirmText, "check", "primary", accept, false) }),
-		app.If(proposed, func() app.UI { return button("review.reject", "close", "", reject, false) }),
+		app.If(proposed || s.desk.task == domain.TaskMulti, func() app.UI { return button(confirmText, "check", "primary", hotkeys.Accept, false) }),
+		app.If(proposed, func() app.UI { return button("review.reject", "close", "", hotkeys.Reject, false) }),
 		app.If(!s.Review && !boxes, func() app.UI {
-			return app.Div().Class("an-copy").Body(button("annotate.copy", "copy", "", copyLast, s.desk.at == 0))
+			return app.Div().Class("an-copy").Body(button("annotate.copy", "copy", "", hotkeys.Copy, s.desk.at == 0))
 		}),
-		button("annotate.skip", "skip", "", skip, known && a.Label.State == domain.StateSkipped),
+		button("annotate.skip", "skip", "", hotkeys.Skip, known && a.Label.State == domain.StateSkipped),
 		app.If(!s.Review && !boxes, func() app.UI {
-			return button("annotate.clear", "trash", "", clear, known && a.Label.State == domain.StateUnlabelled)
+			return button("annotate.clear", "trash", "", hotkeys.Clear, known && a.Label.State == domain.StateUnlabelled)
 		}),
 	)
 }

@@ -3,6 +3,7 @@ package annotate
 import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
+	"github.com/irum-app/irum/app/hotkeys"
 	"github.com/irum-app/irum/app/i18n"
 	"github.com/irum-app/irum/app/session"
 	"github.com/irum-app/irum/app/ui"
@@ -36,18 +37,10 @@ func (s *Screen) top() app.UI {
 		app.If(!s.Review && d.task == domain.TaskSingle, func() app.UI {
 			return app.Span().Class("only-wide").Body(ui.Button(ui.ButtonSpec{Label: i18n.T("annotate.auto_advance"), Icon: "skip", Small: true, Pressed: &pressed, On: s.toggleStay}))
 		}),
-		ui.Button(ui.ButtonSpec{Label: s.withKey("action.undo", undo), Icon: "undo", IconOnly: true, Small: true, Kind: "quiet", Scope: "undo", On: s.undo}),
-		ui.Button(ui.ButtonSpec{Label: s.withKey("action.redo", redo), Icon: "redo", IconOnly: true, Small: true, Kind: "quiet", Scope: "redo", On: s.redo}),
-		app.Span().Class("only-wide").Body(ui.Button(ui.ButtonSpec{Label: s.withKey("annotate.help", help), Icon: "keyboard", IconOnly: true, Small: true, Kind: "quiet", Scope: "help", On: func(ctx app.Context) { s.run(ctx, help) }})),
+		ui.Button(ui.ButtonSpec{Label: s.keys.Name(i18n.T("action.undo"), hotkeys.Undo), Icon: "undo", IconOnly: true, Small: true, Kind: "quiet", Scope: "undo", On: s.undo}),
+		ui.Button(ui.ButtonSpec{Label: s.keys.Name(i18n.T("action.redo"), hotkeys.Redo), Icon: "redo", IconOnly: true, Small: true, Kind: "quiet", Scope: "redo", On: s.redo}),
+		app.Span().Class("only-wide").Body(ui.Button(ui.ButtonSpec{Label: s.keys.Name(i18n.T("keys.title"), hotkeys.Help), Icon: "keyboard", IconOnly: true, Small: true, Kind: "quiet", Scope: "help", On: hotkeys.Show})),
 	)
-}
-
-// withKey names a control that has no room for its key.
-func (s *Screen) withKey(text string, c command) string {
-	if key := s.keys.keyOf(c); key != "" {
-		return i18n.T(text) + " (" + key + ")"
-	}
-	return i18n.T(text)
 }
 
 func (s *Screen) toggleStay(ctx app.Context) {
@@ -111,16 +104,16 @@ func (s *Screen) saveState() app.UI {
 
 // tools float over the stage.
 func (s *Screen) tools() app.UI {
-	icon := func(text, icon string, c command) app.UI {
-		return ui.Button(ui.ButtonSpec{Label: s.withKey(text, c), Icon: icon, IconOnly: true, Small: true, Kind: "quiet", Scope: string(c), On: func(ctx app.Context) { s.run(ctx, c) }})
+	icon := func(text, icon string, a hotkeys.Action) app.UI {
+		return ui.Button(ui.ButtonSpec{Label: s.keys.Name(i18n.T(text), a), Icon: icon, IconOnly: true, Small: true, Kind: "quiet", Scope: string(a), On: func(ctx app.Context) { s.run(ctx, a) }})
 	}
 	return app.Div().Class("an-tools").Body(
-		icon("annotate.previous", "prev", prev),
-		icon("annotate.next", "next", next),
+		icon("annotate.previous", "prev", hotkeys.Prev),
+		icon("annotate.next", "next", hotkeys.Next),
 		app.Span().Class("an-rule").Aria("hidden", "true"),
-		app.Span().Class("wide").Body(icon("annotate.zoom_out", "zoom-out", zoomOut)),
-		icon("annotate.fit", "fit", fit),
-		app.Span().Class("wide").Body(icon("annotate.zoom_in", "zoom-in", zoomIn)),
+		app.Span().Class("wide").Body(icon("annotate.zoom_out", "zoom-out", hotkeys.ZoomOut)),
+		icon("annotate.fit", "fit", hotkeys.Fit),
+		app.Span().Class("wide").Body(icon("annotate.zoom_in", "zoom-in", hotkeys.ZoomIn)),
 	)
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
+	"github.com/irum-app/irum/app/hotkeys"
 	"github.com/irum-app/irum/app/i18n"
 	"github.com/irum-app/irum/app/session"
 	"github.com/irum-app/irum/app/ui"
@@ -21,87 +22,62 @@ func newID() string {
 	return "ui-" + hex.EncodeToString(b[:])
 }
 
-// key is called for every key that is pressed on the page.
-func (s *Screen) key(ctx app.Context, k ui.Key) bool {
-	if s.desk == nil || s.dialog != "" {
-		return false
-	}
-	c, class := s.keys.find(k)
-	switch {
-	case class != "":
-		if !k.Repeat && s.desk.current() != "" {
-			s.give(ctx, class)
-		}
-		return true
-	case c == "":
-		return false
-	case c == accept && onControl():
-		return false // Enter and Space press the control that has the focus
-	case k.Repeat && !repeats[c]:
-		return true
-	}
-	s.run(ctx, c)
-	return true
-}
-
-// onControl tells whether a control was reached by keyboard.
-func onControl() bool {
-	active := app.Window().Get("document").Get("activeElement")
-	return active.Truthy() && active.Call("matches", "button,a[href],summary,input,[role=option]").Bool()
-}
-
-// run does c.
-func (s *Screen) run(ctx app.Context, c command) {
-	switch c {
-	case next:
+// run does what a key or a button is for.
+func (s *Screen) run(ctx app.Context, a hotkeys.Action) {
+	switch a {
+	case hotkeys.Next:
 		s.goTo(ctx, s.desk.at+1)
-	case prev:
+	case hotkeys.Prev:
 		s.goTo(ctx, s.desk.at-1)
-	case first:
+	case hotkeys.Ahead:
+		s.goTo(ctx, min(s.desk.at+page, max(s.desk.at, len(s.desk.ids)-1)))
+	case hotkeys.Back:
+		s.goTo(ctx, max(s.desk.at-page, 0))
+	case hotkeys.First:
 		s.goTo(ctx, 0)
-	case last:
+	case hotkeys.Last:
 		s.goTo(ctx, len(s.desk.ids)-1)
-	case nextOpen:
+	case hotkeys.NextOpen:
 		s.goTo(ctx, s.desk.nextOpen(s.desk.at))
-	case undo:
+	case hotkeys.Undo:
 		s.undo(ctx)
-	case redo:
+	case hotkeys.Redo:
 		s.redo(ctx)
-	case help, find:
-		s.openNamed(string(c))
-	case saved:
+	case hotkeys.Find:
+		s.openFinder()
+	case hotkeys.Saved:
 		ui.Toast(ctx, ui.ToastSpec{Text: s.saveText()})
-	case zoomIn:
+	case hotkeys.ZoomIn:
 		s.stage.zoom(1.25)
-	case zoomOut:
+	case hotkeys.ZoomOut:
 		s.stage.zoom(0.8)
-	case fit:
+	case hotkeys.Fit:
 		s.stage.fit()
 	default:
-		s.judge(ctx, c)
+		s.judge(ctx, a)
 	}
 }
 
-// judge does the commands that are about the label of the image on the stage.
-func (s *Screen) judge(ctx app.Context, c command) {
+// judge does what is about the label of the image on the stage.
+func (s *Screen) judge(ctx app.Context, action hotkeys.Action) {
 	a, known := s.desk.asset()
 	if !known {
 		return
 	}
-	switch c {
-	case accept:
+	switch action {
+	case hotkeys.Accept:
 		s.confirm(ctx, a)
-	case reject:
+	case hotkeys.Reject:
 		s.rejectNow(ctx, a)
-	case skip:
+	case hotkeys.Skip:
 		s.desk.settled()
 		s.act("skipped", domain.LabelChange{Action: "skip"})
 		s.flash(i18n.T("state.skipped"), "")
 		s.advance(ctx, s.wasOpen(a))
-	case clear:
+	case hotkeys.Clear:
 		s.desk.settled()
 		s.act("cleared", domain.LabelChange{Action: "clear"})
-	case copyLast:
+	case hotkeys.Copy:
 		s.copyLast(ctx, a)
 	}
 }
@@ -237,13 +213,13 @@ func (s *Screen) swiped(ctx app.Context, right bool) {
 	switch {
 	case s.desk == nil:
 	case s.Review && right:
-		s.run(ctx, accept)
+		s.run(ctx, hotkeys.Accept)
 	case s.Review:
-		s.run(ctx, reject)
+		s.run(ctx, hotkeys.Reject)
 	case right:
-		s.run(ctx, prev)
+		s.run(ctx, hotkeys.Prev)
 	default:
-		s.run(ctx, next)
+		s.run(ctx, hotkeys.Next)
 	}
 }
 

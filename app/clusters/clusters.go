@@ -7,6 +7,7 @@ import (
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
+	"github.com/irum-app/irum/app/hotkeys"
 	"github.com/irum-app/irum/app/i18n"
 	"github.com/irum-app/irum/app/session"
 	"github.com/irum-app/irum/app/ui"
@@ -178,7 +179,7 @@ func assetsOf(ctx context.Context, c *client.Client, project string, ids []strin
 // Render implements app.Composer.
 func (s *Screen) Render() app.UI {
 	return app.Div().Class("page", "clusters").Body(
-		&ui.Hotkeys{On: s.onKey},
+		&hotkeys.Listener{Map: s.keys(), On: s.onKey},
 		app.Div().Class("page-head").Body(
 			app.Div().Class("titles").Body(app.H1().Text(i18n.T("clusters.title")), app.P().Text(i18n.T("clusters.lead"))),
 			app.If(s.made != nil && s.setup.job == nil, s.againButton),

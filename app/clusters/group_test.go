@@ -4,7 +4,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/irum-app/irum/app/ui"
 	"github.com/irum-app/irum/server/domain"
 )
 
@@ -75,33 +74,6 @@ func TestNextOpenAndClass(t *testing.T) {
 	set("c", "dog")
 	if got := classOf(list[0], known); got != "" {
 		t.Errorf("class %q of a mixed group", got)
-	}
-}
-
-func TestKeys(t *testing.T) {
-	classes := []domain.Class{{ID: "cat", Key: "1"}, {ID: "moth", Key: "m"}}
-	for _, c := range []struct {
-		key  ui.Key
-		want command
-	}{
-		{ui.Key{Name: "1"}, command{"class", "cat"}},
-		{ui.Key{Name: "m"}, command{"class", "moth"}}, // a class's key wins
-		{ui.Key{Name: "1", Repeat: true}, command{}},
-		{ui.Key{Name: "ArrowDown", Repeat: true}, command{name: "down"}},
-		{ui.Key{Name: "ㅜ", Code: "KeyN"}, command{name: "new"}}, // n on a Korean layout
-		{ui.Key{Name: "Enter"}, command{name: "open"}},
-		{ui.Key{Name: "s"}, command{name: "split"}},
-		{ui.Key{Name: "z", Ctrl: true}, command{name: "undo"}},
-		{ui.Key{Name: "n", Ctrl: true}, command{}},
-		{ui.Key{Name: "q"}, command{}},
-	} {
-		got, ok := commandOf(c.key, classes)
-		if !ok {
-			got = command{}
-		}
-		if got != c.want {
-			t.Errorf("%+v asks for %+v, not %+v", c.key, got, c.want)
-		}
 	}
 }
 

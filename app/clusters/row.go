@@ -2,10 +2,10 @@ package clusters
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
+	"github.com/irum-app/irum/app/hotkeys"
 	"github.com/irum-app/irum/app/i18n"
 	"github.com/irum-app/irum/app/session"
 	"github.com/irum-app/irum/app/ui"
@@ -40,9 +40,14 @@ func (s *Screen) groups() app.UI {
 
 func (s *Screen) hints() []app.UI {
 	var out []app.UI
-	for hint := range strings.SplitSeq("↑↓ move,N new,M merge,S split,↵ open,Z undo", ",") {
-		key, name, _ := strings.Cut(hint, " ")
-		out = append(out, app.Kbd().Text(key), app.Span().Text(i18n.T("clusters.key."+name)))
+	keys := s.keys()
+	for _, hint := range []struct {
+		action hotkeys.Action
+		text   string
+	}{{hotkeys.Down, "move"}, {hotkeys.NewClass, "new"}, {hotkeys.Merge, "merge"}, {hotkeys.Split, "split"}, {hotkeys.Open, "open"}, {hotkeys.Undo, "undo"}} {
+		if key := keys.Key(hint.action); key != "" {
+			out = append(out, app.Kbd().Text(key), app.Span().Text(i18n.T("clusters.key."+hint.text)))
+		}
 	}
 	return out
 }

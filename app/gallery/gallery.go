@@ -7,6 +7,7 @@ import (
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
+	"github.com/irum-app/irum/app/hotkeys"
 	"github.com/irum-app/irum/app/i18n"
 	"github.com/irum-app/irum/app/session"
 	"github.com/irum-app/irum/app/ui"
@@ -171,7 +172,7 @@ func (s *Screen) recall(ctx app.Context) {
 // Render implements app.Composer.
 func (s *Screen) Render() app.UI {
 	return app.Div().Class("gallery").Body(
-		&ui.Hotkeys{On: s.onKey},
+		&hotkeys.Listener{Map: s.keys(), On: s.onKey},
 		s.toolbar(),
 		s.importPanel(),
 		app.If(s.failure != nil, func() app.UI { return app.Div().Class("pad").Body(ui.Failed(s.failure, s.load)) }).

@@ -1,5 +1,7 @@
 package gallery
 
+import "github.com/irum-app/irum/app/hotkeys"
+
 // Sizes of the grid in CSS pixels.
 const (
 	gap     = 10
@@ -83,32 +85,32 @@ func (l layout) keep(old layout, scroll float64) float64 {
 	return max(l.rowTop(from*old.cols/l.cols)+into*l.row(), 0)
 }
 
-// move gives the cell that a key leads to from cell i, and whether the key is one that moves. page is the number of rows
-// that a page has.
-func (l layout) move(i int, key string, page int) (int, bool) {
+// move gives the cell that an action leads to from cell i, and whether the action is one that moves. page is the number of
+// rows that a page has.
+func (l layout) move(i int, to hotkeys.Action, page int) (int, bool) {
 	last := l.count - 1
-	switch key {
-	case "arrowright":
+	switch to {
+	case hotkeys.Next:
 		i++
-	case "arrowleft":
+	case hotkeys.Prev:
 		i--
-	case "arrowdown":
+	case hotkeys.Down:
 		if i/l.cols == last/l.cols {
 			return i, true
 		}
 		i += l.cols
-	case "arrowup":
+	case hotkeys.Up:
 		if i < l.cols {
 			return i, true
 		}
 		i -= l.cols
-	case "pagedown":
+	case hotkeys.Ahead:
 		i += l.cols * max(page, 1)
-	case "pageup":
+	case hotkeys.Back:
 		i -= l.cols * max(page, 1)
-	case "home":
+	case hotkeys.First:
 		i = 0
-	case "end":
+	case hotkeys.Last:
 		i = last
 	default:
 		return i, false

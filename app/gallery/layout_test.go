@@ -1,6 +1,10 @@
 package gallery
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/irum-app/irum/app/hotkeys"
+)
 
 func TestColumnsFitTheWidth(t *testing.T) {
 	for _, c := range []struct {
@@ -83,25 +87,25 @@ func TestMove(t *testing.T) {
 	l := layout{count: 17, cols: 5, cell: 100}
 	for _, c := range []struct {
 		from int
-		key  string
+		key  hotkeys.Action
 		to   int
 		ok   bool
 	}{
-		{0, "arrowright", 1, true},
-		{16, "arrowright", 16, true},
-		{0, "arrowleft", 0, true},
-		{4, "arrowright", 5, true},
-		{3, "arrowdown", 8, true},
-		{13, "arrowdown", 16, true},
-		{16, "arrowdown", 16, true},
-		{2, "arrowup", 2, true},
-		{7, "arrowup", 2, true},
-		{7, "home", 0, true},
-		{7, "end", 16, true},
-		{1, "pagedown", 11, true},
-		{12, "pageup", 2, true},
-		{1, "pageup", 0, true},
-		{3, "a", 3, false},
+		{0, hotkeys.Next, 1, true},
+		{16, hotkeys.Next, 16, true},
+		{0, hotkeys.Prev, 0, true},
+		{4, hotkeys.Next, 5, true},
+		{3, hotkeys.Down, 8, true},
+		{13, hotkeys.Down, 16, true},
+		{16, hotkeys.Down, 16, true},
+		{2, hotkeys.Up, 2, true},
+		{7, hotkeys.Up, 2, true},
+		{7, hotkeys.First, 0, true},
+		{7, hotkeys.Last, 16, true},
+		{1, hotkeys.Ahead, 11, true},
+		{12, hotkeys.Back, 2, true},
+		{1, hotkeys.Back, 0, true},
+		{3, hotkeys.Skip, 3, false},
 	} {
 		if to, ok := l.move(c.from, c.key, 2); to != c.to || ok != c.ok {
 			t.Errorf("%s from %d leads to %d, %v; want %d, %v", c.key, c.from, to, ok, c.to, c.ok)

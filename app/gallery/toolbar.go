@@ -6,6 +6,7 @@ import (
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
+	"github.com/irum-app/irum/app/hotkeys"
 	"github.com/irum-app/irum/app/i18n"
 	"github.com/irum-app/irum/app/session"
 	"github.com/irum-app/irum/app/ui"
@@ -129,7 +130,7 @@ func (s *Screen) status() app.UI {
 			text = i18n.T("gallery.matching", "n", len(s.ids), "total", session.Project.Counts.Assets)
 		}
 	}
-	keys := someKeys()
+	keys, inForce := someKeys(), s.keys()
 	return app.Div().Class("line", "status").Body(
 		app.Span().Class("num", "muted").Role("status").Text(text),
 		app.If(s.loaded && len(s.ids) > 0, func() app.UI {
@@ -138,8 +139,8 @@ func (s *Screen) status() app.UI {
 		app.Span().Class("grow"),
 		app.If(len(s.ids) > 0, func() app.UI {
 			return app.Span().Class("keys-hint", "only-wide", "muted", "small").Body(
-				app.Kbd().Text("x"), app.Span().Text(i18n.T("gallery.hint.select")),
-				app.Kbd().Text("Enter"), app.Span().Text(i18n.T("gallery.hint.open")),
+				app.Kbd().Text(inForce.Key(hotkeys.Select)), app.Span().Text(i18n.T("gallery.hint.select")),
+				app.Kbd().Text(inForce.Key(hotkeys.Open)), app.Span().Text(i18n.T("gallery.hint.open")),
 				app.Range(keys).Slice(func(i int) app.UI { return app.Kbd().Text(keys[i]) }),
 				app.If(len(keys) > 0, func() app.UI { return app.Span().Text(i18n.T("gallery.hint.label")) }),
 			)

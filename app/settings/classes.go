@@ -5,15 +5,12 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/irum-app/irum/app/hotkeys"
 	"github.com/irum-app/irum/app/ui"
 	"github.com/irum-app/irum/server/domain"
 )
 
-// commands are the letters that commands of the grid and of the annotate view have. A class may take one: then the
-// command gives way.
-var commands = []string{"a", "d", "f", "g", "n", "r", "s", "x", "z"}
-
-// problem is what is wrong with a class: a key of a text, and a name for it where it has one.
+// problem is what is wrong with a class: a key of a text, and for it the name of a class or an action where it has one.
 type problem struct{ key, name string }
 
 // soft tells what is only worth knowing: it can be saved.
@@ -35,6 +32,7 @@ func hard(found map[int][]problem) bool {
 func problems(classes, original []domain.Class) map[int][]problem {
 	out := map[int][]problem{}
 	add := func(i int, p problem) { out[i] = append(out[i], p) }
+	letters := hotkeys.Letters()
 	for i, c := range classes {
 		name := strings.TrimSpace(c.Name)
 		if name == "" {
@@ -60,8 +58,8 @@ func problems(classes, original []domain.Class) map[int][]problem {
 			}
 		}
 		kept := i < len(original) && original[i].Key == c.Key
-		if at := slices.Index(commands, strings.ToLower(c.Key)); at >= 0 && !kept {
-			add(i, problem{"used_key", commands[at]})
+		if action, used := letters[strings.ToLower(c.Key)]; used && !kept {
+			add(i, problem{"used_key", string(action)}) // the class may take it: then the action gives way
 		}
 	}
 	return out
@@ -82,12 +80,13 @@ func freeColor(classes []domain.Class) string {
 	return best
 }
 
-// freeKey is the first digit, then letter, that no class and no command has; "" where all are taken.
+// freeKey is the first digit, then letter, that no class and no action has; "" where all are taken.
 func freeKey(classes []domain.Class) string {
+	letters := hotkeys.Letters()
 	for _, r := range "1234567890qweytuiopjklmhcvb" {
 		key := string(r)
 		taken := slices.ContainsFunc(classes, func(c domain.Class) bool { return !c.Archived && strings.EqualFold(c.Key, key) })
-		if !taken && !slices.Contains(commands, key) {
+		if _, used := letters[key]; !taken && !used {
 			return key
 		}
 	}

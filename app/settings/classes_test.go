@@ -19,9 +19,9 @@ func TestProblemsOfClasses(t *testing.T) {
 			0: {{key: "same_name"}}, 1: {{key: "name"}}, 2: {{key: "same_name"}},
 		}},
 		"keys": {[]domain.Class{{Name: "cat", Key: "1"}, {Name: "dog", Key: "1"}, {Name: "cow", Key: "Z"}, {Name: "ant", Key: "12"}}, map[int][]problem{
-			0: {{"same_key", "dog"}}, 1: {{"same_key", "cat"}}, 2: {{"used_key", "z"}}, 3: {{key: "key"}},
+			0: {{"same_key", "dog"}}, 1: {{"same_key", "cat"}}, 2: {{"used_key", "undo"}}, 3: {{key: "key"}},
 		}},
-		"command":  {[]domain.Class{{Name: "cat", Key: "r"}}, map[int][]problem{0: {{"used_key", "r"}}}},
+		"command":  {[]domain.Class{{Name: "cat", Key: "r"}}, map[int][]problem{0: {{"used_key", "copy"}}}},
 		"archived": {[]domain.Class{{Name: "cat", Key: "1", Archived: true}, {Name: "dog", Key: "1"}}, map[int][]problem{}},
 	} {
 		got := problems(c.classes, original)

@@ -69,7 +69,7 @@ func uses(class string) int {
 
 func problemText(p problem) string {
 	if p.key == "used_key" {
-		return i18n.T("settings.problem.used_key", "what", i18n.T("settings.command."+p.name))
+		return i18n.T("settings.problem.used_key", "what", i18n.T("keys.do."+p.name))
 	}
 	return i18n.T("settings.problem."+p.key, "name", p.name)
 }

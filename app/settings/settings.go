@@ -31,6 +31,7 @@ type Screen struct {
 	busy    bool
 	failure error
 	room    *room
+	binding binding
 	asking  bool   // whether the project is to go
 	typed   string // its name, to confirm
 	gone    error  // why it could not be deleted
@@ -88,6 +89,7 @@ func (s *Screen) Render() app.UI {
 		app.Div().Class("page-head").Body(app.Div().Class("titles").Body(app.H1().Text(i18n.T("settings.title")))),
 		s.project(),
 		s.classList(found),
+		s.keys(),
 		app.If(session.Now.Place == platform.Device, s.storage),
 		app.Section().Class("card", "stack").Body(
 			app.H2().Text(i18n.T("settings.danger")),

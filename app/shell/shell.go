@@ -10,6 +10,7 @@ import (
 	"github.com/irum-app/irum/app/clusters"
 	"github.com/irum-app/irum/app/gallery"
 	"github.com/irum-app/irum/app/home"
+	"github.com/irum-app/irum/app/hotkeys"
 	"github.com/irum-app/irum/app/i18n"
 	"github.com/irum-app/irum/app/models"
 	"github.com/irum-app/irum/app/platform"
@@ -33,6 +34,7 @@ type Root struct {
 // OnMount reads the preferences and starts listening to what the screens tell.
 func (r *Root) OnMount(ctx app.Context) {
 	session.LoadPreferences(ctx)
+	hotkeys.Load(ctx)
 	ctx.Handle(session.ActionToast, func(ctx app.Context, a app.Action) {
 		if t, ok := a.Value.(ui.ToastSpec); ok {
 			r.toasts.show(ctx, t)
@@ -115,8 +117,12 @@ func (r *Root) Render() app.UI {
 			)
 		}),
 		r.toasts.render(),
+		app.If(!listens[session.Now.Screen], func() app.UI { return &hotkeys.Listener{Map: hotkeys.For(hotkeys.Everywhere, nil)} }),
 	)
 }
+
+// listens are the screens with keys of their own.
+var listens = map[string]bool{"images": true, "annotate": true, "review": true, "clusters": true}
 
 func (r *Root) screen() app.UI {
 	// The language is part of the key: every text of the screen changes with it.

@@ -36,10 +36,7 @@ func (h *Hotkeys) OnMount(ctx app.Context) {
 		if e.Get("isComposing").Bool() || e.Get("defaultPrevented").Bool() || typing(e.Get("target")) || dialogOpen() {
 			return nil
 		}
-		k := Key{Name: e.Get("key").String(), Code: e.Get("code").String(), Shift: e.Get("shiftKey").Bool(), Ctrl: e.Get("ctrlKey").Bool() || e.Get("metaKey").Bool(), Alt: e.Get("altKey").Bool(), Repeat: e.Get("repeat").Bool()}
-		if len(k.Name) == 1 && k.Name[0] >= 'A' && k.Name[0] <= 'Z' {
-			k.Name = string(k.Name[0] + 'a' - 'A')
-		}
+		k := KeyOf(e)
 		// Whether the key is taken must be known before the event ends, so On runs here: the page has one thread, and
 		// this callback runs between two events of it.
 		if h.On != nil && h.On(ctx, k) {
@@ -49,6 +46,21 @@ func (h *Hotkeys) OnMount(ctx app.Context) {
 		return nil
 	})
 	app.Window().Call("addEventListener", "keydown", h.listener)
+}
+
+// KeyOf reads the key of a keydown event.
+func KeyOf(e app.Value) Key {
+	text := func(name string) string {
+		if v := e.Get(name); v.Truthy() {
+			return v.String()
+		}
+		return ""
+	}
+	k := Key{Name: text("key"), Code: text("code"), Shift: e.Get("shiftKey").Bool(), Ctrl: e.Get("ctrlKey").Bool() || e.Get("metaKey").Bool(), Alt: e.Get("altKey").Bool(), Repeat: e.Get("repeat").Bool()}
+	if len(k.Name) == 1 && k.Name[0] >= 'A' && k.Name[0] <= 'Z' {
+		k.Name = string(k.Name[0] + 'a' - 'A')
+	}
+	return k
 }
 
 // OnDismount stops listening.

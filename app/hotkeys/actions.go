@@ -1,0 +1,145 @@
+// Package hotkeys is the one table of what keys do. The screens ask it what a pressed key means, the overview and the buttons
+// show what it holds, and the settings change it.
+package hotkeys
+
+import "slices"
+
+// Action is what a key does, other than giving a class.
+type Action string
+
+// The actions. Their names are kept in the browser with the keys that a person has chosen, and in the texts (keys.NAME).
+const (
+	Help       Action = "help"
+	Accept     Action = "accept"
+	AcceptHere Action = "accept_here"
+	Reject     Action = "reject"
+	Skip       Action = "skip"
+	Copy       Action = "copy"
+	Clear      Action = "clear"
+	Find       Action = "find"
+	Search     Action = "search"
+	Next       Action = "next"
+	Prev       Action = "prev"
+	NextOpen   Action = "next_open"
+	Ahead      Action = "ahead"
+	Back       Action = "back"
+	First      Action = "first"
+	Last       Action = "last"
+	Up         Action = "up"
+	Down       Action = "down"
+	Undo       Action = "undo"
+	Redo       Action = "redo"
+	ZoomIn     Action = "zoom_in"
+	ZoomOut    Action = "zoom_out"
+	Fit        Action = "fit"
+	Saved      Action = "saved"
+	Open       Action = "open"
+	Select     Action = "select"
+	SelectAll  Action = "select_all"
+	Unselect   Action = "unselect"
+	Delete     Action = "delete"
+	NewClass   Action = "new_class"
+	Merge      Action = "merge"
+	Split      Action = "split"
+)
+
+// Scope is where a key works. A key may mean one thing in one scope only; scopes that are never open together do not
+// touch each other.
+type Scope string
+
+// The scopes, in the order in which the settings list them.
+const (
+	Annotate   Scope = "annotate" // labelling and reviewing, one image at a time
+	Boxes      Scope = "boxes"    // the same in a project with boxes: what it has goes before Annotate's
+	Grid       Scope = "grid"
+	Clusters   Scope = "clusters"
+	Everywhere Scope = "everywhere"
+)
+
+// Scopes are all scopes.
+var Scopes = []Scope{Annotate, Boxes, Grid, Clusters, Everywhere}
+
+// entry is a row of the table.
+type entry struct {
+	action Action
+	scopes []Scope
+	keys   []string // as written by Chord; the one that buttons show first
+	repeat bool     // goes on while the key is held down: a held key must not label a row of images
+}
+
+// table holds all actions in the order in which the overview lists them.
+var table = []entry{
+	{Accept, in(Annotate), []string{"Enter", " ", "Shift+Enter", "v"}, false},
+	{Reject, in(Annotate, Grid), []string{"Backspace", "x"}, false},
+	{Skip, in(Annotate, Grid), []string{"s"}, false},
+	{Clear, in(Annotate, Grid), []string{"Delete"}, false},
+	{Copy, in(Annotate), []string{"r"}, false},
+	{Find, in(Annotate), []string{"/"}, false},
+	{Next, in(Annotate, Grid), []string{"ArrowRight", "d", "f"}, true},
+	{Prev, in(Annotate, Grid), []string{"ArrowLeft", "a"}, true},
+	{NextOpen, in(Annotate), []string{"n"}, false},
+	{Open, in(Grid, Clusters), []string{"Enter"}, false},
+	{Select, in(Grid), []string{" "}, false},
+	{SelectAll, in(Grid), []string{"Ctrl+a"}, false},
+	{Unselect, in(Grid), []string{"Escape"}, false},
+	{AcceptHere, in(Grid), []string{"Shift+Enter", "v"}, false},
+	{Delete, in(Grid), []string{"Shift+Delete"}, false},
+	{Search, in(Grid), []string{"/"}, false},
+	{NewClass, in(Clusters), []string{"n"}, false},
+	{Merge, in(Clusters), []string{"m"}, false},
+	{Split, in(Clusters), []string{"s"}, false},
+	{Up, in(Grid, Clusters), []string{"ArrowUp"}, true},
+	{Down, in(Grid, Clusters), []string{"ArrowDown"}, true},
+	{Ahead, in(Annotate, Grid), []string{"PageDown"}, true},
+	{Back, in(Annotate, Grid), []string{"PageUp"}, true},
+	{First, in(Annotate, Grid, Clusters), []string{"Home"}, false},
+	{Last, in(Annotate, Grid, Clusters), []string{"End"}, false},
+	{Undo, in(Annotate, Grid, Clusters), []string{"z", "Ctrl+z"}, true},
+	{Redo, in(Annotate, Grid), []string{"Shift+z", "Ctrl+y", "Ctrl+Shift+z"}, true},
+	{ZoomIn, in(Annotate), []string{"+", "="}, true},
+	{ZoomOut, in(Annotate), []string{"-", "_"}, true},
+	{Fit, in(Annotate), []string{"g"}, false},
+	{Saved, in(Annotate), []string{"Ctrl+s"}, false},
+	{Help, in(Everywhere), []string{"?", "F1"}, false},
+}
+
+func in(scopes ...Scope) []Scope { return scopes }
+
+func entryOf(a Action) (entry, bool) {
+	i := slices.IndexFunc(table, func(e entry) bool { return e.action == a })
+	if i < 0 {
+		return entry{}, false
+	}
+	return table[i], true
+}
+
+// Actions gives what can be done in a scope, in order.
+func Actions(s Scope) []Action {
+	var out []Action
+	for _, e := range table {
+		if slices.Contains(e.scopes, s) {
+			out = append(out, e.action)
+		}
+	}
+	return out
+}
+
+// meet tells whether two scopes can be open at the same time.
+func meet(a, b Scope) bool {
+	return a == b || a == Everywhere || b == Everywhere || (a == Annotate && b == Boxes) || (a == Boxes && b == Annotate)
+}
+
+// clash tells whether a key could mean both, and where.
+func clash(a, b entry) (Scope, bool) {
+	for _, x := range a.scopes {
+		for _, y := range b.scopes {
+			if meet(x, y) {
+				if x == Everywhere {
+					return y, true
+				}
+				return x, true
+			}
+		}
+	}
+	return "", false
+}
