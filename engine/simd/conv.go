@@ -42,34 +42,76 @@ func (s convSpec) name(cfg Config) string {
 // vecs is the number of vectors that hold one group's output channels.
 func (s convSpec) vecs() int { return (s.outputs + 3) / 4 }
 
+// panels is the size of one group's weights in bytes.
+func (s convSpec) panels() int { return 4 * s.depth() * 4 * s.vecs() }
+
+// weightsOutside tells which loop is the outer one. The operand that is read again and again should be the smaller one: it
+// stays in a nearer cache.
+func (s convSpec) weightsOutside() bool { return s.rows*s.rowA <= s.panels() }
+
+// blocks gives the number of whole blocks of output channels and the vectors of the last, different one.
+func (s convSpec) blocks() (full, tail int) {
+	full, tail = s.vecs()/s.tileVecs, s.vecs()%s.tileVecs
+	if tail == 0 && s.exact && s.outputs%4 != 0 { // it is stored differently
+		return full - 1, s.tileVecs
+	}
+	return full, tail
+}
+
+// tiles is the number of tiles of a row of pixels.
+func (s convSpec) tiles() int { return (s.cols + s.tileRows - 1) / s.tileRows }
+
+// units are groups, or else turns of the outer loop: blocks of output channels, rows of pixels or, in a single row, tiles.
+func (s convSpec) units() int {
+	switch {
+	case s.groups > 1:
+		return s.groups
+	case s.weightsOutside():
+		full, tail := s.blocks()
+		return full + min(tail, 1)
+	case s.rows > 1:
+		return s.rows
+	}
+	return s.tiles()
+}
+
 // conv generates a kernel of the parameters (input, weights, bias, output) and, with a residual, (…, residual).
 func conv(cfg Config, s convSpec) *function {
 	g := &convKernel{convSpec: s, cfg: cfg, a: 0, b: 1, bias: 2, c: 3}
-	g.function = newFunction(s.name(cfg), 4)
+	params := 4
 	if s.residual {
-		g.function = newFunction(s.name(cfg), 5)
+		params++
+	}
+	f, r := ranged(s.name(cfg), params, s.units())
+	g.function = f
+	if s.residual {
 		g.delta = g.local(typeI32)
 		g.get(4)
 		g.get(g.c)
 		g.op(opI32Sub)
 		g.set(g.delta)
 	}
-	panels := 4 * s.depth() * 4 * s.vecs() // bytes of one group's weights
-	g.repeat("group", s.groups, func() {
-		// The operand that is read again and again should be the smaller one: it stays in a nearer cache.
-		if s.rows*s.rowA <= panels {
-			g.blocksOutside()
-		} else {
-			g.pixelsOutside()
-		}
-		if s.groups > 1 {
-			g.advance(g.a, s.groupA)
-			g.advance(g.b, panels)
-			g.advance(g.bias, 16*s.vecs())
-			g.advance(g.c, 4*s.outputs)
+	outside := g.pixelsOutside
+	if s.weightsOutside() {
+		outside = g.blocksOutside
+	}
+	if s.groups == 1 {
+		outside(r)
+		return f
+	}
+	steps := []struct{ pointer, step int }{{g.a, s.groupA}, {g.b, s.panels()}, {g.bias, 16 * s.vecs()}, {g.c, 4 * s.outputs}}
+	for _, p := range steps {
+		r.skip(p.pointer, p.step)
+	}
+	each := s
+	each.groups = 1
+	r.each("group", func() {
+		outside(f.all(each.units()))
+		for _, p := range steps {
+			g.advance(p.pointer, p.step)
 		}
 	})
-	return g.function
+	return f
 }
 
 type convKernel struct {
@@ -90,45 +132,48 @@ func (g *convKernel) at() pointers {
 	}
 }
 
-// blocks gives the number of whole blocks of output channels and the vectors of the last, different one.
-func (g *convKernel) blocks() (full, tail int) {
-	full, tail = g.vecs()/g.tileVecs, g.vecs()%g.tileVecs
-	if tail == 0 && g.exact && g.outputs%4 != 0 { // it is stored differently
-		return full - 1, g.tileVecs
-	}
-	return full, tail
-}
-
 // blocksOutside runs over all pixels for one block of output channels at a time.
-func (g *convKernel) blocksOutside() {
+func (g *convKernel) blocksOutside(r units) {
 	p := g.at()
 	start := g.shared("block c", typeI32)
 	g.copyTo(p.b, g.b, 0)
 	g.copyTo(p.bias, g.bias, 0)
 	g.copyTo(start, g.c, 0)
+	steps := []struct{ pointer, step int }{{p.b, 16 * g.tileVecs * g.depth()}, {p.bias, 16 * g.tileVecs}, {start, 16 * g.tileVecs}}
+	for _, s := range steps {
+		r.skip(s.pointer, s.step)
+	}
 	full, tail := g.blocks()
 	sweep := func(vecs int, last bool) {
-		g.pixels(p, start, func(rows int) { g.tile(p, rows, vecs, last) })
+		g.pixels(p, start, g.pixelUnits(), func(rows int) { g.tile(p, rows, vecs, last) })
 	}
-	g.repeat("block", full, func() {
+	r.part("block", 0, full, func() {
 		sweep(g.tileVecs, false)
-		g.advance(p.b, 16*g.tileVecs*g.depth())
-		g.advance(p.bias, 16*g.tileVecs)
-		g.advance(start, 16*g.tileVecs)
+		for _, s := range steps {
+			g.advance(s.pointer, s.step)
+		}
 	})
 	if tail > 0 {
-		sweep(tail, true)
+		r.part("block", full, full+1, func() { sweep(tail, true) })
 	}
 }
 
+// pixelUnits are all units of pixels.
+func (g *convKernel) pixelUnits() units {
+	if g.rows > 1 {
+		return g.all(g.rows)
+	}
+	return g.all(g.tiles())
+}
+
 // pixelsOutside runs over all blocks of output channels for one tile of pixels at a time.
-func (g *convKernel) pixelsOutside() {
+func (g *convKernel) pixelsOutside(r units) {
 	p := g.at()
 	tc := g.shared("pixel c", typeI32)
 	full, tail := g.blocks()
 	outer := p
 	outer.c = tc
-	g.pixels(outer, g.c, func(rows int) {
+	g.pixels(outer, g.c, r, func(rows int) {
 		g.copyTo(p.b, g.b, 0)
 		g.copyTo(p.bias, g.bias, 0)
 		g.copyTo(p.c, tc, 0)
@@ -144,27 +189,52 @@ func (g *convKernel) pixelsOutside() {
 	})
 }
 
-// pixels sets p.a and p.c to every tile of pixels in turn, beginning at the group's input and the output start. Tiles of
-// a row differ by at most one pixel, since a last tile of one or two pixels could not hide the latency of its sums.
-func (g *convKernel) pixels(p pointers, start int, body func(rows int)) {
+// pixels sets p.a and p.c to every tile of pixels of r in turn; the first of all are at the group's input and the output
+// start. r counts rows or, in a single row, tiles. Tiles of a row differ by at most one pixel, since a last tile of one or
+// two pixels could not hide the latency of its sums.
+func (g *convKernel) pixels(p pointers, start int, r units, body func(rows int)) {
+	if g.rows == 1 {
+		g.copyTo(p.a, g.a, 0)
+		g.copyTo(p.c, start, 0)
+		g.row(p, r, body)
+		return
+	}
 	a, c := g.shared("row a", typeI32), g.shared("row c", typeI32)
 	g.copyTo(a, g.a, 0)
 	g.copyTo(c, start, 0)
-	tiles := (g.cols + g.tileRows - 1) / g.tileRows
-	size, larger := g.cols/tiles, g.cols%tiles
-	g.repeat("row", g.rows, func() {
+	r.skip(a, g.rowA)
+	r.skip(c, g.rowC)
+	r.each("row", func() {
 		g.copyTo(p.a, a, 0)
 		g.copyTo(p.c, c, 0)
-		for _, part := range []struct{ count, rows int }{{larger, size + 1}, {tiles - larger, size}} {
-			g.repeat("tile", part.count, func() {
-				body(part.rows)
-				g.advance(p.a, part.rows*g.colA)
-				g.advance(p.c, part.rows*g.colC)
-			})
-		}
+		g.row(p, g.all(g.tiles()), body)
 		g.advance(a, g.rowA)
 		g.advance(c, g.rowC)
 	})
+}
+
+// row runs over the tiles r of a row whose first pixel is at p.a and p.c: larger ones, then those of a pixel less.
+func (g *convKernel) row(p pointers, r units, body func(rows int)) {
+	size, larger := g.cols/g.tiles(), g.cols%g.tiles()
+	if r.from >= 0 {
+		first := g.shared("first pixel", typeI32)
+		g.get(r.from)
+		g.number(size)
+		g.op(opI32Mul)
+		g.least(r.from, larger, r.count)
+		g.op(opI32Add)
+		g.set(first)
+		pixel := units{g.function, g.cols, first, -1}
+		pixel.skip(p.a, g.colA)
+		pixel.skip(p.c, g.colC)
+	}
+	for _, part := range []struct{ low, high, rows int }{{0, larger, size + 1}, {larger, g.tiles(), size}} {
+		r.part("tile", part.low, part.high, func() {
+			body(part.rows)
+			g.advance(p.a, part.rows*g.colA)
+			g.advance(p.c, part.rows*g.colC)
+		})
+	}
 }
 
 // tile computes rows pixels by vecs vectors of channels; in the last block of an exact output only true lanes are written.

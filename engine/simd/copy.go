@@ -55,23 +55,32 @@ func (s copySpec) name(cfg Config) string {
 	return fmt.Sprintf("%s_%d", b.String(), s.run)
 }
 
+// units are turns of the outermost loop. A single loop over elements is not cut.
+func (s copySpec) units() int {
+	if s.loops[0].count == 0 || (s.loops[1].count == 0 && s.run == 1) {
+		return 1
+	}
+	return s.loops[0].count
+}
+
 // copying generates a kernel of the parameters (input, output).
 func copying(cfg Config, s copySpec) *function {
-	f := newFunction(s.name(cfg), 2)
+	f, r := ranged(s.name(cfg), 2, s.units())
 	loops := slices.DeleteFunc(slices.Clone(s.loops[:]), func(l copyLoop) bool { return l.count == 0 })
-	s.nest(f, loops, 0)
+	r.skip(0, s.loops[0].from)
+	r.skip(1, s.loops[0].to)
+	s.nest(f, loops, 0, r)
 	return f
 }
 
-// nest writes the loops; each leaves the pointers behind its last turn.
-func (s copySpec) nest(f *function, loops []copyLoop, depth int) {
+// nest writes the loops, of which the first does the turns r; each leaves the pointers behind its last turn.
+func (s copySpec) nest(f *function, loops []copyLoop, depth int, r units) {
 	if len(loops) == 0 {
 		s.move(f, 0, 0)
 		return
 	}
 	l := loops[0]
 	if len(loops) == 1 && s.run == 1 { // elements one by one: several a turn
-		const unroll = 4
 		part := func(n int) {
 			for i := range n {
 				s.move(f, i*l.from, i*l.to)
@@ -92,8 +101,12 @@ func (s copySpec) nest(f *function, loops []copyLoop, depth int) {
 		from -= loops[1].count * loops[1].from
 		to -= loops[1].count * loops[1].to
 	}
-	f.repeat(fmt.Sprint("copy ", depth), l.count, func() {
-		s.nest(f, loops[1:], depth+1)
+	r.each(fmt.Sprint("copy ", depth), func() {
+		inner := units{}
+		if len(loops) > 1 {
+			inner = f.all(loops[1].count)
+		}
+		s.nest(f, loops[1:], depth+1, inner)
 		f.advance(0, from)
 		f.advance(1, to)
 	})
@@ -125,6 +138,9 @@ type fillSpec struct {
 	value float32
 }
 
+// units: one, since it goes at the speed of memory.
+func (s fillSpec) units() int { return 1 }
+
 func (s fillSpec) name(cfg Config) string {
 	return fmt.Sprintf("f32_fill_%s_%d_%g", cfg.variant(), 4*s.vecs, s.value)
 }
@@ -142,12 +158,15 @@ func filling(cfg Config, s fillSpec) *function {
 	v := f.local(typeV128)
 	f.constant(s.value)
 	f.set(v)
-	strip(f, s.vecs, 4, func(at int) { f.store(0, at, v, 4) }, 0)
+	strip(f, s.vecs, unroll, func(at int) { f.store(0, at, v, 4) }, 0)
 	return f
 }
 
 // shuffleSpec interleaves the two halves of every pixel's channels.
 type shuffleSpec struct{ pixels, half, pitch int } // floats
+
+// units are pixels.
+func (s shuffleSpec) units() int { return s.pixels }
 
 func (s shuffleSpec) name(cfg Config) string {
 	return fmt.Sprintf("f32_shuffle2_%s_%dx%d", cfg.variant(), s.pixels, 2*s.half)
@@ -155,7 +174,9 @@ func (s shuffleSpec) name(cfg Config) string {
 
 // shuffle generates a kernel of the parameters (input, output).
 func shuffle(cfg Config, s shuffleSpec) *function {
-	f := newFunction(s.name(cfg), 2)
+	f, r := ranged(s.name(cfg), 2, s.units())
+	r.skip(0, 4*s.pitch)
+	r.skip(1, 4*s.pitch)
 	a, b, v := f.local(typeV128), f.local(typeV128), f.local(typeV128)
 	lanes := [2][]byte{{0, 4, 1, 5}, {2, 6, 3, 7}}
 	interleave := func(valid int) { // channels of each half
@@ -180,7 +201,7 @@ func shuffle(cfg Config, s shuffleSpec) *function {
 		f.advance(0, 4*valid)
 		f.advance(1, 8*valid)
 	}
-	f.repeat("pixel", s.pixels, func() {
+	r.each("pixel", func() {
 		f.repeat("channel", s.half/4, func() { interleave(4) })
 		if rest := s.half % 4; rest > 0 {
 			interleave(rest)

@@ -30,6 +30,17 @@ func (s elementSpec) binary() bool {
 // binaryOps are the operators of two operands; PRelu is put together.
 var binaryOps = map[string]uint64{"Add": vecAdd, "Sub": vecSub, "Mul": vecMul, "Div": vecDiv, "Min": vecMin, "Max": vecMax, "PRelu": 0}
 
+// unroll is the number of vectors that elementwise code does in one turn: a cache line.
+const unroll = 4
+
+// units are pixels if the second operand is of channels or pixels, otherwise turns.
+func (s elementSpec) units() int {
+	if s.second == perChannel || s.second == perPixel {
+		return s.pixels
+	}
+	return max(s.vecs/unroll, 1)
+}
+
 func (s elementSpec) name(cfg Config) string {
 	n := fmt.Sprintf("f32_%s_%s_%dx%d", s.op, cfg.variant(), s.pixels, 4*s.vecs)
 	if s.binary() {
@@ -43,17 +54,15 @@ func (s elementSpec) name(cfg Config) string {
 
 // element generates a kernel of the parameters (input, output) or (input, second, output).
 func element(cfg Config, s elementSpec) *function {
-	const unroll = 4
 	if !s.binary() {
-		f := newFunction(s.name(cfg), 2)
-		body := func(at int) {
+		f, r := ranged(s.name(cfg), 2, s.units())
+		strips(r, s.vecs, func(at int) {
 			f.load(0, at)
 			s.write(f, cfg, 1, at)
-		}
-		strip(f, s.vecs, unroll, body, 0, 1)
+		}, 0, 1)
 		return f
 	}
-	f := newFunction(s.name(cfg), 3)
+	f, r := ranged(s.name(cfg), 3, s.units())
 	const x, y, out = 0, 1, 2
 	fixed := f.local(typeV128)
 	if s.second == single {
@@ -88,11 +97,19 @@ func element(cfg Config, s elementSpec) *function {
 		}
 		s.write(f, cfg, out, at)
 	}
-	f.repeat("pixel", s.pixels, func() {
+	if s.second != perChannel && s.second != perPixel {
+		strips(r, s.vecs, body, pointers...)
+		return f
+	}
+	r.skip(x, 16*s.vecs)
+	r.skip(out, 16*s.vecs)
+	if s.second == perPixel {
+		r.skip(y, 4)
+	}
+	r.each("pixel", func() {
 		if s.second == perChannel {
 			f.copyTo(second, y, 0)
-		}
-		if s.second == perPixel {
+		} else {
 			f.splat(y, 0)
 			f.set(fixed)
 			f.advance(y, 4)
@@ -124,6 +141,21 @@ func (s elementSpec) write(f *function, cfg Config, out, at int) {
 	v := f.shared("result", typeV128)
 	f.set(v)
 	f.store(out, at, v, 4)
+}
+
+// strips runs body for the vectors of r, whose units are of unroll vectors each; the last one has the rest of n as well.
+func strips(r units, n int, body func(at int), pointers ...int) {
+	if r.from < 0 {
+		strip(r.function, n, unroll, body, pointers...)
+		return
+	}
+	for _, p := range pointers {
+		r.skip(p, 16*unroll)
+	}
+	r.each("strip", func() { strip(r.function, unroll, unroll, body, pointers...) })
+	if n%unroll > 0 {
+		r.last(func() { strip(r.function, n%unroll, unroll, body, pointers...) })
+	}
 }
 
 // strip runs body for n vectors, unroll of them at a time, and moves the pointers behind them.

@@ -28,58 +28,75 @@ func (s moveSpec) floats() int {
 
 func (s moveSpec) bordered() bool { return s.top+s.left+s.bottom+s.right > 0 }
 
-// move generates a kernel of the parameters (input, output).
+// units are lines of the image.
+func (s moveSpec) units() int { return s.h }
+
+// move generates a kernel of the parameters (input, output). Each line clears the border at its sides, the first the
+// one above it and the last the one below.
 func move(cfg Config, s moveSpec) *function {
-	f := newFunction(s.name(cfg), 2)
-	if s.bordered() {
-		f.get(1)
-		f.number(0)
-		f.number(4 * s.floats())
-		f.op(opBulk, bulkFill, 0)
+	f, r := ranged(s.name(cfg), 2, s.units())
+	pitch, width := 4*s.toPitch, s.left+s.w+s.right
+	from, to := 4*s.w*s.fromPitch, width*pitch // between lines
+	if s.fromPlain {
+		from = 4 * s.w
 	}
-	width := s.left + s.w + s.right
-	f.advance(1, 4*(s.top*width+s.left)*s.toPitch)
-	switch {
-	case s.fromPlain || s.toPlain:
-		s.transpose(f, width)
-	case s.fromPitch == s.toPitch:
-		s.lines(f, s.h, s.w*s.fromPitch, width*s.toPitch)
-	default:
-		f.repeat("line", s.h, func() {
+	if s.toPlain {
+		to = 4 * s.w
+	}
+	r.first(func() { f.clear(1, 0, s.top*width*pitch) })
+	f.advance(1, (s.top*width+s.left)*pitch)
+	r.skip(0, from)
+	r.skip(1, to)
+	r.each("line", func() {
+		f.clear(1, -s.left*pitch, s.left*pitch)
+		switch {
+		case s.fromPlain || s.toPlain:
+			s.transpose(f)
+		case s.fromPitch == s.toPitch:
+			f.get(1)
+			f.get(0)
+			f.number(4 * s.w * s.fromPitch)
+			f.op(opBulk, bulkCopy, 0, 0)
+		default:
 			s.pixels(f)
-			f.advance(1, 4*(width-s.w)*s.toPitch)
-		})
-	}
+		}
+		f.clear(1, s.w*pitch, s.right*pitch)
+		f.advance(0, from)
+		f.advance(1, to)
+	})
+	r.last(func() { f.clear(1, -s.left*pitch, s.bottom*width*pitch) })
 	return f
 }
 
-// lines copies n runs of floats, which lie close together in the source.
-func (s moveSpec) lines(f *function, n, floats, step int) {
-	f.repeat("line", n, func() {
-		f.get(1)
-		f.get(0)
-		f.number(4 * floats)
-		f.op(opBulk, bulkCopy, 0, 0)
-		f.advance(0, 4*floats)
-		f.advance(1, 4*step)
-	})
+// clear sets n bytes at address local + offset to zero.
+func (f *function) clear(local, offset, n int) {
+	if n == 0 {
+		return
+	}
+	f.offset(local, offset)
+	f.number(0)
+	f.number(n)
+	f.op(opBulk, bulkFill, 0)
 }
 
 // pixels copies the pixels of one line between different pitches.
 func (s moveSpec) pixels(f *function) {
+	from, to := f.shared("from", typeI32), f.shared("to", typeI32)
+	f.copyTo(from, 0, 0)
+	f.copyTo(to, 1, 0)
 	f.repeat("pixel", s.w, func() {
 		if s.channels > 16 {
-			f.get(1)
-			f.get(0)
+			f.get(to)
+			f.get(from)
 			f.number(4 * s.channels)
 			f.op(opBulk, bulkCopy, 0, 0)
 		} else {
 			for c := range s.channels {
-				copyWord(f, 0, 4*c, 1, 4*c)
+				copyWord(f, from, 4*c, to, 4*c)
 			}
 		}
-		f.advance(0, 4*s.fromPitch)
-		f.advance(1, 4*s.toPitch)
+		f.advance(from, 4*s.fromPitch)
+		f.advance(to, 4*s.toPitch)
 	})
 }
 
@@ -93,29 +110,29 @@ func copyWord(f *function, from, fromAt, to, toAt int) {
 	f.memory(2, toAt)
 }
 
-// transpose goes between the layouts, up to 4 channels at a time.
-func (s moveSpec) transpose(f *function, width int) {
+// transpose takes one line between the layouts, up to 4 channels at a time.
+func (s moveSpec) transpose(f *function) {
 	area := s.h * s.w
-	from, to := f.local(typeI32), f.local(typeI32)
+	stepFrom, stepTo, planeFrom, planeTo := 1, s.toPitch, area, 1
+	if s.toPlain {
+		stepFrom, stepTo, planeFrom, planeTo = s.fromPitch, 1, 1, area
+	}
+	from, to := f.shared("from", typeI32), f.shared("to", typeI32)
+	planesFrom, planesTo := f.shared("planes from", typeI32), f.shared("planes to", typeI32)
+	f.copyTo(planesFrom, 0, 0)
+	f.copyTo(planesTo, 1, 0)
 	part := func(channels int) {
-		f.copyTo(from, 0, 0)
-		f.copyTo(to, 1, 0)
-		stepFrom, stepTo, skip, planeFrom, planeTo := 1, s.toPitch, (width-s.w)*s.toPitch, area, 1
-		if s.toPlain {
-			stepFrom, stepTo, skip, planeFrom, planeTo = s.fromPitch, 1, 0, 1, area
-		}
-		f.repeat("line", s.h, func() {
-			f.repeat("pixel", s.w, func() {
-				for c := range channels {
-					copyWord(f, from, 4*c*planeFrom, to, 4*c*planeTo)
-				}
-				f.advance(from, 4*stepFrom)
-				f.advance(to, 4*stepTo)
-			})
-			f.advance(to, 4*skip)
+		f.copyTo(from, planesFrom, 0)
+		f.copyTo(to, planesTo, 0)
+		f.repeat("pixel", s.w, func() {
+			for c := range channels {
+				copyWord(f, from, 4*c*planeFrom, to, 4*c*planeTo)
+			}
+			f.advance(from, 4*stepFrom)
+			f.advance(to, 4*stepTo)
 		})
-		f.advance(0, 4*channels*planeFrom)
-		f.advance(1, 4*channels*planeTo)
+		f.advance(planesFrom, 4*channels*planeFrom)
+		f.advance(planesTo, 4*channels*planeTo)
 	}
 	f.repeat("channels", s.channels/4, func() { part(4) })
 	if rest := s.channels % 4; rest > 0 {
@@ -126,15 +143,20 @@ func (s moveSpec) transpose(f *function, width int) {
 // meanSpec averages every channel over the image.
 type meanSpec struct{ vecs, h, w int }
 
+// units are vectors of channels.
+func (s meanSpec) units() int { return s.vecs }
+
 func (s meanSpec) name(cfg Config) string {
 	return fmt.Sprintf("f32_mean_%s_%dx%dx%d", cfg.variant(), s.h, s.w, 4*s.vecs)
 }
 
 // mean generates a kernel of the parameters (input, output). It sums rows by themselves: sums of like size lose less.
 func mean(cfg Config, s meanSpec) *function {
-	f := newFunction(s.name(cfg), 2)
+	f, r := ranged(s.name(cfg), 2, s.units())
+	r.skip(0, 16)
+	r.skip(1, 16)
 	from, row, total := f.local(typeI32), f.local(typeV128), f.local(typeV128)
-	f.repeat("channel", s.vecs, func() {
+	r.each("channel", func() {
 		f.copyTo(from, 0, 0)
 		f.constant(0)
 		f.set(total)

@@ -12,6 +12,7 @@ import (
 type kernel interface {
 	comparable
 	name(Config) string
+	units() int // see units
 	build(Config) *function
 }
 
@@ -31,6 +32,7 @@ func (s meanSpec) build(cfg Config) *function    { return mean(cfg, s) }
 type call struct {
 	name     string
 	function int
+	units    int // of the function
 	args     []ref
 	out      int // the argument that is written
 	step     *graph.Step
@@ -188,7 +190,7 @@ func add[K kernel](p *planner, s K, out int, args ...ref) {
 		p.codeBytes += len(p.functions[i].code)
 		p.known[s] = i
 	}
-	p.calls = append(p.calls, call{name: s.name(p.cfg), function: i, args: args, out: out})
+	p.calls = append(p.calls, call{name: s.name(p.cfg), function: i, units: s.units(), args: args, out: out})
 }
 
 // step plans one step by the kernel for it, or leaves it to the portable executor.

@@ -124,6 +124,10 @@ func (p *planner) emit(run *function, c call, number int) {
 		for _, a := range c.args {
 			run.number(p.address(a))
 		}
+		if c.units > 1 {
+			run.number(0)
+			run.number(c.units)
+		}
 		run.code = appendUnsigned(append(run.code, opCall), uint64(c.function))
 	})
 }

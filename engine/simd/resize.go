@@ -15,6 +15,9 @@ type resizeSpec struct {
 	linear     bool
 }
 
+// units are rows of the result.
+func (s resizeSpec) units() int { return s.rows }
+
 func (s resizeSpec) name(cfg Config) string {
 	kind := map[bool]string{false: "nearest", true: "linear"}[s.linear]
 	return fmt.Sprintf("f32_resize_%s_%s_%dx%dx%d", kind, cfg.variant(), s.rows, s.cols, 4*s.vecs)
@@ -50,12 +53,14 @@ func addressed(f *function, local, base, table, offset int) {
 
 // resize generates a kernel of the parameters (input, row table, column table, output).
 func resize(cfg Config, s resizeSpec) *function {
-	f := newFunction(s.name(cfg), 4)
+	f, r := ranged(s.name(cfg), 4, s.units())
 	const in, rows, columns, out = 0, 1, 2, 3
+	r.skip(rows, map[bool]int{false: 4, true: 12}[s.linear])
+	r.skip(out, 16*s.vecs*s.cols)
 	column := f.local(typeI32)
 	if !s.linear {
 		row, pixel, v := f.local(typeI32), f.local(typeI32), f.local(typeV128)
-		f.repeat("row", s.rows, func() {
+		r.each("row", func() {
 			addressed(f, row, in, rows, 0)
 			f.advance(rows, 4)
 			f.copyTo(column, columns, 0)
@@ -84,7 +89,7 @@ func resize(cfg Config, s resizeSpec) *function {
 		f.get(a)
 		cfg.multiplyAdd(f)
 	}
-	f.repeat("row", s.rows, func() {
+	r.each("row", func() {
 		addressed(f, upper, in, rows, 0)
 		addressed(f, lower, in, rows, 4)
 		f.splat(rows, 8)

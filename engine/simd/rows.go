@@ -95,11 +95,17 @@ func (r *rows) across(v int, op uint64) {
 	}
 }
 
-// all runs body for every sequence of count blocks of pitch floats, moving the pointers behind it: lanes of them at a time.
+// blocks runs body for every sequence of the blocks u of pitch floats, moving the pointers behind it: lanes of them at a time.
 // The results are n floats for one of the input where whole is set, and one otherwise.
-func (r *rows) all(count, pitch int, whole bool, body func(lanes int)) {
+func (r *rows) blocks(u units, pitch int, whole bool, body func(lanes int)) {
 	const in, out = 0, 1
-	r.repeat("block", count, func() {
+	u.skip(in, 4*pitch)
+	if whole {
+		u.skip(out, 4*pitch)
+	} else {
+		u.skip(out, 4*r.inner)
+	}
+	u.each("block", func() {
 		if r.inner == 1 {
 			body(1)
 			r.advance(in, 4*pitch)
@@ -130,16 +136,19 @@ func (r *rows) all(count, pitch int, whole bool, body func(lanes int)) {
 // otherwise they lie inner floats apart, and the inner sequences side by side make a block of pitch floats.
 type softmaxSpec struct{ rows, n, pitch, inner int }
 
+// units are blocks.
+func (s softmaxSpec) units() int { return s.rows }
+
 func (s softmaxSpec) name(cfg Config) string {
 	return fmt.Sprintf("f32_softmax_%s_%dx%d_%d", cfg.variant(), s.rows, s.n, s.inner)
 }
 
 // softmax generates a kernel of the parameters (input, output).
 func softmax(cfg Config, s softmaxSpec) *function {
-	f := newFunction(s.name(cfg), 2)
+	f, blocks := ranged(s.name(cfg), 2, s.units())
 	r := newRows(f, s.n, s.inner)
 	to, top, sum := f.local(typeI32), f.local(typeV128), f.local(typeV128)
-	r.all(s.rows, s.pitch, true, func(columns int) {
+	r.blocks(blocks, s.pitch, true, func(columns int) {
 		stored := func(lanes int) int { // of a vector of the result
 			if s.inner > 1 {
 				return columns
@@ -184,13 +193,16 @@ type reduceSpec struct {
 	rows, n, pitch, inner int
 }
 
+// units are blocks.
+func (s reduceSpec) units() int { return s.rows }
+
 func (s reduceSpec) name(cfg Config) string {
 	return fmt.Sprintf("f32_%s_%s_%dx%d_%d", s.op, cfg.variant(), s.rows, s.n, s.inner)
 }
 
 // reduce generates a kernel of the parameters (input, output).
 func reduce(cfg Config, s reduceSpec) *function {
-	f := newFunction(s.name(cfg), 2)
+	f, blocks := ranged(s.name(cfg), 2, s.units())
 	r := newRows(f, s.n, s.inner)
 	sum := f.local(typeV128)
 	op, neutral := uint64(vecAdd), float32(0)
@@ -200,7 +212,7 @@ func reduce(cfg Config, s reduceSpec) *function {
 	case "ReduceMin":
 		op, neutral = vecMin, float32(math.Inf(1))
 	}
-	r.all(s.rows, s.pitch, false, func(columns int) {
+	r.blocks(blocks, s.pitch, false, func(columns int) {
 		r.gather(0, sum, op, neutral)
 		if s.op == "ReduceMean" {
 			f.get(sum)

@@ -42,6 +42,9 @@ func (s windowSpec) name(cfg Config) string {
 	return n + s.suffix()
 }
 
+// units are rows of the output.
+func (s windowSpec) units() int { return s.outH }
+
 // interior gives the range of output columns whose whole window lies inside the image.
 func (s windowSpec) interior() (from, to int) {
 	g := s.geometry
@@ -68,7 +71,8 @@ func window(cfg Config, s windowSpec) *function {
 	if s.residual {
 		params++
 	}
-	k := &windowKernel{windowSpec: s, cfg: cfg, function: newFunction(s.name(cfg), params), in: 0, weights: 1, bias: 2, out: 3, neutral: 4}
+	f, rows := ranged(s.name(cfg), params, s.units())
+	k := &windowKernel{windowSpec: s, cfg: cfg, function: f, in: 0, weights: 1, bias: 2, out: 3, neutral: 4}
 	if s.residual {
 		k.delta = k.local(typeI32)
 		k.get(5)
@@ -76,8 +80,8 @@ func window(cfg Config, s windowSpec) *function {
 		k.op(opI32Sub)
 		k.set(k.delta)
 	}
-	k.generate()
-	return k.function
+	k.generate(rows)
+	return f
 }
 
 type windowKernel struct {
@@ -90,7 +94,7 @@ type windowKernel struct {
 	count                           int   // local: how many of them lie inside the image
 }
 
-func (k *windowKernel) generate() {
+func (k *windowKernel) generate(rows units) {
 	g, pitch := k.geometry, 16*k.vecs
 	y := k.local(typeI32)
 	for range g.KernelH {
@@ -100,8 +104,11 @@ func (k *windowKernel) generate() {
 	k.number(-g.Top)
 	k.set(y)
 	k.advance(k.in, -g.Top*k.w*pitch)
+	rows.skip(y, g.StrideH)
+	rows.skip(k.in, g.StrideH*k.w*pitch)
+	rows.skip(k.out, k.outW*pitch)
 	from, to := k.interior()
-	k.repeat("row", k.outH, func() {
+	rows.each("row", func() {
 		k.aim(y)
 		k.edge(0, from)
 		k.inside(from, to)
