@@ -245,6 +245,9 @@ func TestConvolutions(t *testing.T) {
 		with(square(4, 12, 11, 6, 3, 1, 2, 1), func(c *convCase) { c.dh, c.dw = 2, 2 }),
 		with(square(5, 12, 11, 5, 3, 1, 2, 5), func(c *convCase) { c.dh, c.dw = 2, 3 }),
 		with(square(4, 10, 10, 10, 3, 1, 1, 1), func(c *convCase) { c.residual = true }),
+		one(160, 7, 7, 60), one(300, 1, 1, 100), // weights that are touched before they are needed
+		square(64, 7, 7, 40, 3, 1, 1, 1), square(37, 11, 9, 41, 3, 2, 1, 1), square(16, 5, 3, 12, 3, 1, 1, 1), // tiles over the ends of rows
+		with(square(32, 14, 14, 44, 3, 1, 1, 1), func(c *convCase) { c.residual, c.relu = true, true }),
 	}
 	r := rand.New(rand.NewPCG(5, 6))
 	for range 60 {

@@ -11,8 +11,7 @@ import (
 // accumulators, the row of B, one value of A and, without fused multiply-add, one product.
 type Config struct {
 	Relaxed    bool // use f32x4.relaxed_madd
-	TileRows   int  // rows of a tile of a 1x1 convolution
-	DenseRows  int  // rows of a tile of a KxK convolution
+	TileRows   int  // rows of a tile
 	TileVecs   int  // vectors of 4 columns of a tile
 	Unroll     int  // steps of the inner dimension that are written out
 	DepthTile  int  // output pixels of a depthwise tile
@@ -22,11 +21,11 @@ type Config struct {
 // Configurations of the hosts, as measured on 2 cores of an AVX-512 AMD EPYC.
 var (
 	// Relaxed is for browsers with relaxed SIMD.
-	Relaxed = Config{Relaxed: true, TileRows: 6, DenseRows: 6, TileVecs: 2, Unroll: 4, DepthTile: 4, DenseEdges: 64}
+	Relaxed = Config{Relaxed: true, TileRows: 6, TileVecs: 2, Unroll: 4, DepthTile: 4, DenseEdges: 64}
 	// Plain is for browsers without.
-	Plain = Config{TileRows: 4, DenseRows: 5, TileVecs: 2, Unroll: 4, DepthTile: 4, DenseEdges: 64}
+	Plain = Config{TileRows: 5, TileVecs: 2, Unroll: 4, DepthTile: 4, DenseEdges: 64}
 	// Wazero is for wazero, which has plain SIMD only and takes 7 cycles to splat a float: with wide tiles it does so less often.
-	Wazero = Config{TileRows: 3, DenseRows: 3, TileVecs: 4, Unroll: 4, DepthTile: 4, DenseEdges: 64}
+	Wazero = Config{TileRows: 3, TileVecs: 4, Unroll: 4, DepthTile: 4, DenseEdges: 64}
 )
 
 // variant ends the names of kernels.
@@ -68,14 +67,12 @@ func (c Config) accumulate(f *function, acc int, operands func()) {
 
 // tileFor gives the rows and vectors of the tiles of a product of m rows: with few rows, tiles are wider, so that there
 // are still about 8 independent sums to hide the latency of an addition.
-func (c Config) tileFor(m int, dense bool) (rows, vecs int) {
+func (c Config) tileFor(m int) (rows, vecs int) {
 	switch {
 	case m == 1:
 		return 1, 8
 	case m == 2:
 		return 2, 4
-	case dense:
-		return c.DenseRows, c.TileVecs
 	}
 	return c.TileRows, c.TileVecs
 }

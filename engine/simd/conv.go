@@ -120,6 +120,8 @@ type convKernel struct {
 	cfg           Config
 	a, b, bias, c int // locals: the group's input, weights, bias and output
 	delta         int // residual - output
+	touchStep     int // bytes between the weights that touch reads; 0 if it reads none
+	touchLead     int // from a block of weights to where touch begins
 }
 
 // pointers are locals: the input, weights, bias and output of a tile.
@@ -144,15 +146,18 @@ func (g *convKernel) blocksOutside(r units) {
 		r.skip(s.pointer, s.step)
 	}
 	full, tail := g.blocks()
+	g.prepareTouch()
 	sweep := func(vecs int, last bool) {
-		g.pixels(p, start, g.pixelUnits(), func(rows int) { g.tile(p, rows, vecs, last) })
+		g.pixels(p, start, g.pixelUnits(), func(tile []spot) { g.tile(p, tile, vecs, last) })
 	}
 	r.part("block", 0, full, func() {
+		g.aimTouch(p.b)
 		sweep(g.tileVecs, false)
 		for _, s := range steps {
 			g.advance(s.pointer, s.step)
 		}
 	})
+	g.touchStep = 0
 	if tail > 0 {
 		r.part("block", full, full+1, func() { sweep(tail, true) })
 	}
@@ -173,18 +178,18 @@ func (g *convKernel) pixelsOutside(r units) {
 	full, tail := g.blocks()
 	outer := p
 	outer.c = tc
-	g.pixels(outer, g.c, r, func(rows int) {
+	g.pixels(outer, g.c, r, func(tile []spot) {
 		g.copyTo(p.b, g.b, 0)
 		g.copyTo(p.bias, g.bias, 0)
 		g.copyTo(p.c, tc, 0)
 		g.repeat("block", full, func() {
-			g.tile(p, rows, g.tileVecs, false)
+			g.tile(p, tile, g.tileVecs, false)
 			g.advance(p.b, 16*g.tileVecs*g.depth())
 			g.advance(p.bias, 16*g.tileVecs)
 			g.advance(p.c, 16*g.tileVecs)
 		})
 		if tail > 0 {
-			g.tile(p, rows, tail, true)
+			g.tile(p, tile, tail, true)
 		}
 	})
 }
@@ -192,7 +197,11 @@ func (g *convKernel) pixelsOutside(r units) {
 // pixels sets p.a and p.c to every tile of pixels of r in turn; the first of all are at the group's input and the output
 // start. r counts rows or, in a single row, tiles. Tiles of a row differ by at most one pixel, since a last tile of one or
 // two pixels could not hide the latency of its sums.
-func (g *convKernel) pixels(p pointers, start int, r units, body func(rows int)) {
+func (g *convKernel) pixels(p pointers, start int, r units, body func(tile []spot)) {
+	if g.flat() {
+		g.flatPixels(p, start, body)
+		return
+	}
 	if g.rows == 1 {
 		g.copyTo(p.a, g.a, 0)
 		g.copyTo(p.c, start, 0)
@@ -214,7 +223,7 @@ func (g *convKernel) pixels(p pointers, start int, r units, body func(rows int))
 }
 
 // row runs over the tiles r of a row whose first pixel is at p.a and p.c: larger ones, then those of a pixel less.
-func (g *convKernel) row(p pointers, r units, body func(rows int)) {
+func (g *convKernel) row(p pointers, r units, body func(tile []spot)) {
 	size, larger := g.cols/g.tiles(), g.cols%g.tiles()
 	if r.from >= 0 {
 		first := g.shared("first pixel", typeI32)
@@ -230,15 +239,16 @@ func (g *convKernel) row(p pointers, r units, body func(rows int)) {
 	}
 	for _, part := range []struct{ low, high, rows int }{{0, larger, size + 1}, {larger, g.tiles(), size}} {
 		r.part("tile", part.low, part.high, func() {
-			body(part.rows)
+			body(g.spots(0, part.rows))
 			g.advance(p.a, part.rows*g.colA)
 			g.advance(p.c, part.rows*g.colC)
 		})
 	}
 }
 
-// tile computes rows pixels by vecs vectors of channels; in the last block of an exact output only true lanes are written.
-func (g *convKernel) tile(p pointers, rows, vecs int, last bool) {
+// tile computes a tile of pixels by vecs vectors of channels; in the last block of an exact output only true lanes are written.
+func (g *convKernel) tile(p pointers, tile []spot, vecs int, last bool) {
+	rows := len(tile)
 	acc := g.vectors("sum", rows*vecs)
 	for v := range vecs {
 		g.load(p.bias, 16*v)
@@ -263,7 +273,7 @@ func (g *convKernel) tile(p pointers, rows, vecs int, last bool) {
 			g.copyTo(y, x, 0)
 		}
 		g.repeat("middle", middle.count, func() {
-			g.run(y, b, acc, rows, vecs)
+			g.run(y, b, acc, tile, vecs)
 			if middle.count > 1 {
 				g.advance(y, middle.step)
 			}
@@ -272,32 +282,33 @@ func (g *convKernel) tile(p pointers, rows, vecs int, last bool) {
 			g.advance(x, outer.step)
 		}
 	})
-	g.finish(p.c, acc, rows, vecs, last)
+	g.finish(p.c, acc, tile, vecs, last)
 }
 
 // run adds the products of one run of neighbouring inputs, leaving b behind the run's weights.
-func (g *convKernel) run(from, b int, acc []int, rows, vecs int) {
+func (g *convKernel) run(from, b int, acc []int, tile []spot, vecs int) {
 	a := g.shared("inner a", typeI32)
 	g.copyTo(a, from, 0)
 	unroll := g.cfg.Unroll
 	g.repeat("inner", g.inner/unroll, func() {
+		g.touch()
 		for k := range unroll {
-			g.products(a, 4*k, b, 16*vecs*k, acc, rows, vecs)
+			g.products(a, 4*k, b, 16*vecs*k, acc, tile, vecs)
 		}
 		g.advance(a, 4*unroll)
 		g.advance(b, 16*vecs*unroll)
 	})
 	rest := g.inner % unroll
 	for k := range rest {
-		g.products(a, 4*k, b, 16*vecs*k, acc, rows, vecs)
+		g.products(a, 4*k, b, 16*vecs*k, acc, tile, vecs)
 	}
 	g.advance(b, 16*vecs*rest)
 }
 
 // products adds one row of B times one value of each row of A.
-func (g *convKernel) products(a, atA, b, atB int, acc []int, rows, vecs int) {
+func (g *convKernel) products(a, atA, b, atB int, acc []int, tile []spot, vecs int) {
 	value := g.shared("value", typeV128)
-	if rows == 1 { // every vector of B is used once
+	if len(tile) == 1 { // every vector of B is used once
 		g.splat(a, atA)
 		g.set(value)
 		for v := range vecs {
@@ -310,8 +321,8 @@ func (g *convKernel) products(a, atA, b, atB int, acc []int, rows, vecs int) {
 		g.load(b, atB+16*v)
 		g.set(weights[v])
 	}
-	for r := range rows {
-		g.splat(a, atA+r*g.colA)
+	for r, pixel := range tile {
+		g.splat(a, atA+pixel.a)
 		g.set(value)
 		for v := range vecs {
 			g.cfg.accumulate(g.function, acc[r*vecs+v], func() { g.get(value); g.get(weights[v]) })
@@ -320,7 +331,7 @@ func (g *convKernel) products(a, atA, b, atB int, acc []int, rows, vecs int) {
 }
 
 // finish adds the residual, clamps and stores.
-func (g *convKernel) finish(c int, acc []int, rows, vecs int, last bool) {
+func (g *convKernel) finish(c int, acc []int, tile []spot, vecs int, last bool) {
 	residual := -1
 	if g.residual {
 		residual = g.shared("residual", typeI32)
@@ -329,10 +340,10 @@ func (g *convKernel) finish(c int, acc []int, rows, vecs int, last bool) {
 		g.op(opI32Add)
 		g.set(residual)
 	}
-	for r := range rows {
+	for r, pixel := range tile {
 		for v := range vecs {
 			sum := acc[r*vecs+v]
-			at := r*g.colC + 16*v
+			at := pixel.c + 16*v
 			g.get(sum)
 			if residual >= 0 {
 				g.load(residual, at)

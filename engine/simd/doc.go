@@ -11,7 +11,7 @@
 // result, because dense layers run over the true number of channels. Every buffer is a whole number of 64-byte lines, so a
 // last vector never leaves it.
 //
-// The layers of the package: encode.go and opcodes.go write modules, function.go is an assembler for one function; conv.go,
+// The layers of the package: encode.go and opcodes.go write modules, function.go is an assembler for one function; conv*.go,
 // window.go (depthwise convolutions and pools), elementwise.go with activation.go, rows.go (softmax and reductions),
 // resize.go, copy.go (everything that only moves numbers) and move.go (between the two layouts) are the kernel families;
 // pack.go lays out weights, plan*.go turn a network into calls, memory.go places buffers, config.go holds what can be tuned.

@@ -6,12 +6,14 @@ const (
 	opIf         = 0x04
 	opEnd        = 0x0b
 	opBrIf       = 0x0d
+	opDrop       = 0x1a
 	opCall       = 0x10
 	opSelect     = 0x1b
 	opLocalGet   = 0x20
 	opLocalSet   = 0x21
 	opLocalTee   = 0x22
 	opI32Load    = 0x28
+	opI32Load8   = 0x2d // i32.load8_u
 	opI32Store   = 0x36
 	opI32Const   = 0x41
 	opI32LtS     = 0x48

@@ -121,14 +121,13 @@ func (p *planner) product(s *graph.Step) {
 		inner: perGroup, outputs: each, groups: g.Group, groupA: 4 * perGroup,
 		exact: g.Group > 1 && each%4 != 0, residual: s.Residual, ending: endingOf(s),
 	}
-	dense := g.KernelH*g.KernelW > 1
 	if pitchA == perGroup && g.DilationW == 1 { // a line of the window is one run
 		spec.loops[1], spec.inner = stride{1, 0}, g.KernelW*perGroup
 	}
 	if spec.rowA == spec.cols*spec.colA {
 		spec.rows, spec.cols = 1, spec.rows*spec.cols
 	}
-	spec.tileRows, spec.tileVecs = p.cfg.tileFor(spec.cols, dense)
+	spec.tileRows, spec.tileVecs = p.cfg.tileFor(spec.cols)
 	weights := p.share(packing{value: s.In[1], kind: "conv", geometry: g, vecs: spec.tileVecs}, func() []float32 {
 		return packConv(p.net.Values[s.In[1]].Data, out.Shape[1], perGroup, g, spec.tileVecs)
 	})
@@ -164,7 +163,7 @@ func (p *planner) gemm(s *graph.Step) bool {
 		kind: "gemm", rows: 1, cols: rows, rowA: 4 * rows * depth, colA: 4 * depth, colC: 4 * cols, rowC: 4 * rows * cols,
 		loops: [2]stride{{1, 0}, {1, 0}}, inner: depth, outputs: cols, groups: 1, exact: rows > 1 && cols%4 != 0, ending: endingOf(s),
 	}
-	spec.tileRows, spec.tileVecs = p.cfg.tileFor(rows, false)
+	spec.tileRows, spec.tileVecs = p.cfg.tileFor(rows)
 	m := matrix{outputs: cols, outer: 1, inner: depth, stepOutput: 1, stepInner: cols}
 	if s.TransB {
 		m.stepOutput, m.stepInner = depth, 1
