@@ -231,7 +231,7 @@ func (s *Screen) Render() app.UI {
 		app.H1().Class("visually-hidden").Text(i18n.T("nav."+s.screen())),
 		s.top(),
 		app.Section().Class("an-stage").Aria("label", i18n.T("annotate.stage")).Body(
-			&stageBox{Stage: s.stage, Review: s.Review, Label: s.said()},
+			&stageBox{Stage: s.stage, Review: s.Review, Label: s.shown()},
 			app.If(s.desk.current() != "", s.tools),
 			app.If(s.broken, s.brokenNotice),
 			app.If(s.desk.current() == "", s.finished),
@@ -260,6 +260,14 @@ func (s *Screen) said() string {
 		return ""
 	}
 	return i18n.T("annotate.said", "n", s.desk.at+1, "total", len(s.desk.ids), "name", a.Name, "label", s.inWords(a.Label))
+}
+
+// shown names the stage.
+func (s *Screen) shown() string {
+	if text := s.said(); text != "" {
+		return text
+	}
+	return i18n.T("annotate.stage")
 }
 
 // inWords says a label in one line.

@@ -90,7 +90,7 @@ func (c cell) caption() []app.UI {
 	case c.State == "labelled": // none of the classes, or no box
 		out = append(out, app.Span().Class("dot"), app.Span().Class("cut").Text("–"))
 	}
-	out = append(out, app.Span().Class("grow"))
+	out = append(out, app.Span().Class("grow").Text(" ")) // keeps class and percent apart where they are read as one text
 	switch c.State {
 	case "labelled":
 		out = append(out, app.Span().Class("mark", "jade").Body(ui.Icon("check")))

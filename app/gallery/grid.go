@@ -268,16 +268,16 @@ func classesOf(l domain.Label) []domain.Class {
 	return out
 }
 
-// describe is what a screen reader says of an image.
+// describe is what a screen reader says of an image: what stands there, in the same order, then its state.
 func describe(a domain.Asset, c cell) string {
-	text := a.Name + ", " + i18n.T("state."+string(a.Label.State))
+	text := a.Name
 	for _, class := range c.Classes {
 		text += ", " + class.Name
 	}
 	if c.Percent != "" {
 		text += ", " + c.Percent
 	}
-	return text
+	return text + ", " + i18n.T("state."+string(a.Label.State))
 }
 
 // onClick selects or opens the image that was clicked on.

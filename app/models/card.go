@@ -34,7 +34,7 @@ func ciText(ci domain.Interval) string {
 
 func (s *Models) card(m domain.Model) app.UI {
 	d := s.details[m.ID]
-	label, icon := i18n.T("ai.details"), "chart"
+	label, icon, open := i18n.T("ai.details"), "chart", d != nil
 	if d != nil {
 		label = i18n.T("ai.hide")
 	}
@@ -54,7 +54,7 @@ func (s *Models) card(m domain.Model) app.UI {
 				figure(i18n.T("metric.f1"), percent(m.Metrics.Macro.F1)),
 			),
 			app.Div().Class("actions").Body(
-				ui.Button(ui.ButtonSpec{Label: label, Icon: icon, Scope: m.ID, On: func(app.Context) { s.toggle(m.ID) }}),
+				ui.Button(ui.ButtonSpec{Label: label, Icon: icon, Scope: m.ID, Expanded: &open, On: func(app.Context) { s.toggle(m.ID) }}),
 				ui.Button(ui.ButtonSpec{Label: i18n.T("ai.apply"), Icon: "apply", Kind: "primary", Scope: m.ID, On: func(app.Context) { s.apply = newApplyDialog(s.ctx, m) }}),
 			),
 		),

@@ -125,7 +125,7 @@ func (s *Screen) await(ctx app.Context, a hotkeys.Action) {
 }
 
 func (s *Screen) waiting(a hotkeys.Action, name string) app.UI {
-	return app.Button().Type("button").ID("key-wait").Class("button", "small", "key-wait").Aria("label", i18n.T("keys.press_for", "what", name)).
+	return app.Button().Type("button").ID("key-wait").Class("button", "small", "key-wait").Aria("label", i18n.T("keys.press")+" "+name).
 		OnKeyDown(func(ctx app.Context, e app.Event) { s.pressed(ctx, e, a) }, app.EventScope(a)).
 		OnBlur(func(app.Context, app.Event) {
 			if s.binding.key == "" {

@@ -44,9 +44,13 @@ func (d *Dialog) OnMount(ctx app.Context) {
 }
 
 // focusFirst gives the focus to what a person came for: the first field, else the first choice, else the first button of the
-// footer, which undoes nothing. The browser would take the button that closes.
+// footer, which undoes nothing, else the text, so that keys scroll it. The browser would take the button that closes.
 func focusFirst(dialog app.Value) {
-	for _, what := range []string{"[autofocus]", ".content input:not([disabled]), .content textarea, .content select", ".content button:not([disabled]), .content a", "footer button:not([disabled])"} {
+	content := dialog.Call("querySelector", ".content")
+	if !content.Call("querySelector", "a[href],button,input,select,textarea").Truthy() {
+		content.Call("setAttribute", "tabindex", "0")
+	}
+	for _, what := range []string{"[autofocus]", ".content input:not([disabled]), .content textarea, .content select", ".content button:not([disabled]), .content a", "footer button:not([disabled])", ".content"} {
 		if first := dialog.Call("querySelector", what); first.Truthy() {
 			first.Call("focus")
 			if first.Get("type").String() == "text" {

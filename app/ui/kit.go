@@ -28,6 +28,7 @@ type ButtonSpec struct {
 	Key      string
 	Disabled bool
 	Pressed  *bool
+	Expanded *bool // of what it opens in the page
 	Scope    string
 	On       Handler
 }
@@ -47,6 +48,9 @@ func Button(s ButtonSpec) app.UI {
 	}
 	if s.Pressed != nil {
 		b = b.Aria("pressed", boolText(*s.Pressed))
+	}
+	if s.Expanded != nil {
+		b = b.Aria("expanded", boolText(*s.Expanded))
 	}
 	if s.IconOnly {
 		b = b.Aria("label", s.Label).Title(s.Label)

@@ -88,13 +88,13 @@ func (m *Menu) list() app.UI {
 		return app.Div().Class("menu", "floating", "content").Role("dialog").Aria("label", m.Label).Body(m.Content()...)
 	}
 	seen := m.found()
-	return app.Div().Class("menu", "floating").Role("menu").Aria("label", m.Label).Body(
+	return app.Div().Class("menu", "floating").Body(
 		app.If(len(m.Items) >= longMenu, func() app.UI {
 			return app.Input().Class("input").Type("search").Placeholder(i18n.T("menu.search")).Aria("label", i18n.T("menu.search")).
 				AutoComplete(false).OnInput(func(ctx app.Context, _ app.Event) { m.query = ctx.JSSrc().Get("value").String() })
 		}),
 		app.If(len(seen) == 0, func() app.UI { return app.Span().Class("muted", "small", "nothing").Text(i18n.T("menu.nothing")) }),
-		app.Range(seen).Slice(func(i int) app.UI { return m.item(seen[i]) }),
+		app.Div().Class("items").Role("menu").Aria("label", m.Label).Body(app.Range(seen).Slice(func(i int) app.UI { return m.item(seen[i]) })),
 	)
 }
 
