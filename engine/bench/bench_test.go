@@ -10,6 +10,8 @@ import (
 
 	"github.com/irum-app/irum/engine"
 	"github.com/irum-app/irum/engine/exec"
+	"github.com/irum-app/irum/engine/graph"
+	"github.com/irum-app/irum/engine/onnx"
 	"github.com/irum-app/irum/engine/tflite"
 )
 
@@ -129,6 +131,34 @@ func TestLayerList(t *testing.T) {
 		}
 		if got != want || at(l.Bias, 3) != from.Bias[3] {
 			t.Errorf("layer %d %s: weight %g, want %g", i, l.Op, got, want)
+		}
+	}
+}
+
+// TestKernels: the model of single convolutions has each shape as its branch's second convolution, as the bench counts them.
+func TestKernels(t *testing.T) {
+	model, err := onnx.Read(KernelsONNX())
+	if err != nil {
+		t.Fatal(err)
+	}
+	net, err := graph.Build(model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var flops []int
+	for _, s := range net.Steps {
+		if s.Op == "Conv" {
+			weights, out := &net.Values[s.In[1]], &net.Values[s.Out]
+			flops = append(flops, 2*weights.Len()*out.Shape[2]*out.Shape[3])
+		}
+	}
+	list := Kernels()
+	if len(flops) != 2*len(list) || len(list) < 20 {
+		t.Fatalf("%d convolutions for %d shapes", len(flops), len(list))
+	}
+	for i, k := range list {
+		if flops[2*i+1] != k.FLOPs() {
+			t.Errorf("%v takes %d operations, its branch does %d", k, k.FLOPs(), flops[2*i+1])
 		}
 	}
 }

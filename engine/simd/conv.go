@@ -46,8 +46,10 @@ func (s convSpec) vecs() int { return (s.outputs + 3) / 4 }
 func (s convSpec) panels() int { return 4 * s.depth() * 4 * s.vecs() }
 
 // weightsOutside tells which loop is the outer one. The operand that is read again and again should be the smaller one: it
-// stays in a nearer cache.
-func (s convSpec) weightsOutside() bool { return s.rows*s.rowA <= s.panels() }
+// stays in a nearer cache. Of an input between whose pixels some are left out only those that are read count.
+func (s convSpec) weightsOutside() bool {
+	return min(s.rows*s.rowA, 4*s.rows*s.cols*s.depth()) <= s.panels()
+}
 
 // blocks gives the number of whole blocks of output channels and the vectors of the last, different one.
 func (s convSpec) blocks() (full, tail int) {

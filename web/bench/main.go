@@ -2,7 +2,7 @@
 // engine/bench with the same weights, prints a table and writes engine/bench/RESULTS.md. It is run from anywhere inside
 // the module, after npm ci in web/bench:
 //
-//	go run ./web/bench [-rounds 5] [-nets mobilenetv2,resnet18] [-threads 1,2] [-quiet 10s] [-results=false]
+//	go run ./web/bench [-rounds 5] [-nets mobilenetv2,resnet18] [-threads 1,2] [-quiet 10s] [-kernels=false] [-results=false]
 //
 // The engines take turns: in each round each warms up and is measured, and the median over the rounds of the medians in
 // a round counts. Each network and number of threads gets a browser of its own, so that start-up is measured cold.
@@ -29,6 +29,7 @@ type options struct {
 	nets    []string
 	threads []int
 	scalar  bool
+	kernels bool
 	results bool
 	quiet   time.Duration
 }
@@ -47,13 +48,16 @@ func main() {
 func parse() (options, error) {
 	var o options
 	flag.IntVar(&o.rounds, "rounds", 5, "rounds in which the engines take turns")
-	nets := flag.String("nets", strings.Join(bench.Names(), ","), "networks")
+	nets := flag.String("nets", strings.Join(bench.Names(), ","), "networks; none with -nets=")
 	threads := flag.String("threads", "1,2", "numbers of threads")
 	flag.BoolVar(&o.scalar, "scalar", true, "measure portable Go in WebAssembly too, which takes seconds for an image")
+	flag.BoolVar(&o.kernels, "kernels", true, "measure single convolutions too")
 	flag.BoolVar(&o.results, "results", true, "write engine/bench/RESULTS.md")
 	flag.DurationVar(&o.quiet, "quiet", 10*time.Second, "how long to wait before each measurement for the machine to have nothing else to do")
 	flag.Parse()
-	o.nets = strings.Split(*nets, ",")
+	if *nets != "" {
+		o.nets = strings.Split(*nets, ",")
+	}
 	for _, name := range o.nets {
 		if bench.Build(name, 32) == nil {
 			return o, fmt.Errorf("there is no network %q, only %s", name, strings.Join(bench.Names(), ", "))
@@ -106,7 +110,16 @@ func measure(ctx context.Context, o options) error {
 			}
 		}
 	}
-	return nil
+	if !o.kernels {
+		return nil
+	}
+	if r.kernels, err = runKernels(ctx, site, o); err != nil {
+		return fmt.Errorf("single convolutions: %w", err)
+	}
+	if err := r.kernels.write(os.Stdout); err != nil || !o.results {
+		return err
+	}
+	return r.write(root)
 }
 
 // write keeps what was measured so far.

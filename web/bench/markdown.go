@@ -52,6 +52,13 @@ func (r *report) markdown() string {
 			p.breakdown(&b, variant)
 		}
 	}
+	if r.kernels != nil {
+		b.WriteString("\n## Single convolutions\n\nThe 1x1 and 3x3 convolutions of the networks (size/stride, pixels of the output, channels), each shape once, in one thread, with a ReLU. " +
+			"They are\nrun one after another, so that none finds its weights in a near cache.\n")
+		if err := r.kernels.write(&b); err != nil {
+			fmt.Fprintf(&b, "\nNot measured: %v.\n", err)
+		}
+	}
 	return b.String()
 }
 

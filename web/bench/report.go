@@ -18,6 +18,7 @@ type report struct {
 	rounds   int
 	command  string
 	phases   []*phase
+	kernels  *kernels // nil if they were not measured
 }
 
 // goal is how many times as fast as an engine Irum's variant wants to be in one thread.

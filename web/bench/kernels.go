@@ -1,0 +1,124 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/irum-app/irum/engine/bench"
+	"github.com/irum-app/irum/engine/exec"
+)
+
+// kernelGoal is the share of the peak that relaxed SIMD wants to reach in kernels of kernelSize operations or more, in percent.
+const (
+	kernelGoal = 93
+	kernelSize = 10_000_000
+)
+
+// kernels are the single convolutions of bench.Kernels, measured in one thread.
+type kernels struct {
+	phase
+	shapes []bench.Kernel
+}
+
+// runKernels profiles all shapes, one after another in each pass, in a browser of its own.
+func runKernels(ctx context.Context, s *site, o options) (*kernels, error) {
+	const name = "kernels"
+	k := &kernels{phase: phase{profiles: map[string][][]task{}, threads: 1}, shapes: bench.Kernels()}
+	var input bytes.Buffer
+	for _, v := range (&bench.Network{Size: bench.KernelsSide}).Noise() {
+		_ = binary.Write(&input, binary.LittleEndian, v)
+	}
+	s.mu.Lock()
+	s.made["/nets/"+name+".onnx"], s.made["/nets/"+name+".input"] = bench.KernelsONNX(), input.Bytes()
+	s.mu.Unlock()
+	b, err := open(ctx, s.url)
+	if err != nil {
+		return nil, err
+	}
+	defer b.stop()
+	const peak = -1
+	if _, err := call[opened](b, "open", peak, spec{Engine: "peak", Workers: 1, Net: name, Size: peakRounds}); err != nil {
+		return nil, err
+	}
+	variants := []string{exec.RelaxedSIMD, exec.SIMD}
+	for i, variant := range variants {
+		if _, err := call[opened](b, "open", i, spec{Engine: "irum", Variant: variant, Threads: 1, Workers: 1, Net: name, Size: bench.KernelsSide}); err != nil {
+			return nil, err
+		}
+	}
+	for range o.rounds {
+		k.wait(o.quiet)
+		list, err := call[[]float64](b, "measure", peak, 3, 9)
+		if err != nil {
+			return nil, err
+		}
+		k.peaks = append(k.peaks, peakFLOPs/slices.Min(list)/1e6)
+		for i, variant := range variants {
+			k.wait(o.quiet)
+			text, err := call[string](b, "ask", i, "profile", 12)
+			if err != nil {
+				return nil, err
+			}
+			var tasks []task
+			if err := json.Unmarshal([]byte(text), &tasks); err != nil {
+				return nil, err
+			}
+			k.profiles[variant] = append(k.profiles[variant], tasks)
+		}
+	}
+	return k, nil
+}
+
+// calls are the kernels' own calls of a variant. The other computing calls are those before each, which make its input.
+func (k *kernels) calls(variant string) ([]task, error) {
+	list := slices.DeleteFunc(k.tasks(variant), func(t task) bool { return t.FLOPs == 0 })
+	if len(list) != 2*len(k.shapes) {
+		return nil, fmt.Errorf("%s: %d calls that compute for %d kernels", variant, len(list), len(k.shapes))
+	}
+	var own []task
+	for i, shape := range k.shapes {
+		t := list[2*i+1]
+		if t.FLOPs != shape.FLOPs() {
+			return nil, fmt.Errorf("%s: %s does %d operations, %v takes %d", variant, t.Name, t.FLOPs, shape, shape.FLOPs())
+		}
+		own = append(own, t)
+	}
+	return own, nil
+}
+
+// write writes the table of all shapes.
+func (k *kernels) write(w io.Writer) error {
+	relaxed, err := k.calls(exec.RelaxedSIMD)
+	if err != nil {
+		return err
+	}
+	plain, err := k.calls(exec.SIMD)
+	if err != nil {
+		return err
+	}
+	share := func(t task) float64 { return 100 * float64(t.FLOPs) / t.MS / 1e6 / k.onePeak() }
+	fmt.Fprintln(w, "\n| kernel | million operations | relaxed ms | GFLOP/s | % of peak | simd ms | GFLOP/s | % of peak |\n|---|---|---|---|---|---|---|---|")
+	large, reached, lowest := 0, 0, 100.0
+	for i, shape := range k.shapes {
+		r, p := relaxed[i], plain[i]
+		fmt.Fprintf(w, "| %v | %.1f | %.3f | %.1f | %.0f | %.3f | %.1f | %.0f |\n", shape, float64(r.FLOPs)/1e6,
+			r.MS, float64(r.FLOPs)/r.MS/1e6, share(r), p.MS, float64(p.FLOPs)/p.MS/1e6, share(p))
+		if r.FLOPs < kernelSize {
+			continue
+		}
+		large++
+		lowest = min(lowest, share(r))
+		if share(r) >= kernelGoal {
+			reached++
+		}
+	}
+	fmt.Fprintf(w, "\nGoal for relaxed SIMD in kernels of %d million operations or more: %d %% of the peak. %d of %d reach it, the lowest has %.1f %%.\n",
+		kernelSize/1_000_000, kernelGoal, reached, large, lowest)
+	fmt.Fprintf(w, "Peak of f32x4.relaxed_madd: %.1f GFLOP/s (rounds: %s). Measurements begun while the machine was busy: %d.\n", k.onePeak(), list(k.peaks), k.noisy)
+	return nil
+}
