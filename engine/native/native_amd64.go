@@ -71,3 +71,24 @@ func assemblyTiles(t *Tile, rows int, wide bool, a, b, bias, c, r *float32) {
 		tile8x6(t, a, b, bias, c, r)
 	}
 }
+
+//go:noescape
+func windowSum(w *Window, x *float32, at int, weights, bias, to, r *float32)
+
+//go:noescape
+func windowMax(w *Window, x *float32, at int, weights, bias, to, r *float32)
+
+//go:noescape
+func windowAverage(w *Window, x *float32, at int, weights, bias, to, r *float32)
+
+func assemblyDepthwise(w *Window, x *float32, at int, weights, bias, to, r *float32) {
+	windowSum(w, x, at, weights, bias, to, r)
+}
+
+func assemblyMaximum(w *Window, x *float32, at int, to, r *float32) {
+	windowMax(w, x, at, nil, nil, to, r)
+}
+
+func assemblyAverage(w *Window, x *float32, at int, to, r *float32) {
+	windowAverage(w, x, at, nil, nil, to, r)
+}

@@ -4,4 +4,14 @@ package native
 
 const hasAVX2 = false
 
+// The assembly is never called on other processors.
+
 func assemblyTiles(*Tile, int, bool, *float32, *float32, *float32, *float32, *float32) {}
+func assemblyDepthwise(*Window, *float32, int, *float32, *float32, *float32, *float32) {}
+func assemblyMaximum(*Window, *float32, int, *float32, *float32)                       {}
+func assemblyAverage(*Window, *float32, int, *float32, *float32)                       {}
+func assemblyBinary(Binary, *float32, *float32, *float32, int, float32, float32)       {}
+func assemblyUnary(Unary, *float32, int)                                               {}
+func assemblyClamp(*float32, int, float32, float32)                                    {}
+func assemblyAffine(*float32, int, float32, float32)                                   {}
+func assemblyHorner(*float32, *float32, int, float32)                                  {}
