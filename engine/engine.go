@@ -36,7 +36,7 @@ type Info struct {
 	Outputs  map[string][]int // shape by name
 	Metadata map[string]string
 	Params   int    // number of weights
-	Executor string // what a session runs on: relaxed-simd, simd or scalar in JavaScript hosts, wazero or go natively; empty before
+	Executor string // what a session runs on: relaxed-simd, simd or scalar in JavaScript hosts, avx2, wazero or go natively; empty before
 }
 
 // Options choose how a network is compiled.

@@ -97,7 +97,7 @@ func TestNetworksStayInTheModule(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, config := range []simd.Config{simd.Relaxed, simd.Plain, simd.Wazero} {
+		for _, config := range []simd.Config{simd.Relaxed, simd.Plain, simd.Wazero, simd.Native} {
 			program, err := simd.Compile(net, config)
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)

@@ -1,5 +1,5 @@
-// Package exec runs a graph.Network: in portable Go, or as the module that package simd generates for it, in the
-// WebAssembly engine of the browser (or Node) or, natively, in wazero.
+// Package exec runs a graph.Network: in portable Go, by the kernels of package native as package simd plans them, or as the
+// module that package simd generates for it, in the WebAssembly engine of the browser (or Node) or, natively, in wazero.
 package exec
 
 import (
@@ -18,6 +18,7 @@ const (
 	RelaxedSIMD = "relaxed-simd" // generated code with fused multiply-add, in a JavaScript host
 	SIMD        = "simd"         // generated code, in a JavaScript host
 	Scalar      = "scalar"       // portable Go, in a JavaScript host
+	AVX2        = "avx2"         // kernels in assembly, natively on processors with AVX2 and FMA
 	Wazero      = "wazero"       // generated code, natively
 	Go          = "go"           // portable Go, natively
 )

@@ -37,7 +37,7 @@ func newGenerated(ctx context.Context, net *graph.Network, w way) (*generated, e
 		}
 	}
 	p.Constants = nil // the module's memory has them now
-	p.Code = nil
+	p.Code, p.Kernels = nil, nil
 	g := &generated{program: p, instance: in, together: 1}
 	for _, t := range p.Tasks {
 		if t.Step != nil && g.portable == nil {

@@ -167,7 +167,8 @@ func compare(t *testing.T, name string, got, want []float32, tolerance float64) 
 	}
 }
 
-// generators are this host's ways to run generated code, and in wazero the browsers' tiles too.
+// generators are this host's ways to run what package simd plans, with the browsers' tiles in wazero and the portable twins of
+// native kernels.
 func generators(t *testing.T) []way {
 	var out []way
 	for _, w := range ways(context.Background()) {
@@ -179,6 +180,7 @@ func generators(t *testing.T) []way {
 			out = append(out, way{name: "wazero with the browsers' tiles", host: w.host, config: simd.Plain})
 		}
 	}
+	out = append(out, twins()...)
 	if len(out) == 0 {
 		t.Skip("this host runs no generated code")
 	}

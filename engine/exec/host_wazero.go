@@ -5,22 +5,12 @@ package exec
 import (
 	"context"
 	"fmt"
-	"runtime"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 
 	"github.com/irum-app/irum/engine/simd"
 )
-
-// ways gives the native executors. wazero compiles for two processors only; elsewhere it would interpret.
-func ways(context.Context) []way {
-	portable := way{name: Go}
-	if runtime.GOARCH != "amd64" && runtime.GOARCH != "arm64" {
-		return []way{portable}
-	}
-	return []way{{name: Wazero, host: wazeroHost{}, config: simd.Wazero}, portable}
-}
 
 type wazeroHost struct{}
 

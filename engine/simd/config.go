@@ -15,6 +15,7 @@ type Config struct {
 	TileVecs   int  // vectors of 4 columns of a tile
 	Unroll     int  // steps of the inner dimension that are written out
 	DepthTile  int  // output pixels of a depthwise tile
+	Native     bool // generate no code: the kernels are those of package native
 	DenseEdges int  // most tiles that a depthwise kernel may write out for its borders
 }
 
@@ -26,11 +27,16 @@ var (
 	Plain = Config{TileRows: 5, TileVecs: 2, Unroll: 4, DepthTile: 4, DenseEdges: 64}
 	// Wazero is for wazero, which has plain SIMD only and takes 7 cycles to splat a float: with wide tiles it does so less often.
 	Wazero = Config{TileRows: 3, TileVecs: 4, Unroll: 4, DepthTile: 4, DenseEdges: 64}
+	// Native is for package native, whose tiles these are.
+	Native = Config{Native: true, TileRows: 6, TileVecs: 4, DepthTile: 4, DenseEdges: 64}
 )
 
 // variant ends the names of kernels.
 func (c Config) variant() string {
-	if c.Relaxed {
+	switch {
+	case c.Native:
+		return "native"
+	case c.Relaxed:
 		return "relaxed"
 	}
 	return "plain"
@@ -69,6 +75,8 @@ func (c Config) accumulate(f *function, acc int, operands func()) {
 // are still about 8 independent sums to hide the latency of an addition.
 func (c Config) tileFor(m int) (rows, vecs int) {
 	switch {
+	case c.Native:
+		return min(m, c.TileRows), c.TileVecs
 	case m == 1:
 		return 1, 8
 	case m == 2:

@@ -32,6 +32,7 @@ func (s meanSpec) build(cfg Config) *function    { return mean(cfg, s) }
 type call struct {
 	name     string
 	function int
+	spec     any // natively: what there is no function for
 	units    int // of the function
 	args     []ref
 	out      int // the argument that is written
@@ -183,6 +184,10 @@ func (p *planner) image(v int) ref {
 
 // add appends a call of kernel s; out tells which argument is written.
 func add[K kernel](p *planner, s K, out int, args ...ref) {
+	if p.cfg.Native {
+		p.calls = append(p.calls, call{name: s.name(p.cfg), spec: s, args: args, out: out})
+		return
+	}
 	i, ok := p.known[s]
 	if !ok {
 		i = len(p.functions)

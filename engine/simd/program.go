@@ -27,10 +27,18 @@ type Task struct {
 	Out  Span        // what the task writes: for a call the whole buffer, for a Step its result in NCHW
 }
 
-// Program is a network as generated code.
+// Kernel is what a call of a native program does: Bind makes it work.
+type Kernel struct {
+	Name string
+	spec any
+	args []int // addresses in bytes
+}
+
+// Program is a network as generated code or, natively, as a list of kernels.
 type Program struct {
-	Code      []byte // the module
-	Pages     int    // of 64 KiB, its memory
+	Code      []byte   // the module; none if native
+	Kernels   []Kernel // natively: what each call does
+	Pages     int      // of 64 KiB, its memory
 	Constants []Constant
 	Input     Span // NCHW
 	Outputs   []Span
@@ -90,7 +98,11 @@ func (p *planner) finish() (*Program, error) {
 		task := Task{Name: c.name, Call: -1, Step: c.step}
 		if c.step == nil {
 			task.Call = calls
-			p.emit(run, c, calls)
+			if p.cfg.Native {
+				out.Kernels = append(out.Kernels, p.kernel(c))
+			} else {
+				p.emit(run, c, calls)
+			}
 			calls++
 			target := c.args[c.out]
 			task.Out = Span{p.buffers[target.buffer].offset, p.buffers[target.buffer].bytes / 4}
@@ -106,8 +118,19 @@ func (p *planner) finish() (*Program, error) {
 		}
 		out.Tasks = append(out.Tasks, task)
 	}
-	out.Code = encode(append(p.functions, run), out.Pages)
+	if !p.cfg.Native {
+		out.Code = encode(append(p.functions, run), out.Pages)
+	}
 	return out, nil
+}
+
+// kernel gives call c with its addresses.
+func (p *planner) kernel(c call) Kernel {
+	k := Kernel{Name: c.name, spec: c.spec, args: make([]int, len(c.args))}
+	for i, a := range c.args {
+		k.args[i] = p.address(a)
+	}
+	return k
 }
 
 // emit writes into run: if from <= number < to, do the call.

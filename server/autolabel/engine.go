@@ -8,7 +8,7 @@ import (
 )
 
 // BackboneInfo tells what a loaded backbone takes and gives. InputSize is in pixels (square), Dim the length of the
-// embedding, Kind the executor that runs it (relaxed-simd, simd, scalar, wazero, native).
+// embedding, Kind the executor that runs it (relaxed-simd, simd, scalar, avx2, wazero, go).
 type BackboneInfo struct {
 	InputSize, Dim int
 	Kind           string

@@ -193,7 +193,7 @@ type Capabilities struct {
 	Training  []string `json:"training"` // levels: head
 	Tasks     []Task   `json:"tasks"`    // for which training works
 	Samples   []Sample `json:"samples"`
-	Engine    string   `json:"engine"` // simd, relaxed-simd, scalar, wazero
+	Engine    string   `json:"engine"` // relaxed-simd, simd, scalar, avx2, wazero, go
 	Threads   int      `json:"threads"`
 	MaxUpload int64    `json:"max_upload"` // bytes of one file or archive
 }
