@@ -30,6 +30,7 @@ type nativeHost struct{ kernels native.Kernels }
 type nativeInstance struct {
 	memory []float32
 	work   []simd.Work
+	names  []string
 }
 
 func (h nativeHost) start(_ context.Context, p *simd.Program) (instance, error) {
@@ -39,7 +40,7 @@ func (h nativeHost) start(_ context.Context, p *simd.Program) (instance, error) 
 		if !ok {
 			return nil, fmt.Errorf("%w: no native kernel for %s", simd.ErrUnsuited, k.Name)
 		}
-		in.work = append(in.work, work)
+		in.work, in.names = append(in.work, work), append(in.names, k.Name)
 	}
 	return in, nil
 }
@@ -54,9 +55,16 @@ func (in *nativeInstance) read(offset int, data []float32) error {
 	return nil
 }
 
-func (in *nativeInstance) run(_ context.Context, from, to int) error {
-	for _, work := range in.work[from:to] {
-		work(in.memory)
+// run gives an error where a kernel would leave the memory, as a WebAssembly host does: kernels check before they begin.
+func (in *nativeInstance) run(_ context.Context, from, to int) (err error) {
+	at := from
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("native kernel %s: %v", in.names[at], r)
+		}
+	}()
+	for ; at < to; at++ {
+		in.work[at](in.memory)
 	}
 	return nil
 }

@@ -37,7 +37,7 @@ func assembly(t testing.TB) Kernels {
 	return k
 }
 
-// close compares sums of depth products of numbers in [-1, 1).
+// same compares two versions of one result; numbers that are none in both agree.
 func same(t *testing.T, what string, got, want []float32, tolerance float64) {
 	t.Helper()
 	for i := range want {

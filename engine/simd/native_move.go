@@ -13,9 +13,7 @@ func (m machine) move(s moveSpec) Work {
 	width, area := s.left+s.w+s.right, s.h*s.w
 	return func(memory []float32) {
 		from, to := memory[m.at[0]:], memory[m.at[1]:]
-		if s.bordered() {
-			clear(to[:s.floats()])
-		}
+		s.border(to)
 		if s.toPlain {
 			for c := range s.channels {
 				plane := to[c*area:][:area]
@@ -43,6 +41,21 @@ func (m machine) move(s moveSpec) Work {
 			}
 		}
 	}
+}
+
+// border sets the border to zeros.
+func (s moveSpec) border(to []float32) {
+	if !s.bordered() {
+		return
+	}
+	width := (s.left + s.w + s.right) * s.toPitch
+	clear(to[:s.top*width])
+	for y := s.top; y < s.top+s.h; y++ {
+		line := to[y*width:][:width]
+		clear(line[:s.left*s.toPitch])
+		clear(line[(s.left+s.w)*s.toPitch:])
+	}
+	clear(to[(s.top+s.h)*width:][:s.bottom*width])
 }
 
 // copying is the work of copySpec.
