@@ -5,6 +5,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/irum-app/irum/engine/exec"
 	"github.com/irum-app/irum/engine/graph"
@@ -35,8 +36,9 @@ type Info struct {
 	Input    []int            // NCHW
 	Outputs  map[string][]int // shape by name
 	Metadata map[string]string
-	Params   int    // number of weights
-	Executor string // what a session runs on: relaxed-simd, simd or scalar in JavaScript hosts, avx2, wazero or go natively; empty before
+	Params   int     // number of weights
+	Stages   []Stage // what Compile did, in order, with the time that each part took
+	Executor string  // what a session runs on: relaxed-simd, simd or scalar in JavaScript hosts, avx2, wazero or go natively; empty before
 }
 
 // Options choose how a network is compiled.
@@ -51,14 +53,19 @@ type Session struct {
 	run  exec.Runner
 }
 
+// Stage is a part of Compile: checking and folding the graph, then those of package exec.
+type Stage = exec.Stage
+
 // Compile plans n for this host. In JavaScript hosts it waits for a promise, so it must run in a goroutine of its own and
 // not in an event's callback.
 func Compile(ctx context.Context, n *Network, o Options) (*Session, error) {
+	start := time.Now()
 	net, err := graph.Build(n.model, o.Outputs...)
 	if err != nil {
 		return nil, fmt.Errorf("compile network: %w", err)
 	}
 	info := Info{Input: net.Values[net.Input].Shape, Outputs: map[string][]int{}, Metadata: net.Meta, Params: net.Params}
+	info.Stages = []Stage{{Name: "graph", Took: time.Since(start)}}
 	for _, o := range net.Outputs {
 		info.Outputs[net.Values[o].Name] = net.Values[o].Shape
 	}
@@ -67,6 +74,7 @@ func Compile(ctx context.Context, n *Network, o Options) (*Session, error) {
 		return nil, fmt.Errorf("compile network: %w", err)
 	}
 	info.Executor = name
+	info.Stages = append(info.Stages, exec.Stages(run)...)
 	return &Session{info: info, run: run}, nil
 }
 

@@ -17,28 +17,39 @@ type generated struct {
 	instance instance
 	portable *Portable // for the steps that have no kernel; nil if there are none
 	together int       // calls that are made at one time: a call into the host takes about a microsecond
+	stages   []Stage
 }
 
 // turn is about how long a run goes on before it looks whether it was cancelled.
 const turn = 4 * time.Millisecond
 
 func newGenerated(ctx context.Context, net *graph.Network, w way) (*generated, error) {
+	var clock clock
+	clock.start()
 	p, err := simd.Compile(net, w.config)
 	if err != nil {
 		return nil, err
 	}
+	clock.end(Generating)
 	in, err := w.host.start(ctx, p)
 	if err != nil {
 		return nil, fmt.Errorf("start the generated module: %w", err)
 	}
+	clock.end(Compiling)
 	for _, c := range p.Constants {
 		if err := in.write(c.Offset, c.Data); err != nil {
 			return nil, err
 		}
+		if c.Call >= 0 {
+			if err := in.run(ctx, c.Call, c.Call+1); err != nil {
+				return nil, fmt.Errorf("pack weights: %w", err)
+			}
+		}
 	}
+	clock.end(Writing)
 	p.Constants = nil // the module's memory has them now
 	p.Code, p.Kernels = nil, nil
-	g := &generated{program: p, instance: in, together: 1}
+	g := &generated{program: p, instance: in, together: 1, stages: clock.stages}
 	for _, t := range p.Tasks {
 		if t.Step != nil && g.portable == nil {
 			g.portable = partial(net, p)

@@ -48,7 +48,8 @@ func (jsHost) start(ctx context.Context, p *simd.Program) (in instance, err erro
 	}
 	// The memory never grows, so its buffer stays the same.
 	bytes := js.Global().Get("Uint8Array").New(memory.Get("buffer"))
-	return &jsInstance{bytes: bytes, call: result.Get("instance").Get("exports").Get(simd.RunName)}, nil
+	one := &jsInstance{bytes: bytes, call: result.Get("instance").Get("exports").Get(simd.RunName)}
+	return one, one.run(ctx, p.Warm, p.Warm+1)
 }
 
 // await waits for a promise.

@@ -4,8 +4,11 @@
 package onnx
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math"
+	"runtime"
+	"unsafe"
 )
 
 // DataType is TensorProto.DataType.
@@ -244,8 +247,19 @@ func IntTensor(name string, data []int64, dims ...int64) Tensor {
 	return Tensor{Name: name, Type: Int64, Dims: dims, Raw: raw}
 }
 
-// Floats gives the elements as float32, converting from any type that is read.
+// Floats gives the elements as float32, converting from any type that is read. Where it can it shows Raw itself, so the result
+// must not be changed.
 func (t *Tensor) Floats() []float32 {
+	if t.Type == Float && littleEndian && len(t.Raw) > 0 {
+		// WebAssembly reads floats from any address; elsewhere most processors do, but Go does not promise it.
+		at := unsafe.Pointer(&t.Raw[0])
+		if runtime.GOARCH == "wasm" || uintptr(at)%4 == 0 {
+			return unsafe.Slice((*float32)(at), t.Len())
+		}
+		out := make([]float32, t.Len())
+		copy(unsafe.Slice((*byte)(unsafe.Pointer(&out[0])), len(t.Raw)), t.Raw)
+		return out
+	}
 	out := make([]float32, t.Len())
 	for i := range out {
 		switch t.Type {
@@ -261,6 +275,8 @@ func (t *Tensor) Floats() []float32 {
 	}
 	return out
 }
+
+var littleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
 
 // Integers gives the elements of an integer tensor as int64.
 func (t *Tensor) Integers() []int64 {

@@ -50,6 +50,8 @@ const (
 	vecAnd         = 0x4e // v128.and
 	vecOr          = 0x50
 	vecBitselect   = 0x52
+	vecLoadLane32  = 0x56
+	vecLoadZero32  = 0x5c
 	vecStoreLane32 = 0x5a
 	vecStoreLane64 = 0x5b
 	vecCeil        = 0x67 // f32x4.ceil

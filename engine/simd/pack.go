@@ -34,16 +34,11 @@ func (m matrix) pack(to, w []float32, vecs int) {
 // size is the number of floats that pack fills.
 func (m matrix) size() int { return roundUp(m.outputs, 4) * m.depth() }
 
-// packConv packs the weights [M, C/group, kH, kW] of a convolution, group after group, positions in the order of the
-// window with channels innermost.
-func packConv(w []float32, filters, perGroup int, g graph.Geometry, vecs int) []float32 {
-	area, each := g.KernelH*g.KernelW, filters/g.Group
-	m := matrix{outputs: each, outer: area, inner: perGroup, stepOutput: perGroup * area, stepOuter: 1, stepInner: area}
-	out := make([]float32, g.Group*m.size())
-	for group := range g.Group {
-		m.pack(out[group*m.size():], w[group*each*perGroup*area:], vecs)
-	}
-	return out
+// windowMatrix is the matrix of the weights [outputs, perGroup, kH, kW] of one group: positions in the order of the window with
+// channels innermost.
+func windowMatrix(outputs, perGroup int, g graph.Geometry) matrix {
+	area := g.KernelH * g.KernelW
+	return matrix{outputs: outputs, outer: area, inner: perGroup, stepOutput: perGroup * area, stepOuter: 1, stepInner: area}
 }
 
 // packBias gives every group's bias in whole vectors.

@@ -56,6 +56,7 @@ type planner struct {
 	codeBytes    int
 	known        map[any]int // function by specification
 	constants    []Constant
+	deliveries   []delivery
 	held         map[any]ref // constants that several steps may share, by what they are
 	repeatedRoom int         // floats of constants that may still be laid out in full
 	constantsEnd int         // bytes
@@ -108,7 +109,7 @@ func (p *planner) buffer(floats int) ref {
 
 func (p *planner) constant(data []float32) ref {
 	r := ref{-1, p.constantsEnd}
-	p.constants = append(p.constants, Constant{r.offset, data})
+	p.constants = append(p.constants, Constant{Offset: r.offset, Data: data, Call: -1})
 	p.constantsEnd += roundUp(4*len(data), line)
 	return r
 }

@@ -128,9 +128,8 @@ func (p *planner) product(s *graph.Step) {
 		spec.rows, spec.cols = 1, spec.rows*spec.cols
 	}
 	spec.tileRows, spec.tileVecs = p.cfg.tileFor(spec.cols)
-	weights := p.share(packing{value: s.In[1], kind: "conv", geometry: g, vecs: spec.tileVecs}, func() []float32 {
-		return packConv(p.net.Values[s.In[1]].Data, out.Shape[1], perGroup, g, spec.tileVecs)
-	})
+	weights := p.packed(packing{value: s.In[1], kind: "conv", geometry: g, vecs: spec.tileVecs}, p.net.Values[s.In[1]].Data,
+		packSpec{windowMatrix(each, perGroup, g), spec.tileVecs, g.Group})
 	bias := p.constant(packBias(p.bias(s), out.Shape[1], g.Group))
 	args := []ref{at, weights, bias, {}}
 	if s.Residual {
@@ -168,16 +167,14 @@ func (p *planner) gemm(s *graph.Step) bool {
 	if s.TransB {
 		m.stepOutput, m.stepInner = depth, 1
 	}
-	weights := p.share(packing{value: s.In[1], kind: "gemm", vecs: spec.tileVecs, alpha: s.Alpha, turned: s.TransB}, func() []float32 {
-		packed := make([]float32, m.size())
-		m.pack(packed, w.Data, spec.tileVecs)
-		if s.Alpha != 1 {
-			for i := range packed {
-				packed[i] *= s.Alpha
-			}
+	data := w.Data
+	if s.Alpha != 1 {
+		data = slices.Clone(data)
+		for i := range data {
+			data[i] *= s.Alpha
 		}
-		return packed
-	})
+	}
+	weights := p.packed(packing{value: s.In[1], kind: "gemm", vecs: spec.tileVecs, alpha: s.Alpha, turned: s.TransB}, data, packSpec{m, spec.tileVecs, 1})
 	at := p.buffer(rows * cols)
 	add(p, spec, 3, p.plain(s.In[0]), weights, p.constant(bias), at)
 	p.settle(s.Out, at, false)

@@ -12,10 +12,13 @@ var ErrUnsuited = errors.New("the network is not suited to generated code")
 // Span is a place in a program's memory.
 type Span struct{ Offset, Floats int } // bytes from 0; length in float32
 
-// Constant is what a host writes into the memory before the first run. The module never changes it.
+// Constant is what a host writes into the memory before the first run, constant after constant.
 type Constant struct {
 	Offset int // bytes
 	Data   []float32
+	// Call is -1, or the call run(Call, Call+1) that must follow at once: it moves Data to its place, from one that the next
+	// constant may use too.
+	Call int
 }
 
 // Task is one entry of a program, in order: a call of the module, or a step left to the portable executor.
@@ -43,6 +46,7 @@ type Program struct {
 	Input     Span // NCHW
 	Outputs   []Span
 	Tasks     []Task
+	Warm      int // the call that makes a browser optimise the kernels; it computes nothing and is for hosts that start with slow code
 	Peak      int // bytes of the memory that hold activations
 	// Activations is the byte from which on the memory holds activations, and nothing that must keep its value between runs.
 	Activations int
@@ -84,10 +88,14 @@ func (p *planner) finish() (*Program, error) {
 	}
 	base := roundUp(p.constantsEnd, line)
 	end := arrange(p.buffers, base)
+	peak := end - base
+	for _, m := range p.deliveries { // their numbers come where activations will be
+		end = max(end, base+4*len(p.constants[m.constant].Data))
+	}
 	if end+line > maxBytes {
 		return nil, ErrUnsuited
 	}
-	out := &Program{Constants: p.constants, Peak: end - base, Activations: base, Pages: roundUp(end+line, pageSize) / pageSize}
+	out := &Program{Constants: p.constants, Peak: peak, Activations: base, Pages: roundUp(end+line, pageSize) / pageSize}
 	out.Input = Span{p.address(p.input), p.net.Values[p.net.Input].Len()}
 	for i, r := range results {
 		out.Outputs = append(out.Outputs, Span{p.address(r), p.net.Values[p.net.Outputs[i]].Len()})
@@ -118,7 +126,15 @@ func (p *planner) finish() (*Program, error) {
 		}
 		out.Tasks = append(out.Tasks, task)
 	}
+	for _, m := range p.deliveries {
+		out.Constants[m.constant].Offset, out.Constants[m.constant].Call = base, calls
+		p.emit(run, call{function: m.function, args: []ref{{-1, base}, {-1, m.to}}}, calls)
+		calls++
+	}
 	if !p.cfg.Native {
+		p.functions = append(p.functions, p.warm())
+		p.emit(run, call{function: len(p.functions) - 1}, calls)
+		out.Warm = calls
 		out.Code = encode(append(p.functions, run), out.Pages)
 	}
 	return out, nil

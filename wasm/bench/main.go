@@ -50,18 +50,25 @@ func promising(f func(ctx context.Context, args []js.Value) (any, error)) js.Fun
 	})
 }
 
-// compile takes the ONNX file, the executor's name ("" for the fastest) and the input, and gives the executor's name.
+// compile takes the ONNX file, the executor's name ("" for the fastest) and the input, and gives the stages of the start-up, as
+// an object of milliseconds by name.
 func (b *bench) compile(ctx context.Context, args []js.Value) (any, error) {
+	start := time.Now()
 	b.onnx = glue.Bytes(args[0])
+	copied := time.Now()
 	net, err := engine.Load(b.onnx)
 	if err != nil {
 		return nil, err
 	}
+	stages := glue.Object("copy", milliseconds(copied.Sub(start)), "load", milliseconds(time.Since(copied)))
 	if b.session, err = engine.Compile(ctx, net, engine.Options{Executor: args[1].String()}); err != nil {
 		return nil, err
 	}
 	b.input = glue.Floats(glue.Bytes(args[2].Get("buffer")))
-	return b.session.Info().Executor, nil
+	for _, s := range b.session.Info().Stages {
+		stages.Set(s.Name, milliseconds(s.Took))
+	}
+	return stages, nil
 }
 
 // run gives the outputs as a Float32Array.

@@ -107,11 +107,15 @@ func start(ctx context.Context, p *simd.Program, input []float32) (js.Value, err
 		view := js.Global().Get("Uint8Array").New(memory.Get("buffer"), offset, 4*len(data))
 		js.CopyBytesToJS(view, glue.FloatBytes(data))
 	}
+	run := result.Get("instance").Get("exports").Get(simd.RunName)
 	for _, c := range p.Constants {
 		write(c.Offset, c.Data)
+		if c.Call >= 0 {
+			run.Invoke(c.Call, c.Call+1)
+		}
 	}
 	write(p.Input.Offset, input)
-	return result.Get("instance").Get("exports").Get(simd.RunName), nil
+	return run, nil
 }
 
 // work names the tasks of a program and says how much each computes. Convolutions and dense layers keep their order; a

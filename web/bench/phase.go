@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/irum-app/irum/engine"
@@ -28,7 +29,7 @@ type spec struct {
 type opened struct {
 	Load, Compile, First float64
 	Output               []float32
-	Note                 string
+	Stages               map[string]float64 // of Compile, by name
 }
 
 // contestant is one engine in one way of running, and what was measured of it.
@@ -63,6 +64,20 @@ type task struct {
 
 // warm is the number of runs before those that are measured; V8 then has optimised the code.
 const warm = 12
+
+// stageNames are the parts of Irum's Compile, in order; package exec tells what they are.
+var stageNames = []string{"copy", "load", "graph", exec.Generating, exec.Compiling, exec.Writing}
+
+// stages writes the parts of Compile with their milliseconds; nothing for other engines.
+func (c *contestant) stages() string {
+	var words []string
+	for _, name := range stageNames {
+		if ms, ok := c.Stages[name]; ok {
+			words = append(words, fmt.Sprintf("%s %.1f", name, ms))
+		}
+	}
+	return strings.Join(words, ", ")
+}
 
 // runsOf is the number of measured runs in a round.
 func runsOf(net string) int {
@@ -114,7 +129,7 @@ func runPhase(ctx context.Context, s *site, net *bench.Network, threads int, o o
 		if c.opened, c.err = call[opened](b, "open", i, c.spec); c.err != nil {
 			fmt.Fprintf(os.Stderr, "%s: %v\n", c.title, c.err)
 		}
-		fmt.Printf("  %s is open after %s\n", c.title, time.Since(start).Round(10*time.Millisecond))
+		fmt.Printf("  %s is open after %s: start %.0f, compile %.0f %v, first run %.0f ms\n", c.title, time.Since(start).Round(10*time.Millisecond), c.Load, c.Compile, c.stages(), c.First)
 		c.code = s.fetchedSize()
 	}
 	const peak = -1

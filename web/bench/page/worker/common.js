@@ -1,7 +1,7 @@
 // What the workers of all engines share: the page's calls, and the clock.
 'use strict';
 
-// serve answers the page. An engine has load(spec), files(net), compile(spec, files, input), run(), which gives the
+// serve answers the page. An engine has load(spec), files(net), compile(spec, files, input), which may give what its stages took, run(), which gives the
 // outputs, and whatever else it can be asked.
 // eslint-disable-next-line no-unused-vars
 function serve(engine) {
@@ -17,11 +17,11 @@ function serve(engine) {
       const files = await Promise.all(engine.files(spec.net).map(fetched));
       const input = new Float32Array(await fetched(`/nets/${spec.net}.input`));
       const fetchedAt = performance.now();
-      const note = await engine.compile(spec, files, input);
+      const stages = await engine.compile(spec, files, input);
       const compiled = performance.now();
       const output = await engine.run();
       const first = performance.now() - compiled;
-      return { load: loaded - start, compile: compiled - fetchedAt, first, output: Array.from(output), note: note || '' };
+      return { load: loaded - start, compile: compiled - fetchedAt, first, output: Array.from(output), stages: stages || {} };
     },
   };
   onmessage = async ({ data: { id, op, args } }) => {
