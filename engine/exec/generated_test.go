@@ -222,7 +222,8 @@ func (c convCase) build(t *testing.T, seed uint64) (s *sketch, depth int) {
 	return s, c.kh * c.kw * c.c / c.group
 }
 
-func TestConvolutions(t *testing.T) {
+// convolutions are the cases of TestConvolutions.
+func convolutions() []convCase {
 	one := func(c, h, w, m int) convCase {
 		return convCase{c: c, h: h, w: w, m: m, kh: 1, kw: 1, sh: 1, sw: 1, dh: 1, dw: 1, group: 1}
 	}
@@ -255,7 +256,11 @@ func TestConvolutions(t *testing.T) {
 	for range 60 {
 		cases = append(cases, randomConv(r))
 	}
-	for i, c := range cases {
+	return cases
+}
+
+func TestConvolutions(t *testing.T) {
+	for i, c := range convolutions() {
 		s, depth := c.build(t, uint64(i))
 		input := s.input()
 		want := portable(t, s, input, 2*within(depth))

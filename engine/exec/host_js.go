@@ -6,7 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"syscall/js"
+	"time"
 
 	"github.com/irum-app/irum/engine/simd"
 )
@@ -40,7 +42,10 @@ type jsHost struct{}
 func (jsHost) start(ctx context.Context, p *simd.Program) (in instance, err error) {
 	defer catch(&err)
 	wasm := js.Global().Get("WebAssembly")
-	memory := wasm.Get("Memory").New(map[string]any{"initial": p.Pages})
+	memory, err := reserve(map[string]any{"initial": p.Pages})
+	if err != nil {
+		return nil, err
+	}
 	imports := map[string]any{simd.MemoryModule: map[string]any{simd.MemoryName: memory}}
 	result, err := await(ctx, wasm.Call("instantiate", array(p.Code), imports))
 	if err != nil {
@@ -50,6 +55,24 @@ func (jsHost) start(ctx context.Context, p *simd.Program) (in instance, err erro
 	bytes := js.Global().Get("Uint8Array").New(memory.Get("buffer"))
 	one := &jsInstance{bytes: bytes, call: result.Get("instance").Get("exports").Get(simd.RunName)}
 	return one, one.run(ctx, p.Warm, p.Warm+1)
+}
+
+// reserve makes a memory. Browsers set aside gigabytes of addresses for each and give them back when nothing in JavaScript refers
+// to it any more, which for memories of closed sessions is only after Go has collected its garbage.
+func reserve(size map[string]any) (memory js.Value, err error) {
+	try := func() (err error) {
+		defer catch(&err)
+		memory = js.Global().Get("WebAssembly").Get("Memory").New(size)
+		return nil
+	}
+	for range 3 {
+		if err = try(); err == nil {
+			return memory, nil
+		}
+		runtime.GC()
+		time.Sleep(time.Millisecond) // finalizers run
+	}
+	return memory, fmt.Errorf("set %v pages of memory aside: %w", size["initial"], err)
 }
 
 // await waits for a promise.

@@ -475,26 +475,26 @@ func constants() []variant {
 	}
 }
 
+func variants() []variant {
+	return slices.Concat(activations(), normalisations(), windows(), movements(), products(), resizes(), constants())
+}
+
 // TestVariants holds every operator's attributes and opsets against the reference, in portable Go and generated code, once
 // behind the input (the network's layout) and, for images, once behind a convolution (pixel layout).
 func TestVariants(t *testing.T) {
-	for _, list := range [][]variant{activations(), normalisations(), windows(), movements(), products(), resizes(), constants()} {
-		for _, c := range list {
-			t.Run(c.name, func(t *testing.T) { c.check(t) })
-		}
+	for _, c := range variants() {
+		t.Run(c.name, func(t *testing.T) { c.check(t) })
 	}
 }
 
-func (c variant) check(t *testing.T) {
+// sketches are the networks of a variant, by name.
+func (c variant) sketches(t *testing.T) map[string]*sketch {
+	t.Helper()
 	shape := c.shape
 	if shape == nil {
 		shape = []int{1, 6, 5, 7}
 	}
-	behind := []bool{false}
-	if len(shape) == 4 {
-		behind = append(behind, true)
-	}
-	for _, convolution := range behind {
+	build := func(convolution bool) *sketch {
 		s := newSketch(13, shape...)
 		s.opset = c.opset
 		x := "x"
@@ -502,11 +502,23 @@ func (c variant) check(t *testing.T) {
 			x = s.conv(x, shape[1], shape[1])
 		}
 		s.build(t, c.make(s, x))
+		return s
+	}
+	out := map[string]*sketch{c.name: build(false)}
+	if len(shape) == 4 {
+		out[c.name+", behind a convolution"] = build(true)
+	}
+	return out
+}
+
+func (c variant) check(t *testing.T) {
+	for name, s := range c.sketches(t) {
+		shape := s.shape["x"]
 		input, tolerance := s.input(), 4*within(shape[len(shape)-1]*64)
 		want := portable(t, s, input, tolerance)
 		for _, w := range generators(t) {
 			if left := differ(t, s.net, w, input, want, tolerance); left != c.leaves {
-				t.Errorf("%s, behind a convolution: %t: %d steps were left to Go", w.name, convolution, left)
+				t.Errorf("%s, %s: %d steps were left to Go", w.name, name, left)
 			}
 		}
 	}

@@ -1,0 +1,53 @@
+package e2e
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestEngineInTheBrowser runs the engine's own tests in Chromium; `make test` runs them in Node too.
+func TestEngineInTheBrowser(t *testing.T) {
+	tests := []string{"-test.run", "^Test"} // not the fuzz targets, which look for folders of seeds
+	t.Run("simd", func(t *testing.T) { goTest{Args: tests}.run(t, "../../engine/simd") })
+	t.Run("exec", func(t *testing.T) {
+		bits := filepath.Join(t.TempDir(), "bits.json")
+		native := exec.Command("go", "test", "-count=1", "-run", "^TestBits$", "../../engine/exec")
+		native.Env = append(os.Environ(), "IRUM_BITS_TO="+bits)
+		if out, err := native.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		digests, err := os.ReadFile(bits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		g := goTest{Args: tests, Env: map[string]string{"IRUM_BITS_FROM": "/bits.json"}, files: map[string][]byte{"bits.json": digests}}
+		if out := g.run(t, "../../engine/exec"); !strings.Contains(out, "--- PASS: TestBits") {
+			t.Error("the bits were not compared")
+		}
+	})
+	t.Run("engine", func(t *testing.T) {
+		stored, err := filepath.Glob("../../engine/testdata/*.f32")
+		if err != nil || len(stored) == 0 {
+			t.Fatalf("%d stored outputs: %v", len(stored), err)
+		}
+		g := goTest{Args: []string{"-test.run", "^TestWholeNetworks$/./simd$|^TestN|^TestThreads"}, files: map[string][]byte{}}
+		for _, name := range stored {
+			if g.files["testdata/"+filepath.Base(name)], err = os.ReadFile(name); err != nil {
+				t.Fatal(err)
+			}
+		}
+		const bundle = "web/node_modules/@mediapipe/objectron/objectron_solution_packed_assets.data"
+		if data, err := os.ReadFile("../../" + bundle); err == nil { // the backbone is in it
+			g.files[bundle] = data
+		}
+		out := g.run(t, "../../engine")
+		for _, executor := range []string{"simd", "relaxed-simd"} {
+			if !strings.Contains(out, "--- PASS: TestWholeNetworks/resnet18/"+executor) {
+				t.Errorf("%s did not run", executor)
+			}
+		}
+	})
+}
