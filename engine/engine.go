@@ -9,6 +9,7 @@ import (
 
 	"github.com/irum-app/irum/engine/exec"
 	"github.com/irum-app/irum/engine/graph"
+	"github.com/irum-app/irum/engine/layout"
 	"github.com/irum-app/irum/engine/onnx"
 )
 
@@ -47,7 +48,7 @@ type Options struct {
 	Executor string   // one of Info.Executor's words; empty for the fastest that this host has
 }
 
-// Session runs one network, one image at a time. Several sessions of one Network may run side by side.
+// Session runs one network, one Run at a time. Several sessions of one Network may run side by side.
 type Session struct {
 	info Info
 	run  exec.Runner
@@ -84,10 +85,36 @@ func (s *Session) Info() Info { return s.info }
 // Peak is the memory of all activations, in bytes.
 func (s *Session) Peak() int { return s.run.Peak() }
 
-// Run computes the outputs of one input of shape Info().Input, row-major, in the order of the options' or model's
-// outputs. It stops with ctx's error soon after ctx ends.
+// Run computes the outputs of a batch: input holds one or more images of shape Info().Input, row-major, one after another.
+// Each output, in the order of the options' or model's outputs, holds as many results, in the same order. Images are computed one
+// by one, so a batch takes no more memory than its inputs and results, and gives the same bits as runs of single images. Run
+// stops with ctx's error soon after ctx ends, and with an error if input holds no whole number of images.
 func (s *Session) Run(ctx context.Context, input []float32) ([][]float32, error) {
-	return s.run.Run(ctx, input)
+	each := layout.Len(s.info.Input)
+	n := len(input) / each
+	if n < 2 || len(input)%each != 0 {
+		return s.run.Run(ctx, input)
+	}
+	var all [][]float32
+	for i := range n {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		out, err := s.run.Run(ctx, input[i*each:][:each])
+		if err != nil {
+			return nil, fmt.Errorf("image %d of %d: %w", i+1, n, err)
+		}
+		if all == nil {
+			all = make([][]float32, len(out))
+		}
+		for k := range out {
+			if all[k] == nil {
+				all[k] = make([]float32, 0, n*len(out[k]))
+			}
+			all[k] = append(all[k], out[k]...)
+		}
+	}
+	return all, nil
 }
 
 // Close gives back the memory of the session, which must not be used afterwards. A second Close does nothing.
