@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 
 	"github.com/irum-app/irum/engine/bench"
@@ -89,6 +90,27 @@ func (k *kernels) calls(variant string) ([]task, error) {
 		own = append(own, t)
 	}
 	return own, nil
+}
+
+// goals is the share of the peak of the large kernels: the lowest of each size of window.
+func (k *kernels) goals() []goal {
+	lowest := map[int]float64{1: math.NaN(), 3: math.NaN()}
+	if list, err := k.calls(exec.RelaxedSIMD); err == nil {
+		for i, t := range list {
+			if size := k.shapes[i].Size; t.FLOPs >= kernelSize {
+				share := 100 * float64(t.FLOPs) / t.MS / 1e6 / k.onePeak()
+				if !(lowest[size] < share) {
+					lowest[size] = share
+				}
+			}
+		}
+	}
+	var out []goal
+	for _, size := range []int{1, 3} {
+		what := fmt.Sprintf("%dx%d of %d million operations or more, lowest share of the peak", size, size, kernelSize/1_000_000)
+		out = append(out, goal{"kernels", what, kernelGoal, lowest[size], " %", false})
+	}
+	return out
 }
 
 // write writes the table of all shapes.

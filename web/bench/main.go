@@ -2,7 +2,7 @@
 // engine/bench with the same weights, prints a table and writes engine/bench/RESULTS.md. It is run from anywhere inside
 // the module, after npm ci in web/bench:
 //
-//	go run ./web/bench [-rounds 5] [-nets mobilenetv2,resnet18] [-threads 1,2] [-quiet 10s] [-kernels=false] [-results=false]
+//	go run ./web/bench [-rounds 5] [-nets mobilenetv2,resnet18] [-threads 1,2] [-quiet 10s] [-kernels=false] [-rest=false] [-results=false]
 //
 // The engines take turns: in each round each warms up and is measured, and the median over the rounds of the medians in
 // a round counts. Each network and number of threads gets a browser of its own, so that start-up is measured cold.
@@ -12,6 +12,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	osexec "os/exec"
 	"path/filepath"
@@ -30,6 +31,7 @@ type options struct {
 	threads []int
 	scalar  bool
 	kernels bool
+	rest    bool
 	results bool
 	quiet   time.Duration
 }
@@ -52,6 +54,7 @@ func parse() (options, error) {
 	threads := flag.String("threads", "1,2", "numbers of threads")
 	flag.BoolVar(&o.scalar, "scalar", true, "measure portable Go in WebAssembly too, which takes seconds for an image")
 	flag.BoolVar(&o.kernels, "kernels", true, "measure single convolutions too")
+	flag.BoolVar(&o.rest, "rest", true, "measure the engine's size and the agreement of 8-bit weights too")
 	flag.BoolVar(&o.results, "results", true, "write engine/bench/RESULTS.md")
 	flag.DurationVar(&o.quiet, "quiet", 10*time.Second, "how long to wait before each measurement for the machine to have nothing else to do")
 	flag.Parse()
@@ -87,7 +90,7 @@ func measure(ctx context.Context, o options) error {
 		return err
 	}
 	defer site.close()
-	r := &report{machine: readMachine(), versions: site.versions, rounds: o.rounds, command: command()}
+	r := &report{machine: readMachine(), versions: site.versions, rounds: o.rounds, command: command(), agreement: math.NaN()}
 	for _, name := range o.nets {
 		net := bench.Build(name, side)
 		fmt.Printf("%s: %.1f million multiplications, %.2f million weights\n", name, float64(net.FLOPs())/2e6, float64(net.Params())/1e6)
@@ -110,14 +113,25 @@ func measure(ctx context.Context, o options) error {
 			}
 		}
 	}
-	if !o.kernels {
+	if o.kernels {
+		if r.kernels, err = runKernels(ctx, site, o); err != nil {
+			return fmt.Errorf("single convolutions: %w", err)
+		}
+		if err := r.kernels.write(os.Stdout); err != nil {
+			return err
+		}
+	}
+	if o.rest {
+		if r.with, r.without, err = engineSize(root); err != nil {
+			return err
+		}
+		r.agreement = agreement(root)
+	}
+	var goals strings.Builder
+	r.goalTable(&goals)
+	fmt.Print(goals.String())
+	if !o.results {
 		return nil
-	}
-	if r.kernels, err = runKernels(ctx, site, o); err != nil {
-		return fmt.Errorf("single convolutions: %w", err)
-	}
-	if err := r.kernels.write(os.Stdout); err != nil || !o.results {
-		return err
 	}
 	return r.write(root)
 }

@@ -24,6 +24,15 @@ workers side by side, which is throughput, while "2 threads" is the time of one 
 cores that the browser names, so its workers were told of twice as many. Percentages of two threads or workers are of twice the peak.
 `
 
+const starting = `
+## Start-up of Irum, ms
+
+"Program" is fetching and starting the Go program, which an app has done anyway. Then the ONNX file is copied into Go's memory and read,
+the graph is checked and folded, a module is generated, compiled, and given its weights, which its own code packs. "First" is the first
+start of the variant in a new browser, in which nothing is compiled or cached yet; "more" are later ones in
+new workers, with the range: the browser still has the machine code of both programs then.
+`
+
 // markdown is RESULTS.md.
 func (r *report) markdown() string {
 	var b strings.Builder
@@ -40,11 +49,17 @@ func (r *report) markdown() string {
 	for _, p := range r.phases {
 		p.table(&b)
 	}
-	b.WriteString("## Goals, one thread\n\n| network | what | goal | measured | |\n|---|---|---|---|---|\n")
 	for _, p := range r.phases {
-		for _, line := range p.verdicts() {
-			fmt.Fprintln(&b, line)
-		}
+		p.besideTable(&b)
+	}
+	r.goalTable(&b)
+	b.WriteString(starting)
+	for _, p := range r.phases {
+		p.startTable(&b)
+	}
+	if r.with.brotli > 0 {
+		fmt.Fprintf(&b, "\nLoading, compiling and running networks adds %d bytes to a program in Go, %d at Brotli 11 (wasm/size: %d with the engine, %d without).\n",
+			r.with.raw-r.without.raw, r.with.brotli-r.without.brotli, r.with.brotli, r.without.brotli)
 	}
 	b.WriteString("\n## Where Irum's time goes\n\nEach call of the generated code, timed in whole runs. \"Lost\" is the time beyond what its operations take at the peak.\n")
 	for _, p := range r.phases {

@@ -7,7 +7,6 @@ import (
 	"math"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/irum-app/irum/engine"
@@ -23,6 +22,7 @@ type spec struct {
 	Workers int    `json:"workers"` // more than one: as many images side by side, and a time for each image
 	Net     string `json:"net"`
 	Size    int    `json:"size"`
+	Direct  bool   `json:"direct"` // Irum without Winograd
 }
 
 // opened is what a worker tells when it is ready, in milliseconds.
@@ -53,6 +53,8 @@ type phase struct {
 	peaks       []float64           // GFLOP/s, one thread, of each round
 	reference   []float32           // outputs of portable Go
 	profiles    map[string][][]task // by Irum's executor and round
+	starts      []start
+	loads       []loaded
 }
 
 // task is what one call of Irum's generated code takes.
@@ -65,20 +67,6 @@ type task struct {
 // warm is the number of runs before those that are measured; V8 then has optimised the code.
 const warm = 12
 
-// stageNames are the parts of Irum's Compile, in order; package exec tells what they are.
-var stageNames = []string{"copy", "load", "graph", exec.Generating, exec.Compiling, exec.Writing}
-
-// stages writes the parts of Compile with their milliseconds; nothing for other engines.
-func (c *contestant) stages() string {
-	var words []string
-	for _, name := range stageNames {
-		if ms, ok := c.Stages[name]; ok {
-			words = append(words, fmt.Sprintf("%s %.1f", name, ms))
-		}
-	}
-	return strings.Join(words, ", ")
-}
-
 // runsOf is the number of measured runs in a round.
 func runsOf(net string) int {
 	if net == "resnet18" {
@@ -90,7 +78,7 @@ func runsOf(net string) int {
 func field(net *bench.Network, threads int, scalar bool) []*contestant {
 	var list []*contestant
 	add := func(title, engine, variant string, threads, workers, runs int) {
-		list = append(list, &contestant{title: title, runs: runs, spec: spec{engine, variant, threads, workers, net.Name, side}})
+		list = append(list, &contestant{title: title, runs: runs, spec: spec{engine, variant, threads, workers, net.Name, side, false}})
 	}
 	runs := runsOf(net.Name)
 	if threads == 1 {
@@ -165,14 +153,27 @@ func runPhase(ctx context.Context, s *site, net *bench.Network, threads int, o o
 		}
 		fmt.Printf("  round %d of %d is over, load %s\n", round+1, o.rounds, load())
 	}
+	if err := p.besides(b, o.rounds); err != nil {
+		return nil, fmt.Errorf("with a load beside: %w", err)
+	}
+	for i := range p.contestants {
+		if err := p.restart(b, i, o); err != nil {
+			return nil, err
+		}
+	}
 	return p, nil
 }
 
+// patienceLeft is how long the whole bench still waits for quiet moments: on a machine that is always busy it must end too.
+var patienceLeft = 4 * time.Minute
+
 // wait waits for a quiet moment to measure in.
 func (p *phase) wait(limit time.Duration) {
-	if !quiet(limit) {
+	start := time.Now()
+	if !quiet(min(limit, patienceLeft)) {
 		p.noisy++
 	}
+	patienceLeft = max(patienceLeft-time.Since(start), 0)
 }
 
 // profile adds a round to the profile of contestant i, if it has generated code to look into.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"math"
 	"slices"
 	"strings"
 
@@ -19,30 +18,10 @@ type report struct {
 	command  string
 	phases   []*phase
 	kernels  *kernels // nil if they were not measured
+
+	with, without size    // wasm/size with and without the engine
+	agreement     float64 // of 8-bit weights, in percent; not a number if it was not measured
 }
-
-// goal is how many times as fast as an engine Irum's variant wants to be in one thread.
-type goal struct {
-	net, variant, engine string
-	times                float64
-}
-
-var goals = []goal{
-	{"mobilenetv2", exec.RelaxedSIMD, "ort", 2.4},
-	{"mobilenetv2", exec.RelaxedSIMD, "tfjs", 1.8},
-	{"mobilenetv2", exec.RelaxedSIMD, "litert", 1.45},
-	{"mobilenetv2", exec.SIMD, "ort", 2.0},
-	{"resnet18", exec.RelaxedSIMD, "ort", 1.95},
-	{"resnet18", exec.RelaxedSIMD, "tfjs", 1.65},
-	{"resnet18", exec.RelaxedSIMD, "litert", 1.3},
-	{"resnet18", exec.SIMD, "ort", 1.5},
-}
-
-// titles are the names of the other engines.
-var titles = map[string]string{"ort": "ONNX Runtime Web", "tfjs": "TensorFlow.js", "litert": "LiteRT.js"}
-
-// shares is the share of the measured peak that relaxed SIMD wants to reach in one thread, in percent.
-var shares = map[string]float64{"mobilenetv2": 75, "resnet18": 85}
 
 func (p *phase) gflops(ms float64) float64 { return float64(p.net.FLOPs()) / ms / 1e6 }
 
@@ -57,7 +36,7 @@ func (p *phase) share(ms float64) float64 { return 100 * p.gflops(ms) / p.peak()
 // find gives the contestant of that engine and variant that was measured and is right, or nil.
 func (p *phase) find(engine, variant string) *contestant {
 	for _, c := range p.contestants {
-		if c.Engine == engine && c.Variant == variant && c.right() {
+		if c.Engine == engine && c.Variant == variant && c.Threads == p.threads && c.Workers == 1 && !c.Direct && c.right() {
 			return c
 		}
 	}
@@ -90,36 +69,6 @@ func (p *phase) table(w io.Writer) {
 		fmt.Fprintf(w, "| %s | %.2f | %.1f to %.1f | %.1f | %.0f |%s %s\n", c.title, c.ms(), slices.Min(c.medians), slices.Max(c.medians), p.gflops(c.ms()), p.share(c.ms()), ratios, ready)
 	}
 	fmt.Fprintf(w, "\nPeak of f32x4.relaxed_madd in one thread: %.1f GFLOP/s (rounds: %s). Measurements begun while the machine was busy with\nsomething else: %d.\n\n", p.onePeak(), list(p.peaks), p.noisy)
-}
-
-// verdicts compares one thread with the goals.
-func (p *phase) verdicts() (lines []string) {
-	if p.threads != 1 {
-		return nil
-	}
-	line := func(what string, got, want float64, unit string) {
-		verdict := "reached"
-		if math.IsNaN(got) {
-			verdict = "not measured"
-		} else if got < want {
-			verdict = "missed"
-		}
-		lines = append(lines, fmt.Sprintf("| %s | %s | %.4g%s | %.3g%s | %s |", p.net.Name, what, want, unit, got, unit, verdict))
-	}
-	for _, g := range goals {
-		if g.net != p.net.Name {
-			continue
-		}
-		own, other, got := p.find("irum", g.variant), p.find(g.engine, ""), math.NaN()
-		if own != nil && other != nil {
-			got = other.ms() / own.ms()
-		}
-		line(fmt.Sprintf("%s against %s", g.variant, titles[g.engine]), got, g.times, "x")
-	}
-	if own := p.find("irum", exec.RelaxedSIMD); own != nil {
-		line("relaxed-simd, share of the peak", p.share(own.ms()), shares[p.net.Name], " %")
-	}
-	return lines
 }
 
 // lost is the time of a task beyond what it would take at the peak.

@@ -52,6 +52,12 @@ globalThis.bench = {
     return [(performance.now() - start) / (times * workers.length)];
   },
 
+  // close ends the workers of a contestant.
+  close(key) {
+    for (const remote of contestants.get(key)) remote.worker.terminate();
+    return contestants.delete(key);
+  },
+
   // ask calls an operation that only some engines have.
   ask: (key, op, ...args) => contestants.get(key)[0].call(op, ...args),
 };
