@@ -42,7 +42,7 @@ fmt:
 # for one "-rounds 1 -results=false" for a quick look.
 bench: chromium web/bench/node_modules/.package-lock.json
 	$(GO) run ./web/bench $(BENCH)
-	$(GO) test -run '^$$' -bench . ./engine/...
+	$(GO) test -run '^$$' -bench . -benchtime 500ms ./engine/...
 
 # What the build and the tests need of Debian is installed where it is missing.
 define install
