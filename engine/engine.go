@@ -28,6 +28,13 @@ func Load(data []byte) (*Network, error) {
 // Executors names what Options.Executor may ask for on this host, the fastest first.
 func Executors(ctx context.Context) []string { return exec.Executors(ctx) }
 
+// Threads tells how many threads can run one network on this host: its cores, or one and the reason, one of package exec's words.
+func Threads(ctx context.Context) (n int, reason string) { return exec.Threads(ctx) }
+
+// ThreadScript is the JavaScript of the workers that are threads of a network in a browser. A page serves it as a file,
+// with the headers of cross-origin isolation, and names it in Options.
+func ThreadScript() []byte { return exec.ThreadScript() }
+
 // Operators names the ONNX operators that Compile takes, in alphabetical order. Networks have one input and any number of
 // outputs; weights may be quantized, and are unfolded to float32.
 func Operators() []string { return graph.Operators() }
@@ -46,6 +53,12 @@ type Info struct {
 type Options struct {
 	Outputs  []string // names of the values to compute; nil for the model's outputs
 	Executor string   // one of Info.Executor's words; empty for the fastest that this host has
+	// Threads is the number of threads that run one image together, the caller's included; 0 for one. The others start in
+	// the background and join when they are ready. Where a host cannot share memory, or a core is busy with something
+	// else, there are fewer; results are the same, bit for bit. Threads tells how many a host can use.
+	Threads int
+	// ThreadScript is for browsers: the URL, of the page's origin, that serves ThreadScript().
+	ThreadScript string
 }
 
 // Session runs one network, one Run at a time. Several sessions of one Network may run side by side.
@@ -70,7 +83,7 @@ func Compile(ctx context.Context, n *Network, o Options) (*Session, error) {
 	for _, o := range net.Outputs {
 		info.Outputs[net.Values[o].Name] = net.Values[o].Shape
 	}
-	run, name, err := exec.New(ctx, net, o.Executor)
+	run, name, err := exec.New(ctx, net, exec.Options{Executor: o.Executor, Threads: o.Threads, Script: o.ThreadScript})
 	if err != nil {
 		return nil, fmt.Errorf("compile network: %w", err)
 	}
@@ -84,6 +97,9 @@ func (s *Session) Info() Info { return s.info }
 
 // Peak is the memory of all activations, in bytes.
 func (s *Session) Peak() int { return s.run.Peak() }
+
+// Threads is the number of threads that a run uses now, 1 at least.
+func (s *Session) Threads() int { return s.run.Threads() }
 
 // Run computes the outputs of a batch: input holds one or more images of shape Info().Input, row-major, one after another.
 // Each output, in the order of the options' or model's outputs, holds as many results, in the same order. Images are computed one

@@ -30,14 +30,19 @@ type Runner interface {
 	Run(ctx context.Context, input []float32) ([][]float32, error)
 	// Peak is the memory of all activations together, in bytes.
 	Peak() int
+	// Threads is the number of threads that a run uses.
+	Threads() int
 	// Close gives back memory outside Go's. The Runner must not be used afterwards.
 	Close() error
 }
 
 // host runs modules. Each platform has one.
 type host interface {
-	// start makes an instance of the module with a memory of the program's pages, all zero.
-	start(ctx context.Context, p *simd.Program) (instance, error)
+	// start makes an instance of the module with a memory of the program's pages, all zero: a team if the program is for several
+	// threads, whose helpers run the script in JavaScript hosts.
+	start(ctx context.Context, p *simd.Program, script string) (instance, error)
+	// threads tells how many threads can run one program, and, if it is one, why.
+	threads() (n int, reason string)
 }
 
 // instance is a module with its memory. Offsets are in bytes.
@@ -53,6 +58,17 @@ type way struct {
 	name   string
 	host   host
 	config simd.Config
+	script string // of helper threads
+}
+
+// Options choose how a network is run.
+type Options struct {
+	Executor string // its name; empty for the fastest of this host that can take the network
+	// Threads is the number of threads that run the network together, if the executor has generated code and the host can
+	// share memory; otherwise, and for 0, it is one.
+	Threads int
+	// Script is for JavaScript hosts: the URL of ThreadScript, which helper threads run. Node needs none.
+	Script string
 }
 
 // Executors names what this host has, the fastest first.
@@ -64,10 +80,9 @@ func Executors(ctx context.Context) []string {
 	return names
 }
 
-// New compiles net for the executor of that name, or for the fastest of this host that can take it if name is empty. It
-// also says which one was taken.
-func New(ctx context.Context, net *graph.Network, name string) (Runner, string, error) {
-	list := ways(ctx)
+// New compiles net and says by which executor.
+func New(ctx context.Context, net *graph.Network, o Options) (Runner, string, error) {
+	list, name := ways(ctx), o.Executor
 	if name != "" && !slices.ContainsFunc(list, func(w way) bool { return w.name == name }) {
 		return nil, "", fmt.Errorf("this host has no executor %q, only %s", name, strings.Join(Executors(ctx), ", "))
 	}
@@ -77,6 +92,9 @@ func New(ctx context.Context, net *graph.Network, name string) (Runner, string, 
 		}
 		if w.host == nil {
 			return NewPortable(net), w.name, nil
+		}
+		if most, _ := w.host.threads(); most > 1 {
+			w.config.Threads, w.script = o.Threads, o.Script
 		}
 		r, err := newGenerated(ctx, net, w)
 		if err == nil {

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -31,7 +32,7 @@ func newGenerated(ctx context.Context, net *graph.Network, w way) (*generated, e
 		return nil, err
 	}
 	clock.end(Generating)
-	in, err := w.host.start(ctx, p)
+	in, err := w.host.start(ctx, p, w.script)
 	if err != nil {
 		return nil, fmt.Errorf("start the generated module: %w", err)
 	}
@@ -110,18 +111,14 @@ func (g *generated) Run(ctx context.Context, input []float32) ([][]float32, erro
 	if len(input) != g.program.Input.Floats {
 		return nil, fmt.Errorf("the input has %d values, the network takes %v", len(input), g.net.Values[0].Shape)
 	}
-	if err := g.instance.write(g.program.Input.Offset, input); err != nil {
-		return nil, err
+	err := g.pass(ctx, input)
+	if errors.Is(err, errStalled) {
+		if err = g.desert(ctx); err == nil {
+			err = g.pass(ctx, input)
+		}
 	}
-	for i := 0; i < len(g.program.Tasks); {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		n, err := g.next(ctx, g.program.Tasks[i:])
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", g.program.Tasks[i].Name, err)
-		}
-		i += n
+	if err != nil {
+		return nil, err
 	}
 	out := make([][]float32, len(g.program.Outputs))
 	for i, span := range g.program.Outputs {
@@ -131,6 +128,24 @@ func (g *generated) Run(ctx context.Context, input []float32) ([][]float32, erro
 		}
 	}
 	return out, nil
+}
+
+// pass does all tasks.
+func (g *generated) pass(ctx context.Context, input []float32) error {
+	if err := g.instance.write(g.program.Input.Offset, input); err != nil {
+		return err
+	}
+	for i := 0; i < len(g.program.Tasks); {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n, err := g.next(ctx, g.program.Tasks[i:])
+		if err != nil {
+			return fmt.Errorf("%s: %w", g.program.Tasks[i].Name, err)
+		}
+		i += n
+	}
+	return nil
 }
 
 // next does the first of the tasks, with the calls after it that go together, and gives their number.
@@ -144,7 +159,7 @@ func (g *generated) next(ctx context.Context, tasks []simd.Task) (int, error) {
 		return 1, g.task(ctx, &tasks[0])
 	}
 	start := time.Now()
-	err := g.instance.run(ctx, tasks[0].Call, tasks[n-1].Call+1)
+	err := g.calls(ctx, tasks[0].Call, tasks[n-1].Call+1)
 	switch took := time.Since(start); {
 	case took > turn:
 		g.together = max(g.together/2, 1)
@@ -156,7 +171,7 @@ func (g *generated) next(ctx context.Context, tasks []simd.Task) (int, error) {
 
 func (g *generated) task(ctx context.Context, t *simd.Task) error {
 	if t.Step == nil {
-		return g.instance.run(ctx, t.Call, t.Call+1)
+		return g.calls(ctx, t.Call, t.Call+1)
 	}
 	for k, span := range t.In {
 		if span.Floats > 0 {

@@ -39,22 +39,31 @@ func array(b []byte) js.Value {
 type jsHost struct{}
 
 // start compiles in the background: it must not be called from an event's callback, which it would wait for.
-func (jsHost) start(ctx context.Context, p *simd.Program) (in instance, err error) {
+func (jsHost) start(ctx context.Context, p *simd.Program, script string) (in instance, err error) {
 	defer catch(&err)
-	wasm := js.Global().Get("WebAssembly")
-	memory, err := reserve(map[string]any{"initial": p.Pages})
+	size := map[string]any{"initial": p.Pages}
+	if p.Threads > 1 {
+		size["maximum"], size["shared"] = p.Pages, true
+	}
+	memory, err := reserve(size)
 	if err != nil {
 		return nil, err
 	}
-	imports := map[string]any{simd.MemoryModule: map[string]any{simd.MemoryName: memory}}
-	result, err := await(ctx, wasm.Call("instantiate", array(p.Code), imports))
+	result, err := await(ctx, js.Global().Get("WebAssembly").Call("instantiate", array(p.Code), imports(memory)))
 	if err != nil {
 		return nil, err
 	}
 	// The memory never grows, so its buffer stays the same.
 	bytes := js.Global().Get("Uint8Array").New(memory.Get("buffer"))
-	one := &jsInstance{bytes: bytes, call: result.Get("instance").Get("exports").Get(simd.RunName)}
-	return one, one.run(ctx, p.Warm, p.Warm+1)
+	exports := result.Get("instance").Get("exports")
+	one := jsInstance{bytes: bytes, call: exports.Get(simd.RunName)}
+	if err := one.run(ctx, p.Warm, p.Warm+1); err != nil {
+		return nil, err
+	}
+	if p.Threads == 1 {
+		return &one, nil
+	}
+	return newTeam(one, memory, result.Get("module"), exports, p.Threads-1, script), nil
 }
 
 // reserve makes a memory. Browsers set aside gigabytes of addresses for each and give them back when nothing in JavaScript refers
@@ -73,6 +82,10 @@ func reserve(size map[string]any) (memory js.Value, err error) {
 		time.Sleep(time.Millisecond) // finalizers run
 	}
 	return memory, fmt.Errorf("set %v pages of memory aside: %w", size["initial"], err)
+}
+
+func imports(memory js.Value) map[string]any {
+	return map[string]any{simd.MemoryModule: map[string]any{simd.MemoryName: memory}}
 }
 
 // await waits for a promise.

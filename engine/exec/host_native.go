@@ -33,7 +33,10 @@ type nativeInstance struct {
 	names  []string
 }
 
-func (h nativeHost) start(_ context.Context, p *simd.Program) (instance, error) {
+// threads: native kernels run in the caller's.
+func (nativeHost) threads() (n int, reason string) { return 1, OneExecutor }
+
+func (h nativeHost) start(_ context.Context, p *simd.Program, _ string) (instance, error) {
 	in := &nativeInstance{memory: make([]float32, p.Pages<<14+native.Slack)}
 	for _, k := range p.Kernels {
 		work, ok := k.Bind(h.kernels)

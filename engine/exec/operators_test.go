@@ -199,7 +199,7 @@ func TestExecutors(t *testing.T) {
 	s.build(t, s.conv("x", 3, 5))
 	net := s.net
 	for _, name := range Executors(ctx) {
-		r, got, err := New(ctx, net, name)
+		r, got, err := New(ctx, net, Options{Executor: name})
 		if err != nil || got != name {
 			t.Fatalf("%s: got %s, %v", name, got, err)
 		}
@@ -218,7 +218,7 @@ func TestExecutors(t *testing.T) {
 			must(t, r.Close())
 		}
 	}
-	if _, _, err := New(ctx, net, "abacus"); err == nil {
+	if _, _, err := New(ctx, net, Options{Executor: "abacus"}); err == nil {
 		t.Error("an unknown executor was taken")
 	}
 }
@@ -235,7 +235,7 @@ func TestUnsuited(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	}
-	r, name, err := New(ctx, net, "")
+	r, name, err := New(ctx, net, Options{})
 	if err != nil || (name != Go && name != Scalar) {
 		t.Fatalf("got %s, %v", name, err)
 	}

@@ -75,6 +75,9 @@ func take(free [][]float32, n int, peak *int) ([]float32, [][]float32) {
 // Peak is the memory of all activations together, in bytes.
 func (s *Portable) Peak() int { return 4 * s.peak }
 
+// Threads is 1.
+func (s *Portable) Threads() int { return 1 }
+
 // Close does nothing: the memory goes with the last reference.
 func (s *Portable) Close() error { return nil }
 

@@ -17,6 +17,8 @@ type Config struct {
 	DepthTile  int  // output pixels of a depthwise tile
 	Native     bool // generate no code: the kernels are those of package native
 	DenseEdges int  // most tiles that a depthwise kernel may write out for its borders
+	Threads    int  // above 1, several threads may run the program together, in a shared memory
+	Patience   int  // milliseconds in which a thread must do what it took; 0 for 10 seconds
 }
 
 // Configurations of the hosts, as measured on 2 cores of an AVX-512 AMD EPYC.

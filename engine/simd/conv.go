@@ -63,6 +63,8 @@ func (s convSpec) blocks() (full, tail int) {
 // tiles is the number of tiles of a row of pixels.
 func (s convSpec) tiles() int { return (s.cols + s.tileRows - 1) / s.tileRows }
 
+func (s convSpec) products() int { return s.rows * s.cols * s.outputs * s.groups * s.depth() }
+
 // units are groups, or else turns of the outer loop: blocks of output channels, rows of pixels or, in a single row, tiles.
 func (s convSpec) units() int {
 	switch {

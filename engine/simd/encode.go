@@ -10,6 +10,7 @@ type valueType byte
 
 const (
 	typeI32  valueType = 0x7f
+	typeI64  valueType = 0x7e
 	typeF32  valueType = 0x7d
 	typeV128 valueType = 0x7b
 )
@@ -67,40 +68,33 @@ const (
 	RunName      = "run"    // the exported run(from, to)
 )
 
-// encode writes a module that imports a memory of at least pages pages of 64 KiB and exports the last of functions as run.
-// All functions take i32 parameters and give nothing.
-func encode(functions []*function, pages int) []byte {
-	var types, decls, code, names []byte
-	count := 0
-	byParams := map[int]int{}
-	for _, f := range functions {
-		if _, ok := byParams[f.params]; ok {
-			continue
-		}
-		byParams[f.params] = count
-		count++
-		types = appendUnsigned(append(types, 0x60), uint64(f.params))
-		for range f.params {
-			types = append(types, byte(typeI32))
-		}
-		types = append(types, 0)
-	}
+// encode writes a module that imports a memory of pages pages of 64 KiB and exports what of functions is exported.
+func encode(functions []*function, pages int, shared bool) []byte {
+	var types, decls, code, names, exports []byte
+	known := map[signature]int{}
+	exported := 0
 	for i, f := range functions {
-		decls = appendUnsigned(decls, uint64(byParams[f.params]))
+		s := signature{f.params, f.gives}
+		if _, ok := known[s]; !ok {
+			known[s] = len(known)
+			types = s.append(types)
+		}
+		decls = appendUnsigned(decls, uint64(known[s]))
 		body := f.body()
 		code = append(appendUnsigned(code, uint64(len(body))), body...)
 		names = appendName(appendUnsigned(names, uint64(i)), f.name)
+		if f.exported {
+			exports = appendUnsigned(append(appendName(exports, f.name), kindFunction), uint64(i))
+			exported++
+		}
 	}
-	memory := appendName(appendName([]byte{1}, MemoryModule), MemoryName)
-	memory = appendUnsigned(append(memory, kindMemory, 0), uint64(pages))
-	export := append(appendName([]byte{1}, RunName), kindFunction)
-	export = appendUnsigned(export, uint64(len(functions)-1))
+	memory := append(appendName(appendName([]byte{1}, MemoryModule), MemoryName), kindMemory)
 
 	m := append([]byte(nil), header...)
-	m = section(m, sectionType, append(appendUnsigned(nil, uint64(count)), types...))
-	m = section(m, sectionImport, memory)
+	m = section(m, sectionType, append(appendUnsigned(nil, uint64(len(known))), types...))
+	m = section(m, sectionImport, appendLimits(memory, pages, shared))
 	m = section(m, sectionFunction, append(appendUnsigned(nil, uint64(len(functions))), decls...))
-	m = section(m, sectionExport, export)
+	m = section(m, sectionExport, append(appendUnsigned(nil, uint64(exported)), exports...))
 	m = section(m, sectionCode, append(appendUnsigned(nil, uint64(len(functions))), code...))
 	// The name section: profilers show kernels under their specifications.
 	list := append(appendUnsigned(nil, uint64(len(functions))), names...)
@@ -108,11 +102,36 @@ func encode(functions []*function, pages int) []byte {
 	return section(m, sectionCustom, append(appendName(nil, "name"), sub...))
 }
 
-// MemoryOnly is a module that only has and exports a memory of pages pages, for hosts in which a memory cannot be made
-// in any other way.
-func MemoryOnly(pages int) []byte {
+// signature is a function's type: i32 parameters, and an i32 or nothing.
+type signature struct {
+	params int
+	gives  bool
+}
+
+func (s signature) append(b []byte) []byte {
+	b = appendUnsigned(append(b, 0x60), uint64(s.params))
+	for range s.params {
+		b = append(b, byte(typeI32))
+	}
+	if s.gives {
+		return append(b, 1, byte(typeI32))
+	}
+	return append(b, 0)
+}
+
+// appendLimits appends the size of a memory; a shared one needs a greatest size, and never grows.
+func appendLimits(b []byte, pages int, shared bool) []byte {
+	if shared {
+		return appendUnsigned(appendUnsigned(append(b, 3), uint64(pages)), uint64(pages))
+	}
+	return appendUnsigned(append(b, 0), uint64(pages))
+}
+
+// MemoryOnly is a module that only has and exports a memory of pages pages, which several threads may use if it is shared,
+// for hosts in which a memory cannot be made in any other way.
+func MemoryOnly(pages int, shared bool) []byte {
 	m := append([]byte(nil), header...)
-	m = section(m, sectionMemory, appendUnsigned([]byte{1, 0}, uint64(pages)))
+	m = section(m, sectionMemory, appendLimits([]byte{1}, pages, shared))
 	return section(m, sectionExport, append(appendName([]byte{1}, MemoryName), kindMemory, 0))
 }
 
@@ -126,5 +145,5 @@ func Probe(relaxed bool) []byte {
 	f.get(v)
 	cfg.multiplyAdd(f)
 	f.set(v)
-	return encode([]*function{f}, 1)
+	return encode([]*function{f}, 1, false)
 }

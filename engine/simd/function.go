@@ -5,11 +5,13 @@ import "math"
 // function assembles one WebAssembly function of i32 parameters. Locals are numbered after the parameters in the order
 // in which they are made.
 type function struct {
-	name   string
-	params int
-	locals []valueType
-	named  map[string]int
-	code   []byte
+	name     string
+	params   int
+	gives    bool // an i32
+	exported bool // under its name
+	locals   []valueType
+	named    map[string]int
+	code     []byte
 }
 
 // The methods that write instructions are not inlined: there are thousands of calls, and copies of them took half a megabyte of
@@ -85,6 +87,16 @@ func (f *function) tee(local int) { f.code = appendUnsigned(append(f.code, opLoc
 //
 //go:noinline
 func (f *function) number(v int) { f.code = appendSigned(append(f.code, opI32Const), int64(int32(v))) }
+
+// long pushes an i64.
+//
+//go:noinline
+func (f *function) long(v int64) { f.code = appendSigned(append(f.code, opI64Const), v) }
+
+// call calls the module's function of that index, whose arguments are on the stack.
+//
+//go:noinline
+func (f *function) call(index int) { f.code = appendUnsigned(append(f.code, opCall), uint64(index)) }
 
 // advance adds step to an i32 local.
 //

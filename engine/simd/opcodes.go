@@ -2,32 +2,50 @@ package simd
 
 // Opcodes, by the names of the WebAssembly core specification and of the relaxed SIMD proposal.
 const (
-	opLoop       = 0x03
-	opIf         = 0x04
-	opEnd        = 0x0b
-	opBrIf       = 0x0d
-	opDrop       = 0x1a
-	opCall       = 0x10
-	opSelect     = 0x1b
-	opLocalGet   = 0x20
-	opLocalSet   = 0x21
-	opLocalTee   = 0x22
-	opI32Load    = 0x28
-	opI32Load8   = 0x2d // i32.load8_u
-	opI32Store   = 0x36
-	opI32Const   = 0x41
-	opI32LtS     = 0x48
-	opI32LtU     = 0x49
-	opI32GtS     = 0x4a
-	opI32LeS     = 0x4c
-	opI32GtU     = 0x4b
-	opI32Add     = 0x6a
-	opI32Sub     = 0x6b
-	opI32Mul     = 0x6c
-	opI32And     = 0x71
-	opF32Convert = 0xb2 // f32.convert_i32_s
-	opBulk       = 0xfc
-	opVector     = 0xfd
+	opUnreachable = 0x00
+	opBlock       = 0x02
+	opLoop        = 0x03
+	opIf          = 0x04
+	opEnd         = 0x0b
+	opBr          = 0x0c
+	opBrIf        = 0x0d
+	opBrTable     = 0x0e
+	opReturn      = 0x0f
+	opCall        = 0x10
+	opDrop        = 0x1a
+	opSelect      = 0x1b
+	opLocalGet    = 0x20
+	opLocalSet    = 0x21
+	opLocalTee    = 0x22
+	opI32Load     = 0x28
+	opI32Load8    = 0x2d // i32.load8_u
+	opI32Store    = 0x36
+	opI32Const    = 0x41
+	opI64Const    = 0x42
+	opI32Eqz      = 0x45
+	opI32Eq       = 0x46
+	opI32LtS      = 0x48
+	opI32LtU      = 0x49
+	opI32GtS      = 0x4a
+	opI32LeS      = 0x4c
+	opI32GtU      = 0x4b
+	opI64Eq       = 0x51
+	opI32Add      = 0x6a
+	opI32Sub      = 0x6b
+	opI32Mul      = 0x6c
+	opI32DivU     = 0x6e
+	opI32And      = 0x71
+	opI32Shl      = 0x74
+	opI64Add      = 0x7c
+	opI64Or       = 0x84
+	opI64Shl      = 0x86
+	opI64ShrU     = 0x88
+	opI32Wrap     = 0xa7 // i32.wrap_i64
+	opI64Extend   = 0xad // i64.extend_i32_u
+	opF32Convert  = 0xb2 // f32.convert_i32_s
+	opBulk        = 0xfc
+	opVector      = 0xfd
+	opAtomic      = 0xfe
 
 	blockEmpty = 0x40
 )
@@ -36,6 +54,17 @@ const (
 const (
 	bulkCopy = 10
 	bulkFill = 11
+)
+
+// Opcodes after the atomic prefix, of the threads proposal. Their alignment is that of what they access.
+const (
+	atomicNotify     = 0x00 // memory.atomic.notify
+	atomicWait64     = 0x02
+	atomicLoad32     = 0x10 // i32.atomic.load
+	atomicLoad64     = 0x11
+	atomicStore64    = 0x18
+	atomicAdd32      = 0x1e // i32.atomic.rmw.add
+	atomicExchange64 = 0x49 // i64.atomic.rmw.cmpxchg
 )
 
 // Opcodes after the vector prefix.

@@ -34,6 +34,7 @@ type call struct {
 	function int
 	spec     any // natively: what there is no function for
 	units    int // of the function
+	cost     int // nanoseconds, about
 	args     []ref
 	out      int // the argument that is written
 	step     *graph.Step
@@ -57,11 +58,13 @@ type planner struct {
 	known        map[any]int // function by specification
 	constants    []Constant
 	deliveries   []delivery
+	setup        []call      // deliveries and warm, whose numbers follow those of calls
 	held         map[any]ref // constants that several steps may share, by what they are
 	repeatedRoom int         // floats of constants that may still be laid out in full
 	constantsEnd int         // bytes
 	zeros        ref         // a row of zeros that is as long as any window's
 	input        ref
+	control      int // address of the block by which threads agree, 0 for one thread
 }
 
 func newPlanner(net *graph.Network, cfg Config) (*planner, error) {
@@ -79,6 +82,11 @@ func newPlanner(net *graph.Network, cfg Config) (*planner, error) {
 	}
 	if bytes > maxBytes/2 {
 		return nil, ErrUnsuited
+	}
+	if cfg.Threads > 1 {
+		p.constantsEnd = roundUp(p.constantsEnd, 2*line)
+		p.control = p.constantsEnd
+		p.constantsEnd += controlBytes
 	}
 	row := 0
 	for i := range net.Steps {
@@ -196,7 +204,16 @@ func add[K kernel](p *planner, s K, out int, args ...ref) {
 		p.codeBytes += len(p.functions[i].code)
 		p.known[s] = i
 	}
-	p.calls = append(p.calls, call{name: s.name(p.cfg), function: i, units: s.units(), args: args, out: out})
+	p.calls = append(p.calls, call{name: s.name(p.cfg), function: i, units: s.units(), cost: p.cost(s, args[out]), args: args, out: out})
+}
+
+// cost is about how long a call of kernel s takes, in nanoseconds: it only decides how small a share of the work is worth
+// taking. Kernels that do more with a number than move it say how many multiplications they do.
+func (p *planner) cost(s any, target ref) int {
+	if k, ok := s.(interface{ products() int }); ok {
+		return k.products() / 25
+	}
+	return p.buffers[target.buffer].bytes / 8
 }
 
 // step plans one step by the kernel for it, or leaves it to the portable executor.

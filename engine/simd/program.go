@@ -2,6 +2,7 @@ package simd
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/irum-app/irum/engine/graph"
 )
@@ -48,6 +49,10 @@ type Program struct {
 	Tasks     []Task
 	Warm      int // the call that makes a browser optimise the kernels; it computes nothing and is for hosts that start with slow code
 	Peak      int // bytes of the memory that hold activations
+	// Threads is the most threads that may run the program together: above 1, its memory is shared and the module exports
+	// share, help, stop and ready.
+	Threads int
+	Control Span // what threads agree by, all zero at first
 	// Activations is the byte from which on the memory holds activations, and nothing that must keep its value between runs.
 	Activations int
 }
@@ -86,6 +91,10 @@ func (p *planner) finish() (*Program, error) {
 			p.buffers[r.buffer].use(len(p.calls))
 		}
 	}
+	table := 0
+	if !p.cfg.Native {
+		table = p.table()
+	}
 	base := roundUp(p.constantsEnd, line)
 	end := arrange(p.buffers, base)
 	peak := end - base
@@ -100,7 +109,6 @@ func (p *planner) finish() (*Program, error) {
 	for i, r := range results {
 		out.Outputs = append(out.Outputs, Span{p.address(r), p.net.Values[p.net.Outputs[i]].Len()})
 	}
-	run := newFunction(RunName, 2)
 	calls := 0
 	for _, c := range p.calls {
 		task := Task{Name: c.name, Call: -1, Step: c.step}
@@ -108,8 +116,6 @@ func (p *planner) finish() (*Program, error) {
 			task.Call = calls
 			if p.cfg.Native {
 				out.Kernels = append(out.Kernels, p.kernel(c))
-			} else {
-				p.emit(run, c, calls)
 			}
 			calls++
 			target := c.args[c.out]
@@ -126,17 +132,30 @@ func (p *planner) finish() (*Program, error) {
 		}
 		out.Tasks = append(out.Tasks, task)
 	}
+	if p.cfg.Native {
+		out.Threads = 1
+		return out, nil
+	}
 	for _, m := range p.deliveries {
 		out.Constants[m.constant].Offset, out.Constants[m.constant].Call = base, calls
-		p.emit(run, call{function: m.function, args: []ref{{-1, base}, {-1, m.to}}}, calls)
+		p.setup = append(p.setup, call{function: m.function, args: []ref{{-1, base}, {-1, m.to}}})
 		calls++
 	}
-	if !p.cfg.Native {
-		p.functions = append(p.functions, p.warm())
-		p.emit(run, call{function: len(p.functions) - 1}, calls)
-		out.Warm = calls
-		out.Code = encode(append(p.functions, run), out.Pages)
+	p.functions = append(p.functions, p.warm())
+	p.setup = append(p.setup, call{function: len(p.functions) - 1})
+	out.Warm = calls
+	functions := append(p.functions, p.dispatch())
+	t := team{control: p.control, table: table, call: len(functions) - 1, patience: p.cfg.Patience}
+	functions = append(functions, t.run())
+	if out.Threads = 1; p.shareable() {
+		out.Threads, out.Control = p.cfg.Threads, Span{p.control, controlBytes / 4}
+		if t.patience == 0 {
+			t.patience = patience
+		}
+		work := len(functions)
+		functions = append(functions, t.work(), t.share(work), t.help(work), t.stop(), t.ready())
 	}
+	out.Code = encode(functions, out.Pages, out.Threads > 1)
 	return out, nil
 }
 
@@ -149,26 +168,53 @@ func (p *planner) kernel(c call) Kernel {
 	return k
 }
 
-// emit writes into run: if from <= number < to, do the call.
-func (p *planner) emit(run *function, c call, number int) {
-	const from, to = 0, 1
-	run.number(number)
-	run.get(from)
-	run.op(opI32Sub)
-	run.get(to)
-	run.get(from)
-	run.op(opI32Sub)
-	run.op(opI32LtU)
-	run.when(func() {
+// shareable tells whether several threads may run the program: calls and units fit into the word that says where a run is.
+func (p *planner) shareable() bool {
+	return p.cfg.Threads > 1 && len(p.calls) < stopped-1 && !slices.ContainsFunc(p.calls, func(c call) bool { return c.units >= 1<<takenBits })
+}
+
+// table keeps two integers for each call of the module, those of the set-up included: its units, and the least that a thread takes
+// of them at a time.
+func (p *planner) table() (address int) {
+	var list []int
+	for _, c := range p.calls {
+		if c.step == nil {
+			list = append(list, c.units, max(c.units*worthTaking/max(c.cost, 1), 1))
+		}
+	}
+	for range len(p.deliveries) + 1 {
+		list = append(list, 1, 1)
+	}
+	return p.indexTable(list, 1).offset
+}
+
+// dispatch generates call(number, from, to): the units [from, to) of a call, or all of it if it has but one unit.
+func (p *planner) dispatch() *function {
+	f := newFunction("call", 3)
+	calls := slices.DeleteFunc(slices.Clone(p.calls), func(c call) bool { return c.step != nil })
+	calls = append(calls, p.setup...)
+	for range calls {
+		f.op(opBlock, blockEmpty)
+	}
+	f.get(0)
+	f.op(opBrTable)
+	f.code = appendUnsigned(f.code, uint64(len(calls)-1))
+	for i := range calls {
+		f.code = appendUnsigned(f.code, uint64(i))
+	}
+	for _, c := range calls {
+		f.op(opEnd)
 		for _, a := range c.args {
-			run.number(p.address(a))
+			f.number(p.address(a))
 		}
 		if c.units > 1 {
-			run.number(0)
-			run.number(c.units)
+			f.get(1)
+			f.get(2)
 		}
-		run.code = appendUnsigned(append(run.code, opCall), uint64(c.function))
-	})
+		f.call(c.function)
+		f.op(opReturn)
+	}
+	return f
 }
 
 func (p *planner) address(r ref) int {

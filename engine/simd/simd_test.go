@@ -34,6 +34,7 @@ func TestNumbers(t *testing.T) {
 // TestFunction runs loops, conditions and partial stores of the assembler: memory[0:] becomes 1, 2, 3, …, by threes.
 func TestFunction(t *testing.T) {
 	f := newFunction(RunName, 2)
+	f.exported = true
 	at, v := f.local(typeI32), f.local(typeV128)
 	f.constant(1)
 	f.set(v)
@@ -56,11 +57,11 @@ func TestFunction(t *testing.T) {
 	ctx := context.Background()
 	r := wazero.NewRuntime(ctx)
 	defer r.Close(ctx)
-	owner, err := r.InstantiateWithConfig(ctx, MemoryOnly(1), wazero.NewModuleConfig().WithName(MemoryModule))
+	owner, err := r.InstantiateWithConfig(ctx, MemoryOnly(1, false), wazero.NewModuleConfig().WithName(MemoryModule))
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := r.Instantiate(ctx, encode([]*function{newFunction("unused", 0), f}, 1))
+	m, err := r.Instantiate(ctx, encode([]*function{newFunction("unused", 0), f}, 1, false))
 	if err != nil {
 		t.Fatal(err)
 	}

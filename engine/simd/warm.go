@@ -21,7 +21,7 @@ func (p *planner) warm() *function {
 			}
 			f.number(0)
 			f.number(0)
-			f.code = appendUnsigned(append(f.code, opCall), uint64(c.function))
+			f.call(c.function)
 		})
 	}
 	return f

@@ -42,6 +42,10 @@ func (s windowSpec) name(cfg Config) string {
 	return n + s.suffix()
 }
 
+func (s windowSpec) products() int {
+	return s.outH * s.outW * 4 * s.vecs * s.geometry.KernelH * s.geometry.KernelW
+}
+
 // units are rows of the output.
 func (s windowSpec) units() int { return s.outH }
 
