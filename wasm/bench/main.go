@@ -7,6 +7,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"syscall/js"
 	"time"
 
@@ -19,6 +20,7 @@ type bench struct {
 	onnx    []byte
 	session *engine.Session
 	input   []float32
+	threads int
 	program *profiler // nil before the first profile
 }
 
@@ -50,18 +52,18 @@ func promising(f func(ctx context.Context, args []js.Value) (any, error)) js.Fun
 	})
 }
 
-// compile takes the ONNX file, the executor's name ("" for the fastest) and the input, and gives the stages of the start-up, as
+// compile takes the ONNX file, the executor's name ("" for the fastest), the input and the number of threads, and gives the stages of the start-up, as
 // an object of milliseconds by name.
 func (b *bench) compile(ctx context.Context, args []js.Value) (any, error) {
 	start := time.Now()
-	b.onnx = glue.Bytes(args[0])
+	b.onnx, b.threads = glue.Bytes(args[0]), args[3].Int()
 	copied := time.Now()
 	net, err := engine.Load(b.onnx)
 	if err != nil {
 		return nil, err
 	}
 	stages := glue.Object("copy", milliseconds(copied.Sub(start)), "load", milliseconds(time.Since(copied)))
-	if b.session, err = engine.Compile(ctx, net, engine.Options{Executor: args[1].String()}); err != nil {
+	if b.session, err = engine.Compile(ctx, net, engine.Options{Executor: args[1].String(), Threads: args[3].Int(), ThreadScript: "/irum-thread.js"}); err != nil {
 		return nil, err
 	}
 	b.input = glue.Floats(glue.Bytes(args[2].Get("buffer")))
@@ -69,6 +71,20 @@ func (b *bench) compile(ctx context.Context, args []js.Value) (any, error) {
 		stages.Set(s.Name, milliseconds(s.Took))
 	}
 	return stages, nil
+}
+
+// gather waits until all threads have joined: they start in the background.
+func (b *bench) gather(ctx context.Context) error {
+	for range 300 {
+		if b.session.Threads() >= b.threads {
+			return nil
+		}
+		if _, err := b.session.Run(ctx, b.input); err != nil {
+			return err
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return fmt.Errorf("it runs on %d threads, not on %d", b.session.Threads(), b.threads)
 }
 
 // run gives the outputs as a Float32Array.
@@ -83,6 +99,9 @@ func (b *bench) run(ctx context.Context, _ []js.Value) (any, error) {
 // measure gives the milliseconds of each of times runs, after warm others.
 func (b *bench) measure(ctx context.Context, args []js.Value) (any, error) {
 	warm, times := args[0].Int(), args[1].Int()
+	if err := b.gather(ctx); err != nil {
+		return nil, err
+	}
 	list := make([]any, 0, times)
 	for i := range warm + times {
 		start := time.Now()

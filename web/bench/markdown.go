@@ -19,8 +19,8 @@ same browser finds the module compiled. "Code" is what of
 the engine was fetched, for Irum the engine alone as a Go program (app.wasm holds the rest of Irum too). "Difference" is the largest from portable Go, relative to the largest output; an engine that differs from
 most others by more than 0.01 is called wrong and not compared.
 
-Irum runs one network in one thread, and several images in as many workers: "2 workers" is the time for each image of two
-workers side by side, which is throughput, while "2 threads" is the time of one image. TensorFlow.js takes at most half of the
+"2 threads" is the time of one image on two threads, "2 workers" the time for each image of two workers side by side, which is
+throughput. TensorFlow.js takes at most half of the
 cores that the browser names, so its workers were told of twice as many. Percentages of two threads or workers are of twice the peak.
 `
 

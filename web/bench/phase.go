@@ -92,6 +92,7 @@ func field(net *bench.Network, threads int, scalar bool) []*contestant {
 		}
 		return list
 	}
+	add(fmt.Sprintf("Irum relaxed-simd, %d threads", threads), "irum", exec.RelaxedSIMD, threads, 1, runs)
 	add(fmt.Sprintf("Irum relaxed-simd, %d workers", threads), "irum", exec.RelaxedSIMD, 1, threads, runs)
 	add(fmt.Sprintf("%s, %d threads", titles["ort"], threads), "ort", "", threads, 1, runs)
 	add(fmt.Sprintf("%s, %d threads", titles["tfjs"], threads), "tfjs", "", threads, 1, runs)
@@ -179,7 +180,7 @@ func (p *phase) wait(limit time.Duration) {
 // profile adds a round to the profile of contestant i, if it has generated code to look into.
 func (p *phase) profile(b *browser, i int) error {
 	c := p.contestants[i]
-	if c.Engine != "irum" || c.Workers > 1 || c.Variant == exec.Scalar || c.err != nil {
+	if c.Engine != "irum" || c.Workers > 1 || c.Threads > 1 || c.Variant == exec.Scalar || c.err != nil {
 		return nil
 	}
 	text, err := call[string](b, "ask", i, "profile", 12)

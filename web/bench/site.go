@@ -17,6 +17,7 @@ import (
 
 	"github.com/andybalholm/brotli"
 
+	"github.com/irum-app/irum/engine"
 	"github.com/irum-app/irum/engine/bench"
 )
 
@@ -59,7 +60,7 @@ func newSite(root string) (*site, error) {
 	if err := s.irum(root); err != nil {
 		return nil, err
 	}
-	s.made["/peak.wasm"] = peakModule()
+	s.made["/peak.wasm"], s.made["/irum-thread.js"] = peakModule(), engine.ThreadScript()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
@@ -167,7 +168,7 @@ func (s *site) read(name string) ([]byte, bool) {
 
 // isEngine tells the files of engines from networks and the page.
 func isEngine(name string) bool {
-	return strings.HasPrefix(name, "/npm/") || name == "/irum.wasm" || name == "/wasm_exec.js"
+	return strings.HasPrefix(name, "/npm/") || name == "/irum.wasm" || name == "/irum-thread.js" || name == "/wasm_exec.js"
 }
 
 // forget begins a new list of what is fetched.
