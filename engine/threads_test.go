@@ -22,7 +22,7 @@ func gathered(t *testing.T, s *Session, threads int) {
 	}
 }
 
-// TestThreads: any number of threads gives the results of one, bit for bit.
+// TestThreads: any number of threads gives the results of one, bit for bit. In Chromium web/e2e serves the threads' script.
 func TestThreads(t *testing.T) {
 	ctx := context.Background()
 	if n, reason := Threads(ctx); n == 1 {
@@ -37,7 +37,7 @@ func TestThreads(t *testing.T) {
 			}
 			var want [][]float32
 			for threads := 1; threads <= 4; threads++ {
-				s, err := Compile(ctx, net, Options{Threads: threads})
+				s, err := Compile(ctx, net, Options{Threads: threads, ThreadScript: "/irum-thread.js"})
 				if err != nil {
 					t.Fatal(err)
 				}

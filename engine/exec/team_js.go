@@ -4,6 +4,7 @@ package exec
 
 import (
 	"context"
+	"errors"
 	"syscall/js"
 
 	"github.com/irum-app/irum/engine/simd"
@@ -71,6 +72,9 @@ func startWorker(script string) (w js.Value, err error) {
 		w = js.Global().Call("require", "node:worker_threads").Get("Worker").New(threadScript, map[string]any{"eval": true})
 		w.Call("unref")
 		return w, nil
+	}
+	if script == "" {
+		return w, errors.New("no thread script was named")
 	}
 	return js.Global().Get("Worker").New(script, map[string]any{"name": "irum-thread"}), nil
 }

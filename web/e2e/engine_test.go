@@ -43,7 +43,15 @@ func TestEngineInTheBrowser(t *testing.T) {
 		if data, err := os.ReadFile("../../" + bundle); err == nil { // the backbone is in it
 			g.files[bundle] = data
 		}
+		script, err := os.ReadFile("../../engine/exec/thread.js")
+		if err != nil {
+			t.Fatal(err)
+		}
+		g.serve = map[string][]byte{"irum-thread.js": script}
 		out := g.run(t, "../../engine")
+		if !strings.Contains(out, "--- PASS: TestThreads/resnet18") {
+			t.Error("no threads")
+		}
 		for _, executor := range []string{"simd", "relaxed-simd"} {
 			if !strings.Contains(out, "--- PASS: TestWholeNetworks/resnet18/"+executor) {
 				t.Errorf("%s did not run", executor)

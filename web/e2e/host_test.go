@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
 	"mime"
 	"net/http"
 	"net/http/httptest"
@@ -137,6 +138,7 @@ type goTest struct {
 	Env   map[string]string `json:"env"`
 	Names []string          `json:"files"`
 	files map[string][]byte // that it may read, by path from its working directory, "/"
+	serve map[string][]byte // that the site has beside the binary
 }
 
 // run compiles the tests of a package for the browser, runs them there and gives what they print.
@@ -155,6 +157,7 @@ func (g goTest) run(t *testing.T, pkg string) string {
 	extra := map[string][]byte{
 		"gotest.html": []byte(goTestPage), "gotest.js": []byte(goTestJS), "gotest-worker.js": []byte(goTestWorker), "gotest.wasm": wasm,
 	}
+	maps.Copy(extra, g.serve)
 	g.Names = []string{}
 	for name, data := range g.files {
 		g.Names = append(g.Names, name)
