@@ -39,7 +39,7 @@ func (l *Listener) Render() app.UI {
 	return app.Div().Class("hotkeys").Body(
 		&ui.Hotkeys{On: l.key},
 		app.If(l.shown, func() app.UI {
-			return &ui.Dialog{Title: i18n.T("keys.title"), Wide: true, Content: l.overview, OnClose: func(app.Context) { l.shown = false }}
+			return &ui.Dialog{Title: i18n.T("keys.title"), Wide: true, Content: l.overview, Footer: l.footer(), OnClose: func(app.Context) { l.shown = false }}
 		}),
 	)
 }
@@ -77,9 +77,17 @@ func (l *Listener) overview() []app.UI {
 	return append(out,
 		app.If(l.Note != "", func() app.UI { return app.P().Class("muted", "small").Text(l.Note) }),
 		app.If(l.Map.scope == Grid, func() app.UI { return app.P().Class("muted", "small").Text(i18n.T("keys.extend")) }),
-		app.If(session.Now.Project != "", func() app.UI {
-			return app.P().Body(app.A().Href(session.At("settings", "").Path() + "#keys").Text(i18n.T("keys.change")))
-		}))
+	)
+}
+
+// footer leads to where the keys are changed: they belong to the browser, but the settings are a project's.
+func (l *Listener) footer() func() []app.UI {
+	if session.Now.Project == "" {
+		return nil
+	}
+	return func() []app.UI {
+		return []app.UI{ui.LinkButton(i18n.T("keys.change"), "settings", "", session.At("settings", "").Path()+"#keys")}
+	}
 }
 
 func (l *Listener) section(s Scope, m Map) app.UI {

@@ -90,7 +90,7 @@ func (s *Screen) keyRow(a hotkeys.Action) app.UI {
 				return ui.Button(ui.ButtonSpec{Label: i18n.T("keys.reset", "what", name), Icon: "undo", IconOnly: true, Small: true, Kind: "quiet", Scope: string(a), On: func(ctx app.Context) {
 					s.binding = binding{}
 					hotkeys.Reset(ctx, a)
-					focusSoon(ctx, "key-"+string(a))
+					s.focusSoon("key-" + string(a))
 				}})
 			})),
 		app.If(s.binding.action == a && s.binding.key != "", func() app.UI { return s.clash(a) }),
@@ -113,7 +113,7 @@ func (s *Screen) keycap(a hotkeys.Action, name, key string) app.UI {
 		OnClick(func(ctx app.Context, _ app.Event) {
 			s.binding = binding{}
 			hotkeys.Remove(ctx, a, key)
-			focusSoon(ctx, "key-"+string(a))
+			s.focusSoon("key-" + string(a))
 		}, app.EventScope(a, key)).
 		Body(app.Kbd().Text(cap), ui.Icon("close"))
 }
@@ -121,7 +121,7 @@ func (s *Screen) keycap(a hotkeys.Action, name, key string) app.UI {
 // await waits for the key that a is to have.
 func (s *Screen) await(ctx app.Context, a hotkeys.Action) {
 	s.binding = binding{action: a}
-	focusSoon(ctx, "key-wait")
+	s.focusSoon("key-wait")
 }
 
 func (s *Screen) waiting(a hotkeys.Action, name string) app.UI {
@@ -148,13 +148,13 @@ func (s *Screen) pressed(ctx app.Context, e app.Event, a hotkeys.Action) {
 	switch {
 	case k.Name == "Escape":
 		s.binding = binding{}
-		focusSoon(ctx, "key-"+string(a))
+		s.focusSoon("key-" + string(a))
 	case key == "":
 		s.binding = binding{action: a, wrong: true}
-		focusSoon(ctx, "key-wait")
+		s.focusSoon("key-wait")
 	case taken:
 		s.binding = binding{action: a, key: key}
-		focusSoon(ctx, "key-take")
+		s.focusSoon("key-take")
 	default:
 		s.bind(ctx, a, key)
 	}
@@ -163,7 +163,7 @@ func (s *Screen) pressed(ctx app.Context, e app.Event, a hotkeys.Action) {
 func (s *Screen) bind(ctx app.Context, a hotkeys.Action, key string) {
 	s.binding = binding{}
 	hotkeys.Add(ctx, a, key)
-	focusSoon(ctx, "key-"+string(a))
+	s.focusSoon("key-" + string(a))
 }
 
 // clash asks what a key is to do that another action has.
@@ -176,13 +176,13 @@ func (s *Screen) clash(a hotkeys.Action) app.UI {
 			OnClick(func(ctx app.Context, _ app.Event) { s.bind(ctx, a, key) }, app.EventScope(a, key)),
 		ui.Button(ui.ButtonSpec{Label: i18n.T("keys.leave"), Small: true, Scope: string(a), On: func(ctx app.Context) {
 			s.binding = binding{}
-			focusSoon(ctx, "key-"+string(a))
+			s.focusSoon("key-" + string(a))
 		}})))
 }
 
 // focusSoon gives the focus to the control of that id once it is on the page.
-func focusSoon(ctx app.Context, id string) {
-	ctx.Defer(func(app.Context) {
+func (s *Screen) focusSoon(id string) {
+	s.ctx.Defer(func(app.Context) { // of the screen: the control that was pressed may be gone
 		if e := app.Window().GetElementByID(id); e.Truthy() {
 			e.Call("focus")
 		}
