@@ -51,10 +51,16 @@ func photos(t *testing.T) (dir string, truth map[string]string) {
 // host runs the real server over a data folder of its own until stop is called.
 func host(t *testing.T) (url string, stop func()) {
 	t.Helper()
+	return hostOver(t, t.TempDir())
+}
+
+// hostOver is host over a data folder that is there already.
+func hostOver(t *testing.T, data string) (url string, stop func()) {
+	t.Helper()
 	if err := builtOnce(); err != nil {
 		t.Fatal(err)
 	}
-	s, err := serve.Open(context.Background(), serve.Config{Data: t.TempDir(), Addr: "127.0.0.1:0", Web: os.DirFS("../dist"), Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))})
+	s, err := serve.Open(context.Background(), serve.Config{Data: data, Addr: "127.0.0.1:0", Web: os.DirFS("../dist"), Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))})
 	if err != nil {
 		t.Fatal(err)
 	}
