@@ -453,6 +453,21 @@ func constants() []variant {
 			w = s.node("DequantizeLinear", []string{w, floats(s, 0.01, 0.02), zero}, onnx.IntAttr("axis", 0))
 			return s.node("Conv", []string{x, w})
 		}},
+		{name: "quantized weights by input channel", opset: 13, make: func(s *sketch, x string) string {
+			w := bytes(s, onnx.Uint8, []byte{1, 2, 3, 128, 255, 127, 250, 4, 5, 6, 7, 8}, 2, 6, 1, 1)
+			w = s.node("DequantizeLinear", []string{w, floats(s, 0.01, 0.02, 0.03, 0.04, 0.05, 0.06)}, onnx.IntAttr("axis", -3))
+			return s.node("Conv", []string{x, w})
+		}},
+		{name: "quantized weights of one scale", opset: 13, make: func(s *sketch, x string) string {
+			w, zero := bytes(s, onnx.Uint8, []byte{1, 2, 3, 128, 255, 127, 250, 4, 5, 6, 7, 8}, 2, 6, 1, 1), bytes(s, onnx.Uint8, []byte{130})
+			return s.node("Conv", []string{x, s.node("DequantizeLinear", []string{w, s.scalar(0.02), zero})})
+		}},
+		{name: "quantized weights that are read twice", opset: 13, make: func(s *sketch, x string) string {
+			w := bytes(s, onnx.Int8, []byte{1, 2, 3, 128, 255, 127}, 6, 1, 1)
+			numbers := s.node("DequantizeLinear", []string{w, s.scalar(0.02)})
+			whole := s.node("Cast", []string{w}, onnx.IntAttr("to", int64(onnx.Float)))
+			return s.node("Mul", []string{s.node("Add", []string{x, numbers}), s.node("Add", []string{whole, s.node("DequantizeLinear", []string{w, s.scalar(0.5)})})})
+		}},
 		{name: "quantized activations", opset: 13, make: func(s *sketch, x string) string {
 			scale, zero := s.scalar(0.011), bytes(s, onnx.Uint8, []byte{120})
 			q := s.node("QuantizeLinear", []string{s.node("Mul", []string{x, s.scalar(2)}), scale, zero})

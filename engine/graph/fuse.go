@@ -183,7 +183,7 @@ func (net *Network) forget() {
 	readers, _ := net.links()
 	for i := range net.Values {
 		if readers[i] == 0 {
-			net.Values[i].Data = nil
+			net.Values[i].Data, net.Values[i].bytes = nil, nil
 		}
 	}
 }

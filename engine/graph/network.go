@@ -36,6 +36,7 @@ type Value struct {
 	Data  []float32
 	ints  []int64       // an integer constant: shapes and axes
 	kind  onnx.DataType // of a constant
+	bytes []byte        // of a constant of 8-bit integers whose Data nobody has needed yet
 }
 
 // Len is the number of elements.
@@ -119,7 +120,7 @@ func Build(m *onnx.Model, outputs ...string) (*Network, error) {
 	}
 	b.net.room = 1 << 24
 	for i := range b.net.Values {
-		b.net.room += 4 * len(b.net.Values[i].Data)
+		b.net.room += 4 * max(len(b.net.Values[i].Data), len(b.net.Values[i].bytes))
 	}
 	for i := range m.Graph.Nodes {
 		if err := b.node(&m.Graph.Nodes[i]); err != nil {
@@ -131,6 +132,7 @@ func Build(m *onnx.Model, outputs ...string) (*Network, error) {
 		if !ok {
 			return nil, fmt.Errorf("output %q is computed by no node", o.Name)
 		}
+		b.net.Values[i].unpack()
 		b.net.Outputs = append(b.net.Outputs, i)
 	}
 	for i := range b.net.Values {
@@ -182,7 +184,12 @@ func (b *builder) add(v Value) (int, error) {
 
 func (b *builder) inputs() error {
 	for i := range b.m.Graph.Initializers {
-		if _, err := b.add(constant(&b.m.Graph.Initializers[i], b.m.Graph.Initializers[i].Name)); err != nil {
+		t := &b.m.Graph.Initializers[i]
+		v := Value{Name: t.Name, Shape: sizes(t), kind: t.Type, bytes: t.Raw}
+		if (t.Type != onnx.Int8 && t.Type != onnx.Uint8) || len(t.Raw) == 0 {
+			v = constant(t, t.Name)
+		}
+		if _, err := b.add(v); err != nil {
 			return err
 		}
 	}
@@ -214,11 +221,16 @@ func (b *builder) inputs() error {
 	return nil
 }
 
-func constant(t *onnx.Tensor, name string) Value {
-	v := Value{Name: name, Shape: make([]int, len(t.Dims)), kind: t.Type}
+func sizes(t *onnx.Tensor) []int {
+	shape := make([]int, len(t.Dims))
 	for i, d := range t.Dims {
-		v.Shape[i] = int(d)
+		shape[i] = int(d)
 	}
+	return shape
+}
+
+func constant(t *onnx.Tensor, name string) Value {
+	v := Value{Name: name, Shape: sizes(t), kind: t.Type}
 	switch t.Type {
 	case onnx.Int64, onnx.Int32, onnx.Int8, onnx.Uint8, onnx.Bool:
 		v.ints = t.Integers()

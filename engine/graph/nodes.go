@@ -58,7 +58,7 @@ func (b *builder) node(n *onnx.Node) error {
 		return &UnsupportedError{Node: n.Label(), Op: n.Domain + "." + n.Op, Opset: b.m.Opset()}
 	}
 	c := &call{Node: n, b: b}
-	for _, name := range n.Inputs {
+	for k, name := range n.Inputs {
 		if name == "" {
 			c.in = append(c.in, -1)
 			continue
@@ -66,6 +66,9 @@ func (b *builder) node(n *onnx.Node) error {
 		i, ok := b.index[name]
 		if !ok {
 			return fmt.Errorf("%s reads %q before any node makes it: the graph has a cycle or is cut", n.Label(), name)
+		}
+		if n.Op != "DequantizeLinear" || k > 0 {
+			b.net.Values[i].unpack()
 		}
 		c.in = append(c.in, i)
 	}

@@ -85,6 +85,13 @@ func dequantizeNode(c *call) error {
 		return err
 	}
 	shape, at := slices.Clone(c.value(0).Shape), c.in[0]
+	if x := c.value(0); x.bytes != nil && c.b.net.spend(x.Len()) {
+		data := make([]float32, len(x.bytes))
+		unfold(data, x, &c.b.net.Values[scale], &c.b.net.Values[zero])
+		_, err := c.b.add(Value{Name: c.Outputs[0], Shape: shape, Data: data, kind: onnx.Float})
+		return err
+	}
+	c.value(0).unpack()
 	if x := c.value(0); x.ints != nil { // a constant of integers, as numbers
 		if at, err = c.b.add(Value{Name: c.b.unused(c.Outputs[0]), Shape: shape, Data: x.Data, kind: onnx.Float}); err != nil {
 			return err
@@ -94,4 +101,38 @@ func dequantizeNode(c *call) error {
 		return err
 	}
 	return c.emit(Step{Op: "Mul", In: []int{at, scale}}, shape)
+}
+
+// unfold gives the numbers of x, 8-bit integers, where scale and zero are one value each or one for every index of one axis. It
+// is what a network of quantised weights spends its loading on, so it goes over the bytes themselves.
+func unfold(data []float32, x, scale, zero *Value) {
+	run := len(data)
+	if scale.Len() > 1 { // what lies behind the axis that grid put first
+		run = product(x.Shape[len(x.Shape)-len(scale.Shape)+1:]...)
+	}
+	for at := 0; at < len(data); {
+		for k := range scale.Data {
+			factor, shift := scale.Data[k], zero.Data[k%len(zero.Data)]
+			out, in := data[at:at+run], x.bytes[at:at+run]
+			if x.kind == onnx.Int8 {
+				for i, v := range in {
+					out[i] = (float32(int8(v)) - shift) * factor
+				}
+			} else {
+				for i, v := range in {
+					out[i] = (float32(v) - shift) * factor
+				}
+			}
+			at += run
+		}
+	}
+}
+
+// unpack makes the numbers of a constant of 8-bit integers.
+func (v *Value) unpack() {
+	if v.bytes == nil || v.Data != nil {
+		return
+	}
+	t := onnx.Tensor{Type: v.kind, Dims: []int64{int64(len(v.bytes))}, Raw: v.bytes}
+	v.ints, v.Data, v.bytes = t.Integers(), t.Floats(), nil
 }

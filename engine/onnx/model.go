@@ -237,6 +237,16 @@ func FloatTensor(name string, data []float32, dims ...int64) Tensor {
 	return Tensor{Name: name, Type: Float, Dims: dims, Raw: raw}
 }
 
+// HalfTensor makes a FLOAT16 tensor of the nearest numbers.
+func HalfTensor(name string, data []float32, dims ...int64) Tensor {
+	raw := make([]byte, 2*len(data))
+	for i, v := range data {
+		h := FloatToHalf(v)
+		raw[2*i], raw[2*i+1] = byte(h), byte(h>>8)
+	}
+	return Tensor{Name: name, Type: Float16, Dims: dims, Raw: raw}
+}
+
 // IntTensor makes an INT64 tensor.
 func IntTensor(name string, data []int64, dims ...int64) Tensor {
 	raw := make([]byte, 8*len(data))

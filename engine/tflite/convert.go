@@ -24,7 +24,7 @@ type Options struct {
 const embedding = "embedding"
 
 // Convert reads a TFLite model and gives the same network as ONNX, NCHW, opset 13. Half-precision weights stay so
-// (FLOAT16 and a Cast); quantised weights become float. An operator that is not supported is named in the error.
+// (FLOAT16 and a Cast), and so do 8-bit ones (a DequantizeLinear); quantised biases become float. An operator that is not supported is named in the error.
 //
 // The metadata irum.scale and irum.shift say how pixels 0..255 become input: x*scale + shift. Quantised models carry
 // that themselves; for others it is 1/127.5 and -1, the convention of the TensorFlow detection and MobileNet families.
@@ -190,6 +190,9 @@ func (c *converter) weights(i int, dims []int64, index func(k int) int) (string,
 		return "", err
 	}
 	c.written[name] = true
+	if c.integers(t, dims, index) {
+		return name, nil
+	}
 	out := make([]float32, len(values))
 	for k := range out {
 		out[k] = values[index(k)]
@@ -198,15 +201,45 @@ func (c *converter) weights(i int, dims []int64, index func(k int) int) (string,
 		c.initializers = append(c.initializers, onnx.FloatTensor(name, out, dims...))
 		return name, nil
 	}
-	raw := make([]byte, 2*len(out))
-	for k, v := range out {
-		h := onnx.FloatToHalf(v)
-		raw[2*k], raw[2*k+1] = byte(h), byte(h>>8)
-	}
 	half := name + "/half"
-	c.initializers = append(c.initializers, onnx.Tensor{Name: half, Type: onnx.Float16, Dims: dims, Raw: raw})
+	c.initializers = append(c.initializers, onnx.HalfTensor(half, out, dims...))
 	c.add("Cast", name, []string{half}, onnx.IntAttr("to", int64(onnx.Float)))
 	return name, nil
+}
+
+// integers writes 8-bit weights as they are, behind a DequantizeLinear, where there is one grid for all or one for every index of
+// the first of several dimensions; it tells whether it did.
+func (c *converter) integers(t *tensor, dims []int64, index func(k int) int) bool {
+	n := len(t.scales)
+	if (t.typ != typeUint8 && t.typ != typeInt8) || len(dims) < 2 || n == 0 || n != 1 && int64(n) != dims[0] || len(t.zeroPoints) != n {
+		return false
+	}
+	kind, low, high := onnx.Uint8, int64(0), int64(255)
+	if t.typ == typeInt8 {
+		kind, low, high = onnx.Int8, -128, 127
+	}
+	zeros := make([]byte, n)
+	for k, z := range t.zeroPoints {
+		if z < low || z > high {
+			return false
+		}
+		zeros[k] = byte(z)
+	}
+	raw := make([]byte, len(t.data))
+	for k := range raw {
+		raw[k] = t.data[index(k)]
+	}
+	var shape []int64 // of one number
+	var attrs []onnx.Attr
+	if n > 1 {
+		shape, attrs = []int64{int64(n)}, []onnx.Attr{onnx.IntAttr("axis", 0)}
+	}
+	whole, scale, zero := t.name+"/integers", t.name+"/scale", t.name+"/zero"
+	c.initializers = append(c.initializers,
+		onnx.Tensor{Name: whole, Type: kind, Dims: dims, Raw: raw}, onnx.FloatTensor(scale, t.scales, shape...),
+		onnx.Tensor{Name: zero, Type: kind, Dims: shape, Raw: zeros})
+	c.add("DequantizeLinear", t.name, []string{whole, scale, zero}, attrs...)
+	return true
 }
 
 func same(k int) int { return k }

@@ -1,6 +1,7 @@
 package tflite
 
 import (
+	"bytes"
 	"os"
 	"testing"
 
@@ -46,8 +47,11 @@ func TestBackbone(t *testing.T) {
 	if dims := m.Graph.Outputs[0].Dims; dims[1] != 960+576+192 {
 		t.Errorf("embedding shape %v, want [1 1728]", dims)
 	}
-	if len(out) > 3_000_000 {
-		t.Errorf("%d bytes: half-precision weights should keep it under 3 MB", len(out))
+	if len(out) > 1_500_000 {
+		t.Errorf("%d bytes: weights of 8 bits should keep it under 1.5 MB", len(out))
+	}
+	if again, err := Backbone(file(t, bundlePath, "the npm package with the backbone")); err != nil || !bytes.Equal(again, out) {
+		t.Errorf("made twice it has other bytes (error %v)", err)
 	}
 	t.Logf("%d bytes, %v", len(out), count)
 }
@@ -60,6 +64,9 @@ func TestQuantisedClassifier(t *testing.T) {
 	m, count := operators(t, out)
 	if count["Conv"] != 53 || count["Softmax"] != 1 {
 		t.Errorf("operators %v", count)
+	}
+	if count["DequantizeLinear"] != 53 || len(out) > 3_700_000 {
+		t.Errorf("%d bytes, %v: all weights of its 53 convolutions should be the integers that they were", len(out), count)
 	}
 	if m.Meta("irum.input") != "224" || m.Meta("irum.shift") != "-1" {
 		t.Errorf("metadata %v", m.Metadata)

@@ -28,6 +28,7 @@ const (
 // photo is one labelled image of a set.
 type photo struct {
 	path   string
+	file   []byte // where there is no path
 	labels []int
 	vector []float32
 }
@@ -35,11 +36,17 @@ type photo struct {
 // embedAll fills in the vectors by the default backbone.
 func embedAll(t *testing.T, photos []photo) {
 	t.Helper()
+	embedBy(t, tflite.Backbone, photos)
+}
+
+// embedBy fills in the vectors by a backbone that is made of the npm package's bundle.
+func embedBy(t *testing.T, backbone func(bundle []byte) ([]byte, error), photos []photo) {
+	t.Helper()
 	bundle, err := os.ReadFile(bundlePath)
 	if err != nil {
 		t.Skipf("the npm package with the backbone is not there: %v", err)
 	}
-	file, err := tflite.Backbone(bundle)
+	file, err := backbone(bundle)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,10 +68,12 @@ func embedAll(t *testing.T, photos []photo) {
 			scale, _ := strconv.ParseFloat(info.Metadata["irum.scale"], 32)
 			shift, _ := strconv.ParseFloat(info.Metadata["irum.shift"], 32)
 			for p := range next {
-				data, err := os.ReadFile(p.path)
-				if err != nil {
-					t.Error(err)
-					continue
+				data := p.file
+				if data == nil {
+					if data, err = os.ReadFile(p.path); err != nil {
+						t.Error(err)
+						continue
+					}
 				}
 				img, _, err := vision.Decode(data, vision.Limits{})
 				if err != nil {

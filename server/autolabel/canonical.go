@@ -100,8 +100,8 @@ func penultimate(g *onnx.Graph, output string) string {
 	for i := range g.Initializers {
 		constant[g.Initializers[i].Name] = &g.Initializers[i]
 	}
-	weights := func(name string) *onnx.Tensor { // through the Cast of half-precision weights
-		for n := maker[name]; n != nil && (n.Op == "Cast" || n.Op == "Identity") && len(n.Inputs) > 0; n = maker[name] {
+	weights := func(name string) *onnx.Tensor { // through what unfolds weights of half precision or of integers
+		for n := maker[name]; n != nil && (n.Op == "Cast" || n.Op == "DequantizeLinear" || n.Op == "Identity") && len(n.Inputs) > 0; n = maker[name] {
 			name = n.Inputs[0]
 		}
 		return constant[name]

@@ -26,6 +26,7 @@ func TestPenultimate(t *testing.T) {
 		"bias first":                     {[]onnx.Node{node("Relu", "f", "x"), node("MatMul", "m", "f", "w"), node("Add", "y", "b", "m")}, "f"},
 		"1x1 convolution before softmax": {[]onnx.Node{node("Relu", "f", "x"), node("Conv", "c", "f", "k1"), node("Reshape", "r", "c", "b"), node("Softmax", "y", "r")}, "f"},
 		"half-precision weights":         {[]onnx.Node{node("Cast", "k", "k1"), node("Relu", "f", "x"), node("Conv", "c", "f", "k"), node("Softmax", "y", "c")}, "f"},
+		"weights of integers":            {[]onnx.Node{node("DequantizeLinear", "k", "k1", "s"), node("Relu", "f", "x"), node("Conv", "c", "f", "k"), node("Softmax", "y", "c")}, "f"},
 		"1x1 convolution at the end":     {[]onnx.Node{node("Relu", "f", "x"), node("Conv", "y", "f", "k1")}, "y"},
 		"3x3 convolution before softmax": {[]onnx.Node{node("Relu", "f", "x"), node("Conv", "c", "f", "k3"), node("Softmax", "y", "c")}, "y"},
 		"residual sum":                   {[]onnx.Node{node("Relu", "f", "x"), node("Conv", "c", "f", "k1"), node("Add", "y", "c", "f")}, "y"},

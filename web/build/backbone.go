@@ -19,7 +19,7 @@ func (b *build) backbone() error {
 	}
 	key := sha256.New()
 	key.Write(bundle)
-	for _, pattern := range []string{"../engine/tflite/*.go", "../engine/onnx/*.go"} {
+	for _, pattern := range []string{"../engine/tflite/*.go", "../engine/onnx/*.go", "../engine/quantise/*.go"} {
 		names, err := filepath.Glob(filepath.Join(b.web, pattern))
 		if err != nil {
 			return err

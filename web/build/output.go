@@ -52,7 +52,7 @@ func (b *build) compress() error {
 		if !compressible[path.Ext(name)] || len(data) < 512 {
 			continue
 		}
-		// Weights in half precision shrink by a tenth at any quality.
+		// Weights shrink by much the same at any quality.
 		quality := b.quality
 		if path.Ext(name) == ".onnx" {
 			quality = min(quality, 5)
