@@ -42,7 +42,7 @@ func observe(ctx context.Context, m *onnx.Model, values []string) (*observation,
 	if err != nil {
 		return nil, fmt.Errorf("the metadata irum.shift: %w", err)
 	}
-	run, _, err := exec.New(ctx, net, "")
+	run, _, err := exec.New(ctx, net, exec.Options{})
 	if err != nil {
 		return nil, err
 	}
