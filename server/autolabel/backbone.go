@@ -17,7 +17,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/irum-app/irum/engine/onnx"
-	"github.com/irum-app/irum/engine/quantise"
 	"github.com/irum-app/irum/engine/tflite"
 	"github.com/irum-app/irum/server/blob"
 	"github.com/irum-app/irum/server/domain"
@@ -139,8 +138,8 @@ func (s *Service) backbone(ctx context.Context, id string) (backboneFile, error)
 }
 
 // AddBackbone registers an ONNX or TFLite network under name, after it gave an embedding of a blank image. Of a classifier
-// the values before its last layer are the embedding. Large weights become 8-bit integers, unless that changes the embeddings too much;
-// a quarter of the bytes is kept and published then. Adding the same network again only renames it. A network that cannot be
+// the values before its last layer are the embedding. Where the host can, large weights become 8-bit
+// integers, unless that changes the embeddings too much; about a quarter of the bytes is kept and published then. Adding the same network again only renames it. A network that cannot be
 // used is refused with CodeUnsupported and the reason.
 func (s *Service) AddBackbone(ctx context.Context, name, source string, data []byte) (domain.Backbone, error) {
 	name, source = strings.TrimSpace(name), strings.TrimSpace(source)
@@ -163,9 +162,11 @@ func (s *Service) AddBackbone(ctx context.Context, name, source string, data []b
 	if err != nil {
 		return domain.Backbone{}, unusable(err)
 	}
-	// What does not run stays as it is: trying it gives the reason.
-	if small, moved, err := quantise.Weights(ctx, m); err == nil && moved <= maxMoved {
-		m = small
+	if s.cfg.Compact != nil {
+		// What does not run stays as it is: trying it gives the reason.
+		if small, moved, err := s.cfg.Compact(ctx, m); err == nil && moved <= maxMoved {
+			m = small
+		}
 	}
 	m.SetMeta("irum.name", name)
 	m.SetMeta("irum.source", source)

@@ -1,12 +1,16 @@
 package autolabel_test
 
 import (
+	"context"
+	"math/rand"
 	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/irum-app/irum/engine/onnx"
+	"github.com/irum-app/irum/engine/quantise"
+	"github.com/irum-app/irum/server/blob"
 	"github.com/irum-app/irum/server/domain"
 )
 
@@ -38,6 +42,39 @@ func TestAddedBackboneTrains(t *testing.T) {
 	model := must[*onnx.Model](t)(onnx.Read(file))
 	if model.Meta("irum.backbone") != b.SHA256 || model.Meta("irum.name") != "My net" {
 		t.Errorf("metadata %v", model.Metadata)
+	}
+}
+
+// TestAddedBackboneIsCompact: large weights are kept as integers, and as they were where that would move the embeddings far.
+func TestAddedBackboneIsCompact(t *testing.T) {
+	m := network(true)
+	rng := rand.New(rand.NewSource(3))
+	wide := make([]float32, 2048*8)
+	for i := range wide {
+		wide[i] = float32(rng.NormFloat64())
+	}
+	m.Graph.Initializers[1] = onnx.FloatTensor("w2", wide, 2048, 8, 1, 1)
+	m.Graph.Initializers[2] = onnx.FloatTensor("w3", make([]float32, 2048*5), 5, 2048)
+	far := func(ctx context.Context, m *onnx.Model) (*onnx.Model, float64, error) {
+		small, _, err := quantise.Weights(ctx, m)
+		return small, 0.5, err
+	}
+	for name, c := range map[string]struct {
+		compact func(context.Context, *onnx.Model) (*onnx.Model, float64, error)
+		kind    onnx.DataType
+	}{"near": {quantise.Weights, onnx.Int8}, "far": {far, onnx.Float}, "left as it is": {nil, onnx.Float}} {
+		h := newHost(t)
+		h.config.Compact = c.compact
+		s := h.open(t)
+		b := must[domain.Backbone](t)(s.AddBackbone(ctx, "wide", "", onnx.Write(m)))
+		file := must[[]byte](t)(blob.Bytes(ctx, h.blobs, b.SHA256, 0))
+		kinds := map[int]onnx.DataType{}
+		for _, i := range must[*onnx.Model](t)(onnx.Read(file)).Graph.Initializers {
+			kinds[i.Len()] = i.Type
+		}
+		if kinds[2048*8] != c.kind || b.Dim != 2048 {
+			t.Errorf("%s: weights of %v, an embedding of %d", name, kinds[2048*8], b.Dim)
+		}
 	}
 }
 

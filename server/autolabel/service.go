@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"sync"
 
+	"github.com/irum-app/irum/engine/onnx"
 	"github.com/irum-app/irum/server/blob"
 	"github.com/irum-app/irum/server/domain"
 	"github.com/irum-app/irum/server/store"
@@ -29,8 +30,11 @@ type Config struct {
 	// Backbone gives the default backbone, an ONNX file whose first output is an embedding [1,D]. It is called when it is
 	// first needed, and again when that failed.
 	Backbone func(context.Context) ([]byte, error)
-	Samples  SampleSource
-	Log      *slog.Logger
+	// Compact makes the weights of a network that is added small, as quantise.Weights does, and says how far its outputs move. Nil
+	// leaves networks as they are: in the browser, which gets its network from the build, the code would be for nothing.
+	Compact func(ctx context.Context, m *onnx.Model) (small *onnx.Model, moved float64, err error)
+	Samples SampleSource
+	Log     *slog.Logger
 }
 
 // Service is the auto-labelling of one process. Its methods may be called at the same time from many goroutines.

@@ -18,6 +18,7 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib" // database/sql driver "pgx"
 	_ "modernc.org/sqlite"             // database/sql driver "sqlite"
 
+	"github.com/irum-app/irum/engine/quantise"
 	"github.com/irum-app/irum/server/api"
 	"github.com/irum-app/irum/server/autolabel"
 	"github.com/irum-app/irum/server/blob"
@@ -102,7 +103,8 @@ func (s *Server) open(ctx context.Context) (err error) {
 	threads := runtime.GOMAXPROCS(0)
 	engine := autolabel.NewLocal(threads)
 	s.auto, err = autolabel.New(ctx, autolabel.Config{
-		Store: s.store, Blobs: blobs, Transfer: in, Engine: engine, Backbone: s.cfg.Backbone, Samples: samplesOf(s.cfg.Web), Log: s.cfg.Log,
+		Store: s.store, Blobs: blobs, Transfer: in, Engine: engine, Backbone: s.cfg.Backbone,
+		Compact: quantise.Weights, Samples: samplesOf(s.cfg.Web), Log: s.cfg.Log,
 	})
 	if err != nil {
 		return fmt.Errorf("open auto-labelling: %w", err)
