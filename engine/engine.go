@@ -28,8 +28,11 @@ func Load(data []byte) (*Network, error) {
 // Executors names what Options.Executor may ask for on this host, the fastest first.
 func Executors(ctx context.Context) []string { return exec.Executors(ctx) }
 
-// Threads tells how many threads can run one network on this host: its cores, or one and the reason, one of package exec's words.
-func Threads(ctx context.Context) (n int, reason string) { return exec.Threads(ctx) }
+// Threads tells how many threads can run one network by an executor, or by the fastest of this host if its name is empty: the
+// machine's cores, or one and the reason, one of package exec's words.
+func Threads(ctx context.Context, executor string) (n int, reason string) {
+	return exec.Threads(ctx, executor)
+}
 
 // ThreadScript is the JavaScript of the workers that are threads of a network in a browser. A page serves it as a file,
 // with the headers of cross-origin isolation, and names it in Options.

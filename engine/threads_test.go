@@ -22,12 +22,22 @@ func gathered(t *testing.T, s *Session, threads int) {
 	}
 }
 
+// threaded is the fastest executor that has threads.
+func threaded(t *testing.T) string {
+	t.Helper()
+	for _, executor := range Executors(context.Background()) {
+		if n, _ := Threads(context.Background(), executor); n > 1 {
+			return executor
+		}
+	}
+	t.Skip("this host runs a network in one thread")
+	return ""
+}
+
 // TestThreads: any number of threads gives the results of one, bit for bit. In Chromium web/e2e serves the threads' script.
 func TestThreads(t *testing.T) {
 	ctx := context.Background()
-	if n, reason := Threads(ctx); n == 1 {
-		t.Skipf("this host runs a network in one thread: %s", reason)
-	}
+	executor := threaded(t)
 	networks := enginetest.Networks()
 	for _, name := range slices.Sorted(maps.Keys(networks)) {
 		t.Run(name, func(t *testing.T) {
@@ -37,7 +47,7 @@ func TestThreads(t *testing.T) {
 			}
 			var want [][]float32
 			for threads := 1; threads <= 4; threads++ {
-				s, err := Compile(ctx, net, Options{Threads: threads, ThreadScript: "/irum-thread.js"})
+				s, err := Compile(ctx, net, Options{Executor: executor, Threads: threads, ThreadScript: "/irum-thread.js"})
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -19,6 +19,7 @@ type generated struct {
 	portable *Portable // for the steps that have no kernel; nil if there are none
 	together int       // calls that are made at one time: a call into the host takes about a microsecond
 	stages   []Stage
+	pace     pace // with a team
 }
 
 // turn is about how long a run goes on before it looks whether it was cancelled.
@@ -111,6 +112,7 @@ func (g *generated) Run(ctx context.Context, input []float32) ([][]float32, erro
 	if len(input) != g.program.Input.Floats {
 		return nil, fmt.Errorf("the input has %d values, the network takes %v", len(input), g.net.Values[0].Shape)
 	}
+	start := time.Now()
 	err := g.pass(ctx, input)
 	if errors.Is(err, errStalled) {
 		if err = g.desert(ctx); err == nil {
@@ -119,6 +121,9 @@ func (g *generated) Run(ctx context.Context, input []float32) ([][]float32, erro
 	}
 	if err != nil {
 		return nil, err
+	}
+	if g.Threads() > 1 {
+		g.pace.note(time.Since(start))
 	}
 	out := make([][]float32, len(g.program.Outputs))
 	for i, span := range g.program.Outputs {

@@ -71,6 +71,7 @@ func startWorker(script string) (w js.Value, err error) {
 	if isNode() {
 		w = js.Global().Call("require", "node:worker_threads").Get("Worker").New(threadScript, map[string]any{"eval": true})
 		w.Call("unref")
+		w.Call("on", "error", js.Global().Get("Function").Get("prototype")) // which does nothing: otherwise Node would end
 		return w, nil
 	}
 	if script == "" {

@@ -15,10 +15,11 @@ const (
 	NoGenerated = "no_generated" // the host has no executor of generated code
 )
 
-// Threads tells how many threads can run one network on this host: its cores, or one and the reason.
-func Threads(ctx context.Context) (n int, reason string) {
+// Threads tells how many threads can run one network by the executor of that name, or by the fastest of this host if it is
+// empty: the machine's cores, or one and the reason.
+func Threads(ctx context.Context, executor string) (n int, reason string) {
 	for _, w := range ways(ctx) {
-		if w.host != nil {
+		if w.host != nil && (executor == "" || executor == w.name) {
 			return w.host.threads()
 		}
 	}
@@ -40,7 +41,7 @@ type team interface {
 	alone(ctx context.Context) (instance, error)
 }
 
-// Threads is the number of threads that were used last, or that a first run would use.
+// Threads is the number of threads that are ready; a run may leave helpers that do not pay out.
 func (g *generated) Threads() int {
 	t, ok := g.instance.(team)
 	if !ok {
@@ -53,9 +54,9 @@ func (g *generated) Threads() int {
 	return n + 1
 }
 
-// calls makes calls of the module, with helpers if there are any.
+// calls makes calls of the module, with helpers if there are any and they pay.
 func (g *generated) calls(ctx context.Context, from, to int) error {
-	if t, ok := g.instance.(team); ok {
+	if t, ok := g.instance.(team); ok && !g.pace.solo() {
 		return t.share(ctx, from, to)
 	}
 	return g.instance.run(ctx, from, to)

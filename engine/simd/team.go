@@ -17,14 +17,17 @@ const (
 	positionAt   = 0   // i64: run<<40 | (call+1)<<24 | units taken; call+1 is 0 between runs and stopped after stop
 	doneAt       = 128 // units of the call that are done
 	sleepersAt   = 256 // threads that sleep, or are about to
-	readyAt      = 384 // helpers
 	endAt        = 512 // the call before which the run ends
-	controlBytes = 640
+	napsAt       = 640 // of the leader since it last took something
+	controlBytes = 768
 
 	takenBits = 24
 	callBits  = 16
 	stopped   = 1<<callBits - 1
 )
+
+// ReadyAt is where in the control block helpers count themselves, in bytes.
+const ReadyAt = 384
 
 // Names of what a program for several threads exports besides run.
 const (
@@ -122,6 +125,10 @@ func (t team) share(work int) *function {
 	f.op(opI32Store)
 	f.memory(2, doneAt)
 	f.number(t.control)
+	f.number(0)
+	f.op(opI32Store)
+	f.memory(2, napsAt)
+	f.number(t.control)
 	f.get(1)
 	f.op(opI32Store)
 	f.memory(2, endAt)
@@ -142,7 +149,7 @@ func (t team) share(work int) *function {
 	f.number(1)
 	f.number(1) // threads
 	f.number(t.control)
-	f.atomic(atomicLoad32, 2, readyAt)
+	f.atomic(atomicLoad32, 2, ReadyAt)
 	f.op(opI32Add)
 	f.call(work)
 	return f
@@ -154,7 +161,7 @@ func (t team) help(work int) *function {
 	f.exported = true
 	f.number(t.control)
 	f.number(1)
-	f.atomic(atomicAdd32, 2, readyAt)
+	f.atomic(atomicAdd32, 2, ReadyAt)
 	f.op(opDrop)
 	f.number(0)
 	f.number(2)
@@ -179,7 +186,7 @@ func (t team) ready() *function {
 	f := newFunction(ReadyName, 0)
 	f.exported, f.gives = true, true
 	f.number(t.control)
-	f.atomic(atomicLoad32, 2, readyAt)
+	f.atomic(atomicLoad32, 2, ReadyAt)
 	return f
 }
 
@@ -187,10 +194,10 @@ func (t team) ready() *function {
 type worker struct {
 	*function
 	team
-	leads, threads                          int // parameters
-	word                                    int // the position
-	next                                    int // the call's number and one, 0 between runs
-	call, taken, units, turn, looks, waited int
+	leads, threads                  int // parameters
+	word                            int // the position
+	next                            int // the call's number and one, 0 between runs
+	call, taken, units, turn, looks int
 }
 
 // work generates work(leads, threads): take and do units until, for a leader, the run is over (then it gives 0) or a helper does
@@ -199,7 +206,7 @@ func (t team) work() *function {
 	f := newFunction("work", 2)
 	f.gives = true
 	w := worker{function: f, team: t, leads: 0, threads: 1, word: f.local(typeI64)}
-	for _, local := range []*int{&w.next, &w.call, &w.taken, &w.units, &w.turn, &w.looks, &w.waited} {
+	for _, local := range []*int{&w.next, &w.call, &w.taken, &w.units, &w.turn, &w.looks} {
 		*local = f.local(typeI32)
 	}
 	f.op(opLoop, blockEmpty)
@@ -281,8 +288,13 @@ func (w worker) take() {
 		w.finish()
 		f.number(0)
 		f.set(w.looks)
-		f.number(0)
-		f.set(w.waited)
+		f.get(w.leads)
+		f.when(func() {
+			f.number(w.control)
+			f.number(0)
+			f.op(opI32Store)
+			f.memory(2, napsAt)
+		})
 	})
 }
 
@@ -355,15 +367,25 @@ func (w worker) wait() {
 		f.get(w.leads)
 		f.op(opSelect)
 		f.atomic(atomicWait64, 3, positionAt)
-		f.number(2) // timed out
-		f.op(opI32Eq)
-		f.get(w.waited)
-		f.op(opI32Add)
-		f.set(w.waited)
+		f.op(opDrop)
 		sleepers(-1)
-		f.get(w.waited)
-		f.number(w.patience / nap)
-		f.op(opI32GtU)
-		f.when(func() { w.leave(1) })
+		f.get(w.leads)
+		f.when(func() {
+			// Naps are counted in memory, and all of them: with a local, or with what the wait gives, the baseline code of
+			// Node 20 went on for ever.
+			f.number(w.control)
+			f.number(w.control)
+			f.op(opI32Load)
+			f.memory(2, napsAt)
+			f.number(1)
+			f.op(opI32Add, opI32Store)
+			f.memory(2, napsAt)
+			f.number(w.control)
+			f.op(opI32Load)
+			f.memory(2, napsAt)
+			f.number(w.patience / nap)
+			f.op(opI32GtU)
+			f.when(func() { w.leave(1) })
+		})
 	})
 }
