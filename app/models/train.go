@@ -20,6 +20,7 @@ type trainDialog struct {
 	networks []domain.Backbone // what can be stood on, the default first
 	backbone string            // id; "" for the default
 	estimate *domain.Estimate
+	host     *domain.Capabilities
 	failure  error
 	starting bool
 	started  ui.Handler
@@ -29,6 +30,11 @@ type trainDialog struct {
 func newTrainDialog(ctx app.Context, e domain.Export, started ui.Handler) *trainDialog {
 	d := &trainDialog{ctx: ctx, export: e, name: e.Name, started: started}
 	d.measure(ctx)
+	session.Do(ctx, session.Client().Capabilities, func(_ app.Context, host domain.Capabilities, err error) {
+		if err == nil { // what it tells is only to know
+			d.host = &host
+		}
+	})
 	session.Do(ctx, session.Client().Backbones, func(_ app.Context, list []domain.Backbone, err error) {
 		if err == nil { // without the list there still is the default
 			d.networks = list
@@ -130,8 +136,21 @@ func (d *trainDialog) bill() app.UI {
 		app.If(e.MsPerImage > 0, func() app.UI {
 			return app.P().Class("small", "muted").Text(i18n.T("train.speed", "ms", int(e.MsPerImage+0.5)))
 		}),
+		app.If(d.host != nil, func() app.UI {
+			return app.P().ID("train-threads").Class("small", "muted").Text(threads(d.host))
+		}),
 		app.Range(e.Warnings).Slice(func(i int) app.UI { return ui.Notice("warn", d.warning(e.Warnings[i])) }),
 	)
+}
+
+// threads tells how many threads compute, and why only one where there could be more.
+func threads(host *domain.Capabilities) string {
+	text := i18n.T("train.engine", "images", i18n.N("train.at_once", host.Threads), "threads", i18n.N("train.each", max(host.ImageThreads, 1)))
+	switch host.OneThread {
+	case "not_isolated", "no_shared", "no_waiting", "one_core":
+		text += " " + i18n.T("train.one_thread."+host.OneThread)
+	}
+	return text
 }
 
 func (d *trainDialog) warning(code string) string {

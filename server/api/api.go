@@ -18,8 +18,12 @@ type Config struct {
 	Auto     *autolabel.Service
 	Host     string        // device, server or edge
 	Version  string        // of this build
-	Threads  int           // how many threads the engine uses
+	Threads  int           // how many images the engine computes at the same time
 	Engine   func() string // names the executor that runs networks (autolabel.Engine.Kind); nil when nobody knows
+	// ImageThreads is how many threads one image may have, if more than one; OneThread is why it has one only, as a word of
+	// engine.Threads, where it could have more elsewhere.
+	ImageThreads int
+	OneThread    string
 	// MaxUpload is the largest file or archive that is taken, in bytes; 2 GiB when 0.
 	MaxUpload int64
 	Actor     string       // who is named in label events; "you" when empty

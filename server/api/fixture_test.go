@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/irum-app/irum/engine"
 	"github.com/irum-app/irum/server/api"
 	"github.com/irum-app/irum/server/autolabel"
 	"github.com/irum-app/irum/server/blob"
@@ -46,7 +47,7 @@ func newHost(t *testing.T, st *store.Store) *host {
 	blobs := blob.NewMemory()
 	in := transfer.New(st, blobs)
 	auto, err := autolabel.New(t.Context(), autolabel.Config{
-		Store: st, Blobs: blobs, Transfer: in, Engine: autolabel.NewLocal(2), Backbone: servetest.Backbone, Log: log,
+		Store: st, Blobs: blobs, Transfer: in, Engine: autolabel.NewLocal(2, engine.Options{}), Backbone: servetest.Backbone, Log: log,
 	})
 	if err != nil {
 		t.Fatal(err)

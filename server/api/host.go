@@ -10,7 +10,7 @@ import (
 func (s *server) capabilities(w http.ResponseWriter, _ *http.Request) error {
 	c := domain.Capabilities{
 		Host: s.Host, Version: s.Version, Training: []string{"head"}, Tasks: []domain.Task{domain.TaskSingle, domain.TaskMulti},
-		Samples: s.Auto.Samples(), Threads: s.Threads, MaxUpload: s.MaxUpload,
+		Samples: s.Auto.Samples(), Threads: s.Threads, ImageThreads: max(s.ImageThreads, 1), OneThread: s.OneThread, MaxUpload: s.MaxUpload,
 	}
 	if s.Engine != nil {
 		c.Engine = s.Engine()

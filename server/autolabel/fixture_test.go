@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/irum-app/irum/engine"
 	"github.com/irum-app/irum/engine/onnx"
 	"github.com/irum-app/irum/server/autolabel"
 	"github.com/irum-app/irum/server/blob"
@@ -99,7 +100,7 @@ func newHost(t testing.TB) *host {
 	t.Helper()
 	h := &host{st: storetest.SQLite(t), blobs: blob.NewMemory()}
 	h.tr = transfer.New(h.st, h.blobs)
-	h.config = autolabel.Config{Store: h.st, Blobs: h.blobs, Transfer: h.tr, Engine: autolabel.NewLocal(2), Backbone: defaultBackbone}
+	h.config = autolabel.Config{Store: h.st, Blobs: h.blobs, Transfer: h.tr, Engine: autolabel.NewLocal(2, engine.Options{}), Backbone: defaultBackbone}
 	return h
 }
 

@@ -16,13 +16,15 @@ import (
 // maxBackbones is how many networks are kept ready at a time; each session holds some tens of megabytes.
 const maxBackbones = 2
 
-// NewLocal gives an Engine in this process that runs up to parallel images at a time.
-func NewLocal(parallel int) Engine {
-	return &local{parallel: max(parallel, 1), networks: map[string]*network{}}
+// NewLocal gives an Engine in this process that runs up to parallel images at a time, each as o says; whose Outputs are not
+// looked at.
+func NewLocal(parallel int, o engine.Options) Engine {
+	return &local{parallel: max(parallel, 1), options: o, networks: map[string]*network{}}
 }
 
 type local struct {
 	parallel int
+	options  engine.Options
 
 	mu       sync.Mutex
 	networks map[string]*network
@@ -33,10 +35,10 @@ type local struct {
 // network is a loaded backbone with its sessions. slots holds parallel entries; nil stands for a session that is not
 // compiled yet. ready is closed when loading has ended.
 type network struct {
+	options      engine.Options // of its sessions
 	ready        chan struct{}
 	err          error
 	net          *engine.Network
-	outputs      []string
 	info         BackboneInfo
 	scale, shift float32
 	slots        chan *engine.Session
@@ -82,7 +84,8 @@ func (l *local) Backbone(ctx context.Context, sha string, data func(context.Cont
 			return BackboneInfo{}, ctx.Err()
 		}
 	}
-	n = &network{ready: make(chan struct{})}
+	n = &network{options: l.options, ready: make(chan struct{})}
+	n.options.Outputs = nil
 	l.networks[sha] = n
 	l.touch(sha)
 	var old []*network
@@ -122,14 +125,14 @@ func (n *network) load(ctx context.Context, parallel int, data func(context.Cont
 		return err
 	}
 	n.slots = make(chan *engine.Session, parallel)
-	session, err := engine.Compile(ctx, n.net, engine.Options{})
+	session, err := engine.Compile(ctx, n.net, n.options)
 	if err != nil {
 		return err
 	}
 	if name := session.Info().Metadata["irum.embedding"]; name != "" && len(session.Info().Outputs) > 1 {
-		n.outputs = []string{name}
+		n.options.Outputs = []string{name}
 		_ = session.Close()
-		if session, err = engine.Compile(ctx, n.net, engine.Options{Outputs: n.outputs}); err != nil {
+		if session, err = engine.Compile(ctx, n.net, n.options); err != nil {
 			return err
 		}
 	}
@@ -192,7 +195,7 @@ func (l *local) Embed(ctx context.Context, sha string, image []byte) ([]float32,
 	}
 	defer func() { n.giveBack(session) }()
 	if session == nil {
-		if session, err = engine.Compile(ctx, n.net, engine.Options{Outputs: n.outputs}); err != nil {
+		if session, err = engine.Compile(ctx, n.net, n.options); err != nil {
 			return nil, err
 		}
 	}

@@ -188,14 +188,18 @@ type Backbone struct {
 
 // Capabilities tell the UI what this host can do.
 type Capabilities struct {
-	Host      string   `json:"host"` // device, server, edge
-	Version   string   `json:"version"`
-	Training  []string `json:"training"` // levels: head
-	Tasks     []Task   `json:"tasks"`    // for which training works
-	Samples   []Sample `json:"samples"`
-	Engine    string   `json:"engine"` // relaxed-simd, simd, scalar, avx2, wazero, go
-	Threads   int      `json:"threads"`
-	MaxUpload int64    `json:"max_upload"` // bytes of one file or archive
+	Host     string   `json:"host"` // device, server, edge
+	Version  string   `json:"version"`
+	Training []string `json:"training"` // levels: head
+	Tasks    []Task   `json:"tasks"`    // for which training works
+	Samples  []Sample `json:"samples"`
+	Engine   string   `json:"engine"`  // relaxed-simd, simd, scalar, avx2, wazero, go
+	Threads  int      `json:"threads"` // images that are computed at the same time
+	// ImageThreads is how many threads one of them may have; OneThread is why no more than one, where a browser could have
+	// more: not_isolated (no COOP and COEP headers), no_shared, no_waiting, one_core.
+	ImageThreads int    `json:"image_threads"`
+	OneThread    string `json:"one_thread,omitempty"`
+	MaxUpload    int64  `json:"max_upload"` // bytes of one file or archive
 }
 
 // Sample is a free labelled set that Try a sample makes a project of.

@@ -18,6 +18,7 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib" // database/sql driver "pgx"
 	_ "modernc.org/sqlite"             // database/sql driver "sqlite"
 
+	"github.com/irum-app/irum/engine"
 	"github.com/irum-app/irum/engine/quantise"
 	"github.com/irum-app/irum/server/api"
 	"github.com/irum-app/irum/server/autolabel"
@@ -101,16 +102,16 @@ func (s *Server) open(ctx context.Context) (err error) {
 	}
 	in := transfer.New(s.store, blobs)
 	threads := runtime.GOMAXPROCS(0)
-	engine := autolabel.NewLocal(threads)
+	local := autolabel.NewLocal(threads, engine.Options{})
 	s.auto, err = autolabel.New(ctx, autolabel.Config{
-		Store: s.store, Blobs: blobs, Transfer: in, Engine: engine, Backbone: s.cfg.Backbone,
+		Store: s.store, Blobs: blobs, Transfer: in, Engine: local, Backbone: s.cfg.Backbone,
 		Compact: quantise.Weights, Samples: samplesOf(s.cfg.Web), Log: s.cfg.Log,
 	})
 	if err != nil {
 		return fmt.Errorf("open auto-labelling: %w", err)
 	}
 	s.api = api.New(api.Config{
-		Store: s.store, Transfer: in, Auto: s.auto, Host: "server", Version: s.cfg.Version, Threads: threads, Engine: engine.Kind, Log: s.cfg.Log,
+		Store: s.store, Transfer: in, Auto: s.auto, Host: "server", Version: s.cfg.Version, Threads: threads, Engine: local.Kind, Log: s.cfg.Log,
 	})
 	return nil
 }

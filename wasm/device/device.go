@@ -12,6 +12,7 @@ import (
 	"os"
 	"syscall/js"
 
+	"github.com/irum-app/irum/engine"
 	"github.com/irum-app/irum/server/api"
 	"github.com/irum-app/irum/server/autolabel"
 	"github.com/irum-app/irum/server/store"
@@ -64,8 +65,9 @@ func open(ctx context.Context, host js.Value, log *slog.Logger) (http.Handler, e
 		log.Warn("there are no samples", "err", err) // everything else works without
 	}
 	in := transfer.New(st, blobs)
-	threads := min(max(js.Global().Get("navigator").Get("hardwareConcurrency").Int()-1, 1), maxEngines)
-	pool := engines.NewPool(threads, func() js.Value { return host.Call("startEngine") })
+	workers := min(max(js.Global().Get("navigator").Get("hardwareConcurrency").Int()-1, 1), maxEngines)
+	cores, alone := engine.Threads(ctx, "")
+	pool := engines.NewPool(workers, cores, func() js.Value { return host.Call("startEngine") })
 	auto, err := autolabel.New(ctx, autolabel.Config{
 		Store: st, Blobs: blobs, Transfer: in, Samples: sets, Log: log,
 		Engine: pool,
@@ -78,6 +80,6 @@ func open(ctx context.Context, host js.Value, log *slog.Logger) (http.Handler, e
 	}
 	return api.New(api.Config{
 		Store: st, Transfer: in, Auto: auto, Host: "device", Version: glue.Text(host, "version"),
-		Threads: threads, Engine: pool.Kind, Log: log,
+		Threads: workers, ImageThreads: pool.ImageThreads(), OneThread: alone, Engine: pool.Kind, Log: log,
 	}), nil
 }

@@ -17,9 +17,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/irum-app/irum/engine"
 	"github.com/irum-app/irum/engine/cluster"
 	"github.com/irum-app/irum/engine/train"
 	"github.com/irum-app/irum/engine/vision"
+	"github.com/irum-app/irum/server/autolabel"
 	"github.com/irum-app/irum/wasm/glue"
 )
 
@@ -37,7 +39,7 @@ func pool(t *testing.T, n int) (p *Pool, started *int) {
 		t.Skip("not in a browser's worker: web/e2e runs this test")
 	}
 	started = new(int)
-	return NewPool(n, func() js.Value {
+	return NewPool(n, 2*n, func() js.Value {
 		*started++
 		return js.Global().Call("startEngine")
 	}), started
@@ -104,6 +106,15 @@ func TestEmbedInWorkers(t *testing.T) {
 	if distance(out[0], out[1]) == 0 {
 		t.Error("two images give the same vector")
 	}
+	alone := autolabel.NewLocal(1, engine.Options{})
+	if _, err := alone.Backbone(ctx, "default", load); err != nil {
+		t.Fatal(err)
+	}
+	for i, data := range images[:2] {
+		if v, err := alone.Embed(ctx, "default", data); err != nil || distance(v, out[i]) != 0 {
+			t.Errorf("one thread gives another vector than %d: %v", p.ImageThreads(), err)
+		}
+	}
 	var refusal *vision.Refusal
 	if _, err := p.Embed(ctx, "default", []byte("no image")); !errors.As(err, &refusal) || refusal.Code != "not_image" {
 		t.Errorf("what is no image answers %v", err)
@@ -113,6 +124,27 @@ func TestEmbedInWorkers(t *testing.T) {
 	}
 	if _, err := p.Backbone(ctx, "broken", func(context.Context) ([]byte, error) { return []byte("no network"), nil }); err == nil {
 		t.Error("a broken network is taken")
+	}
+}
+
+// TestPoolThreads: workers have no more threads than there are cores, and single images go to the worker that has most.
+func TestPoolThreads(t *testing.T) {
+	for _, c := range []struct{ workers, cores, first, each int }{{1, 2, 2, 2}, {3, 4, 2, 1}, {4, 8, 2, 2}, {4, 32, 4, 4}, {3, 1, 1, 1}, {1, 64, 4, 4}} {
+		p := NewPool(c.workers, c.cores, nil)
+		if p.ImageThreads() != c.first {
+			t.Errorf("%+v: %d threads for an image", c, p.ImageThreads())
+		}
+		ctx := context.Background()
+		for range 2 {
+			s, err := p.take(ctx, true)
+			if err != nil || !s.first || s.threads != c.first {
+				t.Errorf("%+v: an image goes to a worker of %d threads: %v", c, s.threads, err)
+			}
+			p.put(s)
+		}
+		if s, _ := p.take(ctx, false); c.workers > 1 && (s.first || s.threads != c.each) {
+			t.Errorf("%+v: other work goes to a worker of %d threads", c, s.threads)
+		}
 	}
 }
 
@@ -206,10 +238,10 @@ func TestCancelAndWorkersThatEnd(t *testing.T) {
 	if _, _, err := p.Fit(context.Background(), data(40, 8), train.Options{}, nil); err != nil { // the pool goes on
 		t.Error(err)
 	}
-	s := <-p.idle
+	s := <-p.first
 	s.r.v.Call("end")
 	<-s.r.ended
-	p.idle <- s
+	p.put(s)
 	before := *started
 	if _, _, err := p.Fit(context.Background(), data(40, 8), train.Options{}, nil); err != nil || *started != before+1 {
 		t.Errorf("after a worker ended: %v, %d started", err, *started-before)

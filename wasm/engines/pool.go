@@ -28,10 +28,12 @@ var errEnded = errors.New("an engine worker ended unexpectedly; the work can be 
 // with port (a MessagePort), ended (a promise) and end().
 type Pool struct {
 	start func() js.Value
-	idle  chan *slot
+	first chan *slot // the worker whose images have most threads
+	idle  chan *slot // the others
 
 	mu        sync.Mutex
 	size      int
+	threads   int
 	backbones map[string]js.Value // ONNX files as Uint8Array, outside of Go's memory
 	infos     map[string]autolabel.BackboneInfo
 	kind      string
@@ -39,20 +41,63 @@ type Pool struct {
 
 var _ autolabel.Engine = (*Pool)(nil)
 
-// NewPool gives an engine of n workers, 1 at least.
-func NewPool(n int, start func() js.Value) *Pool {
+// maxThreads is the most threads of one image: more gain little.
+const maxThreads = 4
+
+// NewPool gives an engine of n workers, 1 at least, whose threads together are cores at most: what is left goes to the first
+// worker, which is asked first, so that single images have it.
+func NewPool(n, cores int, start func() js.Value) *Pool {
 	n = max(n, 1)
-	p := &Pool{start: start, size: n, idle: make(chan *slot, n), backbones: map[string]js.Value{}, infos: map[string]autolabel.BackboneInfo{}}
-	for range n {
-		p.idle <- &slot{}
+	each := min(max(cores/n, 1), maxThreads)
+	p := &Pool{
+		start: start, size: n, threads: min(max(cores-each*(n-1), 1), maxThreads), first: make(chan *slot, 1), idle: make(chan *slot, n),
+		backbones: map[string]js.Value{}, infos: map[string]autolabel.BackboneInfo{},
+	}
+	p.put(&slot{threads: p.threads, first: true})
+	for range n - 1 {
+		p.put(&slot{threads: each})
 	}
 	return p
 }
 
+// ImageThreads is the most threads of one image.
+func (p *Pool) ImageThreads() int { return p.threads }
+
+func (p *Pool) put(s *slot) {
+	if s.first {
+		p.first <- s
+		return
+	}
+	p.idle <- s
+}
+
+// take waits for a worker: for images the first one if it is free, for other work rather another.
+func (p *Pool) take(ctx context.Context, images bool) (*slot, error) {
+	liked := p.idle
+	if images {
+		liked = p.first
+	}
+	select {
+	case s := <-liked:
+		return s, nil
+	default:
+	}
+	select {
+	case s := <-p.first:
+		return s, nil
+	case s := <-p.idle:
+		return s, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
 // slot is the place of one worker. Whoever took it from idle owns it until it is put back.
 type slot struct {
-	r      *remote
-	loaded map[string]bool // backbones
+	r       *remote
+	loaded  map[string]bool // backbones
+	threads int             // of an image
+	first   bool
 }
 
 // Parallel implements autolabel.Engine.
@@ -78,7 +123,7 @@ func (p *Pool) Backbone(ctx context.Context, sha string, data func(context.Conte
 		return info, err
 	}
 	array := glue.Array(onnx)
-	err = p.with(ctx, func(s *slot) error {
+	err = p.with(ctx, true, func(s *slot) error {
 		got, err := s.load(ctx, sha, array)
 		info = got
 		return err
@@ -101,13 +146,13 @@ func (p *Pool) Embed(ctx context.Context, sha string, image []byte) ([]float32, 
 		return nil, fmt.Errorf("the backbone %s is not loaded", sha)
 	}
 	var v []float32
-	err := p.with(ctx, func(s *slot) error {
+	err := p.with(ctx, true, func(s *slot) error {
 		if !s.loaded[sha] {
 			if _, err := s.load(ctx, sha, onnx); err != nil {
 				return err
 			}
 		}
-		_, block, err := s.r.call(ctx, ask{Op: "embed", SHA: sha}, glue.Array(image), nil)
+		_, block, err := s.r.call(ctx, ask{Op: "embed", SHA: sha, Threads: s.threads}, glue.Array(image), nil)
 		if err == nil {
 			v = glue.Floats(glue.Bytes(block))
 		}
@@ -121,9 +166,9 @@ func (p *Pool) Fit(ctx context.Context, d train.Dataset, o train.Options, progre
 	x := glue.Array(glue.FloatBytes(d.X))
 	d.X = nil
 	var a answer
-	err := p.with(ctx, func(s *slot) error {
+	err := p.with(ctx, false, func(s *slot) error {
 		var err error
-		a, _, err = s.r.call(ctx, ask{Op: "fit", Data: &d, Options: o}, x, progress)
+		a, _, err = s.r.call(ctx, ask{Op: "fit", Threads: s.threads, Data: &d, Options: o}, x, progress)
 		return err
 	})
 	if err == nil && (a.Head == nil || a.Evaluation == nil) {
@@ -137,9 +182,9 @@ func (p *Pool) Cluster(ctx context.Context, points cluster.Points, o cluster.Opt
 	x := glue.Array(glue.FloatBytes(points.X))
 	points.X = nil
 	var a answer
-	err := p.with(ctx, func(s *slot) error {
+	err := p.with(ctx, false, func(s *slot) error {
 		var err error
-		a, _, err = s.r.call(ctx, ask{Op: "cluster", Points: &points, Cluster: &o}, x, progress)
+		a, _, err = s.r.call(ctx, ask{Op: "cluster", Threads: s.threads, Points: &points, Cluster: &o}, x, progress)
 		return err
 	})
 	if err == nil && a.Clusters == nil {
@@ -149,31 +194,29 @@ func (p *Pool) Cluster(ctx context.Context, points cluster.Points, o cluster.Opt
 }
 
 // with lends a worker to f. One that did not answer a cancel in time, or ended, is replaced the next time.
-func (p *Pool) with(ctx context.Context, f func(*slot) error) error {
-	var s *slot
-	select {
-	case s = <-p.idle:
-	case <-ctx.Done():
-		return ctx.Err()
+func (p *Pool) with(ctx context.Context, images bool, f func(*slot) error) error {
+	s, err := p.take(ctx, images)
+	if err != nil {
+		return err
 	}
 	if s.r == nil || s.r.gone() {
 		s.r, s.loaded = newRemote(p.start()), map[string]bool{}
 	}
-	err := f(s)
+	err = f(s)
 	if ctx.Err() == nil {
-		p.idle <- s
+		p.put(s)
 		return err
 	}
 	go func() { // the worker may still be busy with what was cancelled
 		s.r.settle(patience)
-		p.idle <- s
+		p.put(s)
 	}()
 	return ctx.Err()
 }
 
 func (s *slot) load(ctx context.Context, sha string, onnx js.Value) (autolabel.BackboneInfo, error) {
 	// A copy: the buffer is handed over.
-	a, _, err := s.r.call(ctx, ask{Op: "backbone", SHA: sha}, onnx.Call("slice"), nil)
+	a, _, err := s.r.call(ctx, ask{Op: "backbone", SHA: sha, Threads: s.threads}, onnx.Call("slice"), nil)
 	if err != nil {
 		return autolabel.BackboneInfo{}, err
 	}

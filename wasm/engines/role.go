@@ -11,6 +11,7 @@ import (
 	"syscall/js"
 	"time"
 
+	"github.com/irum-app/irum/engine"
 	"github.com/irum-app/irum/engine/vision"
 	"github.com/irum-app/irum/server/autolabel"
 	"github.com/irum-app/irum/server/domain"
@@ -19,7 +20,7 @@ import (
 
 // Main is the engine role: it answers what comes on the port that web/shell/worker.js gives, and does not return.
 func Main() {
-	w := &worker{port: js.Global().Get("irum").Get("port"), local: autolabel.NewLocal(1), running: map[int]context.CancelFunc{}}
+	w := &worker{port: js.Global().Get("irum").Get("port"), running: map[int]context.CancelFunc{}}
 	w.port.Set("onmessage", js.FuncOf(func(_ js.Value, args []js.Value) any {
 		m := args[0].Get("data")
 		id := m.Get("id").Int()
@@ -38,9 +39,13 @@ func Main() {
 	select {}
 }
 
+// ThreadScript is where web/build puts the script of the threads that help with one image.
+const ThreadScript = "/irum-thread.js"
+
 type worker struct {
 	port  js.Value
-	local autolabel.Engine
+	begin sync.Once
+	local autolabel.Engine // from the first ask on
 
 	mu      sync.Mutex
 	running map[int]context.CancelFunc
@@ -65,6 +70,9 @@ func (w *worker) serve(id int, q ask, block js.Value) {
 		w.mu.Unlock()
 		stop()
 	}()
+	w.begin.Do(func() {
+		w.local = autolabel.NewLocal(1, engine.Options{Threads: q.Threads, ThreadScript: ThreadScript})
+	})
 	a, out, err := w.work(ctx, id, q, block)
 	if err != nil {
 		a = failure(err)

@@ -18,7 +18,8 @@ import (
 type ask struct {
 	Op      string         `json:"op"` // backbone, embed, fit, cluster, cancel
 	SHA     string         `json:"sha,omitempty"`
-	Data    *train.Dataset `json:"data,omitempty"` // without X
+	Threads int            `json:"threads,omitempty"` // of one image; the first ask of a worker counts
+	Data    *train.Dataset `json:"data,omitempty"`    // without X
 	Options train.Options  `json:"options,omitzero"`
 
 	Points  *cluster.Points  `json:"points,omitempty"` // without X

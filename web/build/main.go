@@ -20,6 +20,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/irum-app/irum/engine"
 )
 
 func main() {
@@ -172,6 +174,7 @@ func (b *build) goRuntime() error {
 	if err != nil {
 		return fmt.Errorf("find GOROOT: %w", explain(err))
 	}
+	b.files["irum-thread.js"] = engine.ThreadScript()
 	return b.copy("wasm_exec.js", filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"))
 }
 

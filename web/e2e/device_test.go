@@ -8,6 +8,9 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
 	"testing"
 	"time"
 
@@ -113,8 +116,10 @@ func pictureFile(t *testing.T, name string, seed int) string {
 		base64.StdEncoding.EncodeToString(out.Bytes()), name)
 }
 
-func deviceSite(t *testing.T) string {
-	return site(t, map[string][]byte{"devicetest.html": []byte(devicePageHTML), "devicetest.js": []byte(devicePageJS)}).URL + "/devicetest.html"
+func deviceSite(t *testing.T) string { return deviceServer(t).URL + "/devicetest.html" }
+
+func deviceServer(t *testing.T) *httptest.Server {
+	return site(t, map[string][]byte{"devicetest.html": []byte(devicePageHTML), "devicetest.js": []byte(devicePageJS)})
 }
 
 func TestDeviceKeepsProjectsAndImages(t *testing.T) {
@@ -124,6 +129,8 @@ func TestDeviceKeepsProjectsAndImages(t *testing.T) {
 	p.until("the API worker", `document.body.dataset.state === 'ready'`, 30*time.Second)
 	if a := want(p, "GET", "/api/capabilities", "undefined"); a.text("host") != "device" || a.text("version") != "test" {
 		t.Errorf("capabilities %v", a.JSON)
+	} else if n, _ := a.JSON["image_threads"].(float64); runtime.NumCPU() > 1 && (n < 2 || a.text("one_thread") != "") {
+		t.Errorf("%g threads for an image, of %d cores: %v", n, runtime.NumCPU(), a.JSON)
 	}
 	project := want(p, "POST", "/api/projects", `{name: '시험', task: 'single', classes: [{name: 'a'}, {name: 'b'}]}`).text("id")
 	base := "/api/projects/" + project
@@ -212,11 +219,36 @@ func TestDeviceTrainsAndApplies(t *testing.T) {
 		t.Errorf("the apply reports %v", report)
 	}
 	onnx := want(p, "GET", base+"/models/"+model+"/file", "undefined")
-	if onnx.Size < 2_000_000 {
+	if onnx.Size < 1_000_000 {
 		t.Errorf("the model file is %+v", onnx)
 	}
 	if c := want(p, "GET", "/api/capabilities", "undefined"); c.text("engine") == "" {
 		t.Errorf("after a training the engine is not named: %v", c.JSON)
+	}
+}
+
+// unisolated leaves the headers out that isolate a page across origins.
+type unisolated struct{ http.ResponseWriter }
+
+func (u unisolated) Write(b []byte) (int, error) {
+	u.Header().Del("Cross-Origin-Opener-Policy")
+	u.Header().Del("Cross-Origin-Embedder-Policy")
+	return u.ResponseWriter.Write(b)
+}
+
+// TestWithoutIsolation: a page whose server does not isolate it says why an image has one thread, and works.
+func TestWithoutIsolation(t *testing.T) {
+	isolated := deviceServer(t)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		isolated.Config.Handler.ServeHTTP(unisolated{w}, r)
+	}))
+	t.Cleanup(server.Close)
+	p := newPerson(t, 1200, 800)
+	p.open(server.URL + "/devicetest.html")
+	p.until("the API worker", `document.body.dataset.state === 'ready'`, 30*time.Second)
+	c := want(p, "GET", "/api/capabilities", "undefined")
+	if c.JSON["image_threads"] != 1.0 || c.text("one_thread") != "not_isolated" {
+		t.Errorf("capabilities %v", c.JSON)
 	}
 }
 
