@@ -258,3 +258,39 @@ func TestOutputsOfEveryKind(t *testing.T) {
 		}
 	}
 }
+
+// TestMaxPoolKeepsNaN: a NaN under the window is the result wherever it lies, infinities are not taken for one.
+func TestMaxPoolKeepsNaN(t *testing.T) {
+	const c, h, w = 5, 9, 11
+	inf := float32(math.Inf(1))
+	s := newSketch(3, 1, c, h, w)
+	s.build(t, window("MaxPool", 3, 3, 2, 1, 1, 1, 1)(s, "x"))
+	r, input := rand.New(rand.NewPCG(1, 1)), s.input()
+	for range 20 {
+		input[r.IntN(len(input))] = float32(math.NaN())
+		input[r.IntN(len(input))] = math.Float32frombits(0xffc00001) // the sign does not matter
+		input[r.IntN(len(input))] = inf
+		input[r.IntN(len(input))] = -inf
+	}
+	want, err := NewPortable(s.net).Run(context.Background(), input)
+	must(t, err)
+	strange := 0
+	for _, way := range generators(t) {
+		g, err := newGenerated(context.Background(), s.net, way)
+		must(t, err)
+		defer g.Close()
+		got, err := g.Run(context.Background(), input)
+		must(t, err)
+		for i, v := range want[0] {
+			if math.IsNaN(float64(v)) {
+				strange++
+			}
+			if o := got[0][i]; o != v && !(math.IsNaN(float64(o)) && math.IsNaN(float64(v))) {
+				t.Fatalf("%s: value %d is %g, want %g", way.name, i, o, v)
+			}
+		}
+	}
+	if strange == 0 {
+		t.Error("no result is NaN")
+	}
+}

@@ -14,7 +14,7 @@ type Config struct {
 	TileRows   int  // rows of a tile
 	TileVecs   int  // vectors of 4 columns of a tile
 	Unroll     int  // steps of the inner dimension that are written out
-	DepthTile  int  // output pixels of a depthwise tile
+	DepthTile  int  // most output pixels of a tile of a depthwise convolution or pool
 	Native     bool // generate no code: the kernels are those of package native
 	DenseEdges int  // most tiles that a depthwise kernel may write out for its borders
 	Threads    int  // above 1, several threads may run the program together, in a shared memory
@@ -24,9 +24,9 @@ type Config struct {
 // Configurations of the hosts, as measured on 2 cores of an AVX-512 AMD EPYC.
 var (
 	// Relaxed is for browsers with relaxed SIMD.
-	Relaxed = Config{Relaxed: true, TileRows: 6, TileVecs: 2, Unroll: 4, DepthTile: 4, DenseEdges: 64}
+	Relaxed = Config{Relaxed: true, TileRows: 6, TileVecs: 2, Unroll: 4, DepthTile: 7, DenseEdges: 64}
 	// Plain is for browsers without.
-	Plain = Config{TileRows: 5, TileVecs: 2, Unroll: 4, DepthTile: 4, DenseEdges: 64}
+	Plain = Config{TileRows: 5, TileVecs: 2, Unroll: 4, DepthTile: 7, DenseEdges: 64}
 	// Wazero is for wazero, which has plain SIMD only and takes 7 cycles to splat a float: with wide tiles it does so less often.
 	Wazero = Config{TileRows: 3, TileVecs: 4, Unroll: 4, DepthTile: 4, DenseEdges: 64}
 	// Native is for package native, whose tiles these are.
@@ -85,6 +85,15 @@ func (c Config) tileFor(m int) (rows, vecs int) {
 		return 2, 4
 	}
 	return c.TileRows, c.TileVecs
+}
+
+// windowTile gives the output pixels of a tile of a window kernel, such that registers hold a sum for each, a row of weights
+// or, for pools, a second vector for each, the value, and one more.
+func (c Config) windowTile(kind windowKind, width int) int {
+	if kind == depthwise {
+		return max(min(c.DepthTile, 13-width), 2)
+	}
+	return min(c.DepthTile, 6)
 }
 
 func clampName(lo, hi float32) string {

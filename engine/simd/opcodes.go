@@ -75,6 +75,7 @@ const (
 	vecConst       = 0x0c
 	vecShuffle8    = 0x0d // i8x16.shuffle
 	vecSplatF32    = 0x13
+	vecNe          = 0x42 // f32x4.ne
 	vecLt          = 0x43 // f32x4.lt
 	vecAnd         = 0x4e // v128.and
 	vecOr          = 0x50

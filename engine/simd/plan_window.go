@@ -15,8 +15,7 @@ func (p *planner) conv(s *graph.Step) bool {
 		return false
 	}
 	if g.Group == x.Shape[1] && out.Shape[1] == x.Shape[1] && g.Group > 1 {
-		spec := p.windowSpec(s)
-		spec.kind = depthwise
+		spec := p.windowSpec(s, depthwise)
 		if spec.fits() {
 			weights := p.share(packing{value: s.In[1], kind: "depthwise"}, func() []float32 {
 				return packDepthwise(p.net.Values[s.In[1]].Data, x.Shape[1], g.KernelH*g.KernelW)
@@ -36,11 +35,11 @@ func (p *planner) bias(s *graph.Step) []float32 {
 	return nil
 }
 
-func (p *planner) windowSpec(s *graph.Step) windowSpec {
+func (p *planner) windowSpec(s *graph.Step, kind windowKind) windowSpec {
 	x, out := &p.net.Values[s.In[0]], &p.net.Values[s.Out]
 	return windowSpec{
-		vecs: pitch(x) / 4, h: x.Shape[2], w: x.Shape[3], outH: out.Shape[2], outW: out.Shape[3],
-		geometry: s.Geometry, residual: s.Residual, ending: endingOf(s), tile: p.cfg.DepthTile, maxEdgeTiles: p.cfg.DenseEdges,
+		kind: kind, vecs: pitch(x) / 4, h: x.Shape[2], w: x.Shape[3], outH: out.Shape[2], outW: out.Shape[3],
+		geometry: s.Geometry, residual: s.Residual, ending: endingOf(s), tile: p.cfg.windowTile(kind, s.Geometry.KernelW), maxEdgeTiles: p.cfg.DenseEdges,
 	}
 }
 
@@ -65,10 +64,10 @@ func (p *planner) pool(s *graph.Step) bool {
 	if !isImage(&p.net.Values[s.In[0]]) {
 		return false
 	}
-	spec := p.windowSpec(s)
-	spec.kind, spec.countPad = maximum, false
+	spec := p.windowSpec(s, maximum)
 	if s.Op == "AveragePool" {
-		spec.kind, spec.countPad = average, s.CountPad
+		spec = p.windowSpec(s, average)
+		spec.countPad = s.CountPad
 	}
 	// The places under a window that reaches beyond the padding would have to be counted.
 	g := s.Geometry

@@ -60,10 +60,36 @@ func (s windowSpec) interior() (from, to int) {
 	return from, to
 }
 
+// tileRun are so many tiles of size output columns one after another, from column at on.
+type tileRun struct {
+	at, size, count int
+	inside          bool // the windows of all lie inside the image; otherwise it is one tile
+}
+
+// runs cuts a row of the output into tiles.
+func (s windowSpec) runs() (list []tileRun) {
+	from, to := s.interior()
+	at := 0
+	for _, size := range balanced(s.outW, s.tile) {
+		inside := at >= from && at+size <= to
+		if n := len(list) - 1; inside && n >= 0 && list[n].inside && list[n].size == size {
+			list[n].count++
+		} else {
+			list = append(list, tileRun{at, size, 1, inside})
+		}
+		at += size
+	}
+	return list
+}
+
 // fits tells whether the kernel's code would be of a reasonable size: its borders and its window are written out.
 func (s windowSpec) fits() bool {
-	from, to := s.interior()
-	edges := (from+s.tile-1)/s.tile + (s.outW-to+s.tile-1)/s.tile
+	edges := 0
+	for _, t := range s.runs() {
+		if !t.inside {
+			edges++
+		}
+	}
 	area := s.geometry.KernelH * s.geometry.KernelW
 	return s.geometry.KernelH <= 32 && edges <= s.maxEdgeTiles && (edges+2)*area <= 2048
 }
@@ -111,12 +137,9 @@ func (k *windowKernel) generate(rows units) {
 	rows.skip(y, g.StrideH)
 	rows.skip(k.in, g.StrideH*k.w*pitch)
 	rows.skip(k.out, k.outW*pitch)
-	from, to := k.interior()
 	rows.each("row", func() {
 		k.aim(y)
-		k.edge(0, from)
-		k.inside(from, to)
-		k.edge(to, k.outW)
+		k.columns()
 		k.advance(y, g.StrideH)
 		k.advance(k.in, g.StrideH*k.w*pitch)
 		k.advance(k.out, k.outW*pitch)
@@ -151,31 +174,23 @@ func (k *windowKernel) aim(y int) {
 	}
 }
 
-// edge writes out the output columns [from, to), some of whose columns lie outside the image.
-func (k *windowKernel) edge(from, to int) {
-	for x := from; x < to; x += k.tile {
-		k.pixels(x*k.geometry.StrideW-k.geometry.Left, min(k.tile, to-x), 0, k.w, -1, x)
-	}
-}
-
-// inside loops over the output columns [from, to), whose windows lie inside the image, in tiles of nearly one size.
-func (k *windowKernel) inside(from, to int) {
-	if from == to {
-		return
-	}
+// columns computes a row of the output in tiles of nearly one size. Those whose windows lie inside the image are looped
+// over; the others, some of whose columns lie outside, are written out.
+func (k *windowKernel) columns() {
 	step := 16 * k.vecs
 	shift, out := k.shared("shift", typeI32), k.shared("inside out", typeI32)
-	k.number((from*k.geometry.StrideW - k.geometry.Left) * step)
-	k.set(shift)
-	k.copyTo(out, k.out, from*step)
-	columns := to - from
-	tiles := (columns + k.tile - 1) / k.tile
-	size, larger := columns/tiles, columns%tiles
-	for _, part := range []struct{ count, size int }{{larger, size + 1}, {tiles - larger, size}} {
-		k.repeat("tile", part.count, func() {
-			k.pixels(0, part.size, 0, math.MaxInt, shift, out)
-			k.advance(shift, part.size*k.geometry.StrideW*step)
-			k.advance(out, part.size*step)
+	for _, t := range k.runs() {
+		if !t.inside {
+			k.pixels(t.at*k.geometry.StrideW-k.geometry.Left, t.size, 0, k.w, -1, t.at)
+			continue
+		}
+		k.number((t.at*k.geometry.StrideW - k.geometry.Left) * step)
+		k.set(shift)
+		k.copyTo(out, k.out, t.at*step)
+		k.repeat("tile", t.count, func() {
+			k.pixels(0, t.size, 0, math.MaxInt, shift, out)
+			k.advance(shift, t.size*k.geometry.StrideW*step)
+			k.advance(out, t.size*step)
 		})
 	}
 }
@@ -223,6 +238,12 @@ func (k *windowKernel) pixels(origin, n, lo, hi, shift, out int) {
 // start gives the accumulators their first values.
 func (k *windowKernel) start(n, bias int) []int {
 	acc := k.vectors("sum", n)
+	if k.kind == maximum {
+		for _, m := range k.vectors("strange", n) {
+			k.constant(0)
+			k.set(m)
+		}
+	}
 	switch k.kind {
 	case depthwise:
 		k.load(bias, 0)
@@ -250,7 +271,7 @@ func (k *windowKernel) line(from, w, r, origin, lo, hi int, acc []int) {
 			k.set(local)
 		}
 	}
-	value := k.shared("value", typeV128)
+	value, strange := k.shared("value", typeV128), k.shared("strange value", typeV128)
 	last := origin + (len(acc)-1)*g.StrideW + (g.KernelW-1)*g.DilationW
 	for column := max(origin, lo); column <= min(last, hi-1); column++ {
 		loaded := false
@@ -262,6 +283,12 @@ func (k *windowKernel) line(from, w, r, origin, lo, hi int, acc []int) {
 			if !loaded {
 				k.load(from, column*pitch)
 				k.set(value)
+				if k.kind == maximum {
+					k.get(value)
+					k.get(value)
+					k.vec(vecNe)
+					k.set(strange)
+				}
 				loaded = true
 			}
 			switch k.kind {
@@ -269,9 +296,15 @@ func (k *windowKernel) line(from, w, r, origin, lo, hi int, acc []int) {
 				k.cfg.accumulate(k.function, sum, func() { k.get(value); k.get(weights[d/g.DilationW]) })
 				continue
 			case maximum:
+				// f32x4.max takes V8 eight instructions, pmax one; but it can lose a NaN, so these are noted by themselves.
 				k.get(sum)
 				k.get(value)
-				k.vec(vecMax)
+				k.vec(vecPMax)
+				k.set(sum)
+				sum = k.vectors("strange", len(acc))[t]
+				k.get(sum)
+				k.get(strange)
+				k.vec(vecOr)
 			case average:
 				k.get(sum)
 				k.get(value)
@@ -330,6 +363,10 @@ func (k *windowKernel) finish(to int, acc, divisors []int) {
 		if divisors != nil {
 			k.get(divisors[t])
 			k.vec(vecDiv)
+		}
+		if k.kind == maximum { // all bits set are a NaN
+			k.get(k.vectors("strange", len(acc))[t])
+			k.vec(vecOr)
 		}
 		if residual >= 0 {
 			k.load(residual, at)
