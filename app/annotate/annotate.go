@@ -86,6 +86,7 @@ func (s *Screen) OnMount(ctx app.Context) {
 	if parked.desk != nil && parked.base == s.where() && parked.language != i18n.Language() && time.Since(parked.at) < time.Second {
 		s.base, s.desk = parked.base, parked.desk
 		s.filter, s.sort, _ = s.selection()
+		s.useBoxes()
 		s.loadModels(ctx)
 		s.ctx.Defer(s.look)
 		return
@@ -231,7 +232,7 @@ func (s *Screen) Render() app.UI {
 		app.H1().Class("visually-hidden").Text(i18n.T("nav."+s.screen())),
 		s.top(),
 		app.Section().Class("an-stage").Aria("label", i18n.T("annotate.stage")).Body(
-			&stageBox{Stage: s.stage, Review: s.Review, Label: s.shown()},
+			&stageBox{Stage: s.stage, Review: s.Review, Label: s.shown(), Help: s.boxHelp()},
 			app.If(s.desk.current() != "", s.tools),
 			app.If(s.broken, s.brokenNotice),
 			app.If(s.desk.current() == "", s.finished),
@@ -239,6 +240,9 @@ func (s *Screen) Render() app.UI {
 		s.panel(),
 		&stripBox{Strip: s.strip, Label: i18n.T("annotate.strip")},
 		app.Div().Class("visually-hidden").Role("status").Aria("live", "polite").Text(s.said()),
+		app.If(s.stage.layer != nil, func() app.UI {
+			return app.Div().Class("visually-hidden").Role("status").Aria("live", "polite").Text(s.boxSaid())
+		}),
 		s.openDialog(),
 	)
 }
@@ -273,6 +277,9 @@ func (s *Screen) shown() string {
 // inWords says a label in one line.
 func (s *Screen) inWords(l domain.Label) string {
 	text := i18n.T("state." + string(l.State))
+	if len(l.Boxes) > 0 {
+		return text + ": " + i18n.N("boxes.count", len(l.Boxes))
+	}
 	for i, id := range classesOf(l) {
 		c, _ := session.Class(id)
 		if i == 0 {

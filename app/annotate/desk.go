@@ -29,6 +29,7 @@ type desk struct {
 	assets map[string]domain.Asset
 	open   map[string]bool // images that still want somebody: unlabelled ones, in review those with a proposal
 
+	came    bool     // the image that is looked at wanted somebody when it was come to: boxes label it at once
 	draft   []string // multi-label: classes that are ticked on the image drafted, but not yet kept
 	drafted string
 
@@ -128,7 +129,7 @@ func (d *desk) act(op, kind string, change domain.LabelChange) (step, bool) {
 	}
 	change.AssetID = a.ID
 	st := step{op: op, asset: a.ID, kind: kind, change: change, before: a.Label, after: result(a.Label, change), n: 1}
-	if st.before.State == st.after.State && sameClasses(classesOf(st.before), classesOf(st.after)) {
+	if st.before.State == st.after.State && sameClasses(classesOf(st.before), classesOf(st.after)) && slices.Equal(st.before.Boxes, st.after.Boxes) {
 		return step{}, false
 	}
 	d.put(a.ID, st.after)

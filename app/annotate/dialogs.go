@@ -21,7 +21,7 @@ type finder struct {
 }
 
 func (s *Screen) openFinder() {
-	if s.desk.task == domain.TaskBoxes || s.desk.current() == "" || len(session.Classes()) == 0 {
+	if s.desk.current() == "" || len(session.Classes()) == 0 {
 		return
 	}
 	s.finder, s.dialog = finder{}, "find"

@@ -12,21 +12,21 @@ import (
 // page is how many images Ahead and Back go.
 const page = 10
 
-// keysInForce are the keys of the screen: in a project with boxes the keys of classes choose what is drawn, not a label.
+// keysInForce are the keys of the screen: in a project with boxes the keys of classes choose what is drawn and what is selected.
 func keysInForce() hotkeys.Map {
 	if session.Project.Task == domain.TaskBoxes {
-		return hotkeys.For(hotkeys.Boxes, nil)
+		return hotkeys.For(hotkeys.Boxes, session.Classes())
 	}
 	return hotkeys.For(hotkeys.Annotate, session.Classes())
 }
 
 // listener takes the keys of the screen.
 func (s *Screen) listener() app.UI {
-	var hide []hotkeys.Action
+	note := i18n.T("annotate.keys_mouse")
 	if s.desk.task == domain.TaskBoxes {
-		hide = []hotkeys.Action{hotkeys.Copy, hotkeys.Find}
+		note = i18n.T("boxes.keys")
 	}
-	return &hotkeys.Listener{Map: s.keys, Hide: hide, Note: i18n.T("annotate.keys_mouse"), On: s.key}
+	return &hotkeys.Listener{Map: s.keys, Note: note, On: s.key}
 }
 
 // key is called for every key of the page that means something here.

@@ -10,7 +10,11 @@ import (
 func result(now domain.Label, change domain.LabelChange) domain.Label {
 	switch change.Action {
 	case "set":
-		next := domain.Label{State: domain.StateLabelled, Source: domain.SourceHuman, Boxes: change.Boxes}
+		next := domain.Label{State: domain.StateLabelled, Source: domain.SourceHuman}
+		for _, b := range change.Boxes {
+			b.Score = 0
+			next.Boxes = append(next.Boxes, b)
+		}
 		for _, id := range change.Classes {
 			next.Classes = append(next.Classes, domain.ClassScore{ClassID: id})
 		}

@@ -86,6 +86,8 @@ func (s *Screen) begin(ctx app.Context, d *desk, item string, from *desk) {
 		d.done, d.undone = from.done, from.undone
 	}
 	s.desk, s.fetching = d, false
+	s.useBoxes()
+	d.came = d.open[d.current()]
 	s.ctx.Defer(s.look) // the stage is there after the next render
 	s.count(ctx)
 }
@@ -109,6 +111,7 @@ func (s *Screen) goTo(ctx app.Context, i int) {
 	s.keepDraft()
 	s.desk.settled()
 	s.desk.at = max(0, min(i, len(s.desk.ids)))
+	s.desk.came = s.desk.open[s.desk.current()]
 	s.look(ctx)
 }
 
@@ -228,6 +231,7 @@ func (s *Screen) learn(assets []domain.Asset) {
 		s.stage.empty() // its size and boxes are known only now
 		s.showPicture(id)
 	}
+	s.showBoxes()
 	s.strip.update(s.desk)
 }
 
@@ -274,4 +278,5 @@ func (s *Screen) answered(ctx app.Context, w write, op domain.Operation, err err
 		return
 	}
 	s.desk.learn(op.Assets, s.writes.busy)
+	s.showBoxes()
 }

@@ -18,6 +18,7 @@ func (s *Screen) panel() app.UI {
 	return app.Aside().Class("an-panel").Aria("label", i18n.T("annotate.panel")).Body(
 		s.labelCard(a, known),
 		s.classButtons(a, known),
+		app.If(s.stage.layer != nil, s.boxList),
 		s.actions(a, known),
 		app.If(s.Review && known && len(s.desk.open) > 0, s.bulkCard),
 		app.If(known, func() app.UI { return s.about(a) }),
@@ -111,11 +112,11 @@ func (s *Screen) proposal(l domain.Label) app.UI {
 // classButtons are the classes, each a button with its key.
 func (s *Screen) classButtons(a domain.Asset, known bool) app.UI {
 	classes := session.Classes()
-	if s.desk.task == domain.TaskBoxes {
-		return s.boxClasses(a)
-	}
 	if len(classes) == 0 {
 		return ui.Notice("warn", i18n.T("annotate.no_classes"), app.A().Href(session.At("settings", "").Path()).Text(i18n.T("nav.settings")))
+	}
+	if s.stage.layer != nil {
+		return s.boxClasses(known)
 	}
 	ticked := s.desk.ticked()
 	proposed := a.Label.State == domain.StateAuto
@@ -156,29 +157,15 @@ func pressed(on bool) string {
 	return "false"
 }
 
-// boxClasses counts the boxes of the image by class.
-func (s *Screen) boxClasses(a domain.Asset) app.UI {
-	counts := map[string]int{}
-	for _, b := range a.Label.Boxes {
-		counts[b.ClassID]++
-	}
-	classes := session.Classes()
-	return app.Div().Class("stack").Body(
-		app.P().Class("muted", "small").Text(i18n.T("annotate.boxes_shown")),
-		app.Ul().Class("an-boxlist").Body(app.Range(classes).Slice(func(i int) app.UI {
-			c := classes[i]
-			return app.Li().Body(ui.ClassName(c), app.Span().Class("num").Text(i18n.Number(counts[c.ID])))
-		})),
-	)
-}
-
 // actions are what can be done besides giving a class.
 func (s *Screen) actions(a domain.Asset, known bool) app.UI {
 	button := func(text, icon, kind string, do hotkeys.Action, off bool) app.UI {
 		return ui.Button(ui.ButtonSpec{Label: i18n.T(text), Icon: icon, Kind: kind, Key: s.keys.Key(do), Disabled: !known || off, Scope: string(do), On: func(ctx app.Context) { s.run(ctx, do) }})
 	}
+	if s.stage.layer != nil {
+		return s.boxActions(a, known, button)
+	}
 	proposed := known && a.Label.State == domain.StateAuto
-	boxes := s.desk.task == domain.TaskBoxes
 	confirmText := "review.accept"
 	if s.desk.task == domain.TaskMulti && (!proposed || s.desk.changed()) {
 		confirmText = "annotate.confirm"
@@ -189,11 +176,11 @@ func (s *Screen) actions(a domain.Asset, known bool) app.UI {
 	return app.Div().Class("an-actions").Body(
 		app.If(proposed || s.desk.task == domain.TaskMulti, func() app.UI { return button(confirmText, "check", "primary", hotkeys.Accept, false) }),
 		app.If(proposed, func() app.UI { return button("review.reject", "close", "", hotkeys.Reject, false) }),
-		app.If(!s.Review && !boxes, func() app.UI {
+		app.If(!s.Review, func() app.UI {
 			return app.Div().Class("an-copy").Body(button("annotate.copy", "copy", "", hotkeys.Copy, s.desk.at == 0))
 		}),
 		button("annotate.skip", "skip", "", hotkeys.Skip, known && a.Label.State == domain.StateSkipped),
-		app.If(!s.Review && !boxes, func() app.UI {
+		app.If(!s.Review, func() app.UI {
 			return button("annotate.clear", "trash", "", hotkeys.Clear, known && a.Label.State == domain.StateUnlabelled)
 		}),
 	)

@@ -8,8 +8,8 @@ import (
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
+	"github.com/irum-app/irum/app/annotate/geometry"
 	"github.com/irum-app/irum/app/i18n"
-	"github.com/irum-app/irum/app/session"
 	"github.com/irum-app/irum/app/ui"
 	"github.com/irum-app/irum/server/domain"
 )
@@ -21,11 +21,13 @@ type stage struct {
 	view          view
 	sheets        []*sheet
 	top           *sheet // the one that is seen, nil for none
-	pointers      map[int]point
+	pointers      map[int]geometry.ScreenPt
 	moved         bool
-	start         point // of a touch that may become a swipe
+	start         geometry.ScreenPt // of a touch that may become a swipe
 	swiping       bool
 	free          []func()
+
+	layer *boxLayer // where labels are boxes, else nil
 
 	swipe func(ctx app.Context, right bool)
 }
@@ -39,8 +41,6 @@ type sheet struct {
 	width, height float64
 }
 
-type point struct{ x, y float64 }
-
 // stageBox puts s into the page.
 type stageBox struct {
 	app.Compo
@@ -48,6 +48,7 @@ type stageBox struct {
 	Stage  *stage
 	Review bool
 	Label  string
+	Help   string // how boxes are worked on by keyboard; "" where there are none
 }
 
 // OnMount hands the elements over to the stage.
@@ -71,7 +72,11 @@ func (b *stageBox) Render() app.UI {
 	if b.Review {
 		right, left = i18n.T("review.accept"), i18n.T("review.reject")
 	}
-	return app.Div().Class("an-canvas").TabIndex(-1).Role("img").Aria("label", b.Label).Body(
+	stage := app.Div().Class("an-canvas").TabIndex(-1).Role("img").Aria("label", b.Label)
+	if b.Help != "" {
+		stage = stage.Class("drawing").TabIndex(0).Role("application").Aria("description", b.Help)
+	}
+	return stage.Body(
 		app.Div().Class("an-ground"),
 		app.Span().Class("an-swipe", "right").Aria("hidden", "true").Text(right),
 		app.Span().Class("an-swipe", "left").Aria("hidden", "true").Text(left),
@@ -82,31 +87,45 @@ func (b *stageBox) Render() app.UI {
 func (s *stage) mount(ctx app.Context, root app.Value) {
 	s.root = root
 	s.flashes = root.Call("querySelector", ".an-flashes")
-	s.pointers = map[int]point{}
-	on := func(event string, f func(e app.Value)) {
-		listener := app.FuncOf(func(_ app.Value, args []app.Value) any { f(args[0]); return nil })
-		root.Call("addEventListener", event, listener, map[string]any{"passive": false})
-		s.free = append(s.free, func() {
-			root.Call("removeEventListener", event, listener)
-			listener.Release()
-		})
-	}
-	on("wheel", s.wheel)
-	on("pointerdown", s.down)
-	on("pointermove", s.move)
-	on("pointerup", func(e app.Value) { s.up(ctx, e, true) })
-	on("pointercancel", func(e app.Value) { s.up(ctx, e, false) })
-	on("dblclick", func(e app.Value) {
+	s.pointers = map[int]geometry.ScreenPt{}
+	s.on("wheel", s.wheel)
+	s.on("pointerdown", s.down)
+	s.on("pointermove", s.move)
+	s.on("pointerup", func(e app.Value) { s.up(ctx, e, true) })
+	s.on("pointercancel", func(e app.Value) { s.up(ctx, e, false) })
+	s.on("dblclick", func(e app.Value) {
+		if s.layer != nil {
+			return // two clicks are the corners of a box
+		}
 		p := s.at(e)
-		s.view.toggle(p.x, p.y)
+		s.view.toggle(p.X, p.Y)
 		s.place()
 	})
+	if s.layer != nil {
+		s.layer.mount(s)
+	}
 	resized := app.FuncOf(func(app.Value, []app.Value) any { s.measure(); return nil })
 	observer := app.Window().Get("ResizeObserver").New(resized)
 	observer.Call("observe", root)
 	s.free = append(s.free, func() { observer.Call("disconnect"); resized.Release() })
 	s.measure()
 	ctx.Dispatch(nil)
+}
+
+// on listens on the stage for as long as it is mounted.
+func (s *stage) on(event string, f func(e app.Value)) { s.listen(s.root, event, f, false) }
+
+// onWindow listens on the window, before what is rendered does.
+func (s *stage) onWindow(event string, f func(e app.Value)) { s.listen(app.Window(), event, f, true) }
+
+func (s *stage) listen(on app.Value, event string, f func(e app.Value), capture bool) {
+	listener := app.FuncOf(func(_ app.Value, args []app.Value) any { f(args[0]); return nil })
+	options := map[string]any{"passive": false, "capture": capture}
+	on.Call("addEventListener", event, listener, options)
+	s.free = append(s.free, func() {
+		on.Call("removeEventListener", event, listener, options)
+		listener.Release()
+	})
 }
 
 func (s *stage) measure() {
@@ -118,6 +137,9 @@ func (s *stage) measure() {
 		s.view.resize(w, h)
 		s.place()
 		s.keep(nil) // what lies under was fitted to the old size
+		if s.layer != nil {
+			s.layer.measure()
+		}
 	}
 }
 
@@ -137,6 +159,9 @@ func (s *stage) show(a domain.Asset, img app.Value, blurred bool) {
 		s.view.fit()
 	}
 	s.place()
+	if s.layer != nil {
+		s.layer.show(a)
+	}
 }
 
 // prepare lays img under what is seen.
@@ -162,11 +187,7 @@ func (s *stage) lay(a domain.Asset, img app.Value, blurred bool) *sheet {
 	if x.width, x.height = float64(a.Width), float64(a.Height); x.width <= 0 || x.height <= 0 {
 		x.width, x.height = img.Get("naturalWidth").Float(), img.Get("naturalHeight").Float()
 	}
-	if boxes := s.boxes(a, x.width, x.height); boxes != nil {
-		x.layer.Call("replaceChildren", img, boxes)
-	} else {
-		x.layer.Call("replaceChildren", img)
-	}
+	x.layer.Call("replaceChildren", img)
 	ui.SetStyle(x.layer, "width", px(x.width))
 	ui.SetStyle(x.layer, "height", px(x.height))
 	v := view{width: x.width, height: x.height}
@@ -199,6 +220,9 @@ func (s *stage) keep(assets []string) {
 func (s *stage) empty() {
 	s.top = nil
 	s.keep(nil)
+	if s.layer != nil {
+		s.layer.clear()
+	}
 }
 
 func px(v float64) string { return strconv.FormatFloat(v, 'f', 2, 64) + "px" }
@@ -211,12 +235,14 @@ func (s *stage) place() {
 	if s.top != nil {
 		s.top.place(&s.view)
 	}
-	s.root.Get("classList").Call("toggle", "zoomed", s.view.free)
+	s.root.Get("classList").Call("toggle", "zoomed", s.view.free && s.layer == nil)
+	if s.layer != nil {
+		s.layer.later()
+	}
 }
 
 func (x *sheet) place(v *view) {
 	ui.SetStyle(x.layer, "transform", fmt.Sprintf("translate(%.2fpx,%.2fpx) scale(%.5f)", v.x, v.y, v.scale))
-	ui.SetStyle(x.layer, "--unit", strconv.FormatFloat(1/math.Max(v.scale, 1e-6), 'f', 6, 64))
 	x.layer.Get("classList").Call("toggle", "pixels", v.scale >= 8)
 	x.layer.Get("classList").Call("toggle", "moved", v.free)
 }
@@ -232,9 +258,9 @@ func (s *stage) fit() {
 	s.place()
 }
 
-func (s *stage) at(e app.Value) point {
+func (s *stage) at(e app.Value) geometry.ScreenPt {
 	r := s.root.Call("getBoundingClientRect")
-	return point{e.Get("clientX").Float() - r.Get("left").Float(), e.Get("clientY").Float() - r.Get("top").Float()}
+	return geometry.ScreenPt{X: e.Get("clientX").Float() - r.Get("left").Float(), Y: e.Get("clientY").Float() - r.Get("top").Float()}
 }
 
 func (s *stage) wheel(e app.Value) {
@@ -244,7 +270,7 @@ func (s *stage) wheel(e app.Value) {
 		d *= 16
 	}
 	p := s.at(e)
-	s.view.zoom(math.Exp(-math.Max(-120, math.Min(d, 120))/400), p.x, p.y)
+	s.view.zoom(math.Exp(-math.Max(-120, math.Min(d, 120))/400), p.X, p.Y)
 	s.place()
 }
 
@@ -256,6 +282,11 @@ func (s *stage) down(e app.Value) {
 	s.pointers[id] = p
 	s.root.Call("setPointerCapture", id)
 	s.start, s.moved = p, false
+	if s.layer != nil {
+		s.root.Call("focus", map[string]any{"preventScroll": true})
+		s.layer.down(e)
+		return
+	}
 	s.swiping = len(s.pointers) == 1 && !s.view.free && e.Get("pointerType").String() == "touch"
 	if len(s.pointers) > 1 {
 		s.slide(0)
@@ -266,33 +297,42 @@ func (s *stage) down(e app.Value) {
 func (s *stage) move(e app.Value) {
 	id := e.Get("pointerId").Int()
 	before, held := s.pointers[id]
+	if s.layer != nil {
+		s.layer.move(e, before, held)
+		if held {
+			s.pointers[id] = s.at(e)
+		}
+		return
+	}
 	if !held {
 		return
 	}
 	p := s.at(e)
 	s.pointers[id] = p
-	s.moved = s.moved || math.Hypot(p.x-s.start.x, p.y-s.start.y) > 4
+	s.moved = s.moved || p.Distance(s.start) > 4
 	switch {
 	case len(s.pointers) == 2:
 		s.pinch(id, before, p)
 	case s.swiping:
-		s.slide(p.x - s.start.x)
+		s.slide(p.X - s.start.X)
 	case s.moved && s.view.overflows():
-		s.view.pan(p.x-before.x, p.y-before.y)
+		s.view.pan(p.X-before.X, p.Y-before.Y)
 		s.place()
 	}
 }
 
-// pinch scales by how two fingers move apart.
-func (s *stage) pinch(id int, before, now point) {
+// pinch scales by how two fingers move apart, and moves the image with them.
+func (s *stage) pinch(id int, before, now geometry.ScreenPt) {
 	for other, o := range s.pointers {
 		if other == id {
 			continue
 		}
-		was := math.Hypot(before.x-o.x, before.y-o.y)
-		is := math.Hypot(now.x-o.x, now.y-o.y)
+		was, is := before.Distance(o), now.Distance(o)
 		if was > 1 && is > 1 {
-			s.view.zoom(is/was, (now.x+o.x)/2, (now.y+o.y)/2)
+			s.view.zoom(is/was, (before.X+o.X)/2, (before.Y+o.Y)/2)
+			if s.view.free {
+				s.view.pan((now.X-before.X)/2, (now.Y-before.Y)/2)
+			}
 			s.place()
 		}
 	}
@@ -318,13 +358,17 @@ func (s *stage) up(ctx app.Context, e app.Value, done bool) {
 	}
 	p := s.at(e)
 	delete(s.pointers, id)
+	if s.layer != nil {
+		s.layer.up(e, done)
+		return
+	}
 	s.root.Get("classList").Call("remove", "held")
 	if !s.swiping {
 		return
 	}
 	s.swiping = false
 	s.slide(0)
-	dx, dy := p.x-s.start.x, p.y-s.start.y
+	dx, dy := p.X-s.start.X, p.Y-s.start.Y
 	if done && math.Abs(dx) > far && math.Abs(dx) > 1.4*math.Abs(dy) {
 		ctx.Dispatch(func(ctx app.Context) { s.swipe(ctx, dx > 0) })
 	}
@@ -345,35 +389,4 @@ func (s *stage) flash(text, color string) {
 	}
 	chip.Call("append", text)
 	s.flashes.Call("replaceChildren", chip)
-}
-
-// boxes draws a's boxes, or gives nil where there are none.
-func (s *stage) boxes(a domain.Asset, w, h float64) app.Value {
-	if len(a.Label.Boxes) == 0 {
-		return nil
-	}
-	document := app.Window().Get("document")
-	element := func(name string, attributes ...string) app.Value {
-		e := document.Call("createElementNS", "http://www.w3.org/2000/svg", name)
-		for i := 0; i+1 < len(attributes); i += 2 {
-			e.Call("setAttribute", attributes[i], attributes[i+1])
-		}
-		return e
-	}
-	number := func(v float64) string { return strconv.FormatFloat(v, 'f', 2, 64) }
-	svg := element("svg", "class", "an-boxes", "viewBox", "0 0 "+number(w)+" "+number(h), "aria-hidden", "true")
-	for _, b := range a.Label.Boxes {
-		c, _ := session.Class(b.ClassID)
-		g := element("g", "class", ui.ColorClass(c.Color))
-		g.Call("append", element("rect", "x", number(b.X), "y", number(b.Y), "width", number(b.W), "height", number(b.H)))
-		name := element("text", "x", number(b.X), "y", number(b.Y))
-		text := c.Name
-		if b.Score > 0 {
-			text += " " + i18n.Percent(b.Score, 0)
-		}
-		name.Set("textContent", text)
-		g.Call("append", name)
-		svg.Call("append", g)
-	}
-	return svg
 }

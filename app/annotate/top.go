@@ -107,7 +107,12 @@ func (s *Screen) tools() app.UI {
 	icon := func(text, icon string, a hotkeys.Action) app.UI {
 		return ui.Button(ui.ButtonSpec{Label: s.keys.Name(i18n.T(text), a), Icon: icon, IconOnly: true, Small: true, Kind: "quiet", Scope: string(a), On: func(ctx app.Context) { s.run(ctx, a) }})
 	}
+	var tools []app.UI
+	if s.stage.layer != nil {
+		tools = s.boxTools()
+	}
 	return app.Div().Class("an-tools").Body(
+		app.Range(tools).Slice(func(i int) app.UI { return tools[i] }),
 		icon("annotate.previous", "prev", hotkeys.Prev),
 		icon("annotate.next", "next", hotkeys.Next),
 		app.Span().Class("an-rule").Aria("hidden", "true"),

@@ -1,6 +1,10 @@
 package annotate
 
-import "math"
+import (
+	"math"
+
+	"github.com/irum-app/irum/app/annotate/geometry"
+)
 
 const (
 	maxZoom = 40 // screen pixels per image pixel
@@ -96,4 +100,9 @@ func (v *view) toggle(px, py float64) {
 // overflows tells whether there is something to pan to.
 func (v *view) overflows() bool {
 	return v.width*v.scale > v.stageW+1 || v.height*v.scale > v.stageH+1
+}
+
+// image is what lies under a point of the stage. It may be outside the image.
+func (v *view) image(p geometry.ScreenPt) geometry.ImagePt {
+	return geometry.ImagePt{X: (p.X - v.x) / v.scale, Y: (p.Y - v.y) / v.scale}
 }

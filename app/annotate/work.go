@@ -54,7 +54,9 @@ func (s *Screen) run(ctx app.Context, a hotkeys.Action) {
 	case hotkeys.Fit:
 		s.stage.fit()
 	default:
-		s.judge(ctx, a)
+		if !s.box(ctx, a) {
+			s.judge(ctx, a)
+		}
 	}
 }
 
@@ -87,7 +89,11 @@ func (s *Screen) wasOpen(a domain.Asset) bool { return s.desk.wants(a.Label.Stat
 // give gives the image a class, or in a multi-label project ticks it.
 func (s *Screen) give(ctx app.Context, class string) {
 	a, known := s.desk.asset()
-	if !known || s.desk.task == domain.TaskBoxes {
+	if !known {
+		return
+	}
+	if s.stage.layer != nil {
+		s.useClass(class)
 		return
 	}
 	if s.desk.task == domain.TaskMulti {
@@ -121,6 +127,9 @@ func (s *Screen) set(ctx app.Context, a domain.Asset, classes []string) {
 // confirm says yes to what stands there, and goes on.
 func (s *Screen) confirm(ctx app.Context, a domain.Asset) {
 	switch {
+	case s.desk.task == domain.TaskBoxes && a.Label.State == domain.StateUnlabelled:
+		s.act("labelled", domain.LabelChange{Action: "set"}) // nothing is there
+		s.flash(i18n.T("boxes.none"), "")
 	case s.desk.task == domain.TaskMulti:
 		s.set(ctx, a, s.desk.ticked())
 		s.flashClasses(s.desk.assets[a.ID].Label)
@@ -130,7 +139,7 @@ func (s *Screen) confirm(ctx app.Context, a domain.Asset) {
 	case a.Label.State == domain.StateUnlabelled:
 		return // there is nothing to say yes to
 	}
-	s.advance(ctx, s.wasOpen(a))
+	s.advance(ctx, s.wasOpen(a) || s.desk.task == domain.TaskBoxes && s.desk.came)
 }
 
 func (s *Screen) rejectNow(ctx app.Context, a domain.Asset) {
@@ -147,12 +156,16 @@ func (s *Screen) rejectNow(ctx app.Context, a domain.Asset) {
 
 // copyLast gives the image the label of the one before it.
 func (s *Screen) copyLast(ctx app.Context, a domain.Asset) {
-	if s.desk.at == 0 || s.desk.task == domain.TaskBoxes {
+	if s.desk.at == 0 {
 		return
 	}
 	from, known := s.desk.assets[s.desk.ids[s.desk.at-1]]
 	if !known || from.Label.State != domain.StateLabelled || (s.desk.task == domain.TaskSingle && len(from.Label.Classes) != 1) {
 		ui.Toast(ctx, ui.ToastSpec{Text: i18n.T("annotate.nothing_to_copy")})
+		return
+	}
+	if s.stage.layer != nil {
+		s.copyBoxes(ctx, from.Label.Boxes)
 		return
 	}
 	s.set(ctx, a, classesOf(from.Label))
@@ -181,6 +194,9 @@ func (s *Screen) counted(from, to domain.Label) {
 
 // keepDraft turns what is ticked into a label when the image is left.
 func (s *Screen) keepDraft() {
+	if s.stage.layer != nil {
+		s.stage.layer.settle()
+	}
 	if s.desk == nil || !s.desk.changed() {
 		return
 	}
@@ -233,6 +249,14 @@ func (s *Screen) picked(ctx app.Context, id string) {
 func (s *Screen) undo(ctx app.Context) {
 	if s.remote {
 		return
+	}
+	if l := s.stage.layer; l != nil {
+		l.settle()
+		if l.edit.Busy() { // what is half drawn is what goes
+			l.edit.Cancel()
+			l.later()
+			return
+		}
 	}
 	if s.desk.changed() {
 		s.desk.settled()

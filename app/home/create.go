@@ -59,6 +59,7 @@ func (s *Screen) createDialog() app.UI {
 					ui.Choices(i18n.T("home.create.task"), f.task, []ui.Option{
 						{Value: string(domain.TaskSingle), Label: i18n.T("task.single"), Hint: i18n.T("home.create.single_hint"), Icon: "tag"},
 						{Value: string(domain.TaskMulti), Label: i18n.T("task.multi"), Hint: i18n.T("home.create.multi_hint"), Icon: "grid"},
+						{Value: string(domain.TaskBoxes), Label: i18n.T("task.boxes"), Hint: i18n.T("home.create.boxes_hint"), Icon: "box"},
 					}, func(_ app.Context, v string) { f.task = v })),
 				app.Div().Class("field").Body(app.Span().Class("label").Text(i18n.T("home.create.place")), s.placeChoices()),
 				s.classField(),

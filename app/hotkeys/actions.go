@@ -41,6 +41,10 @@ const (
 	NewClass   Action = "new_class"
 	Merge      Action = "merge"
 	Split      Action = "split"
+	DrawBox    Action = "draw_box"
+	NewBox     Action = "new_box"
+	DupBox     Action = "duplicate_box"
+	HideBoxes  Action = "hide_boxes"
 )
 
 // Scope is where a key works. A key may mean one thing in one scope only; scopes that are never open together do not
@@ -80,8 +84,12 @@ var table = []entry{
 	{NextOpen, in(Annotate), []string{"n"}, false},
 	{Open, in(Grid, Clusters), []string{"Enter"}, false},
 	{Select, in(Grid), []string{" "}, false},
-	{SelectAll, in(Grid), []string{"Ctrl+a"}, false},
-	{Unselect, in(Grid), []string{"Escape"}, false},
+	{DrawBox, in(Boxes), []string{"b", "w"}, false},
+	{NewBox, in(Boxes), []string{"Insert"}, false},
+	{DupBox, in(Boxes), []string{"Ctrl+d"}, false},
+	{HideBoxes, in(Boxes), []string{"h"}, false},
+	{SelectAll, in(Boxes, Grid), []string{"Ctrl+a"}, false},
+	{Unselect, in(Boxes, Grid), []string{"Escape"}, false},
 	{AcceptHere, in(Grid), []string{"Shift+Enter", "v"}, false},
 	{Delete, in(Grid), []string{"Shift+Delete"}, false},
 	{Search, in(Grid), []string{"/"}, false},

@@ -24,11 +24,11 @@ var presets = map[Preset]map[Action][]string{
 	CVAT: {
 		Next: {"f", "ArrowRight"}, Prev: {"d", "ArrowLeft"}, Ahead: {"v", "PageDown"}, Back: {"c", "PageUp"},
 		Accept: {"Enter", " ", "Shift+Enter"}, AcceptHere: {"Shift+Enter"}, Copy: {"Ctrl+b"},
-		Undo: {"Ctrl+z"}, Redo: {"Ctrl+Shift+z", "Ctrl+y"}, Help: {"F1", "?"},
+		Undo: {"Ctrl+z"}, Redo: {"Ctrl+Shift+z", "Ctrl+y"}, Help: {"F1", "?"}, DrawBox: {"n"}, NextOpen: {"j"},
 	},
 	LabelStudio: {
 		Next: {"Ctrl+ArrowRight", "ArrowRight"}, Prev: {"Ctrl+ArrowLeft", "ArrowLeft"},
-		Accept: {"Ctrl+Enter", "Enter"}, AcceptHere: {"Ctrl+Enter"}, Skip: {"Ctrl+ ", "s"}, Copy: {"Ctrl+d"},
+		Accept: {"Ctrl+Enter", "Enter"}, AcceptHere: {"Ctrl+Enter"}, Skip: {"Ctrl+ ", "s"},
 		Clear: {"Backspace", "Delete"}, Reject: {"x"}, Unselect: {"u", "Escape"}, Undo: {"Ctrl+z"}, Redo: {"Ctrl+Shift+z"},
 	},
 }

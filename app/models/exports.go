@@ -50,9 +50,13 @@ func (s *Exports) load(app.Context) {
 
 // Render implements app.Composer.
 func (s *Exports) Render() app.UI {
+	lead := "lead"
+	if session.Project != nil && session.Project.Task == domain.TaskBoxes {
+		lead = "lead_boxes" // nothing is trained on boxes yet
+	}
 	return app.Div().Class("page").Body(
 		app.Div().Class("page-head").Body(
-			app.Div().Class("titles").Body(app.H1().Text(i18n.T("exports.title")), app.P().Text(i18n.T("exports.lead"))),
+			app.Div().Class("titles").Body(app.H1().Text(i18n.T("exports.title")), app.P().Text(i18n.T("exports."+lead))),
 			ui.Button(ui.ButtonSpec{Label: i18n.T("exports.new"), Icon: "plus", On: s.startAdding}),
 		),
 		s.body(),
@@ -93,11 +97,17 @@ func (s *Exports) row(e domain.Export) app.UI {
 		classShares(e),
 		app.Div().Class("actions").Body(
 			s.downloads(e),
-			ui.Button(ui.ButtonSpec{Label: i18n.T("exports.train"), Icon: "spark", Kind: "primary", Scope: e.ID, Disabled: e.Labelled == 0, On: func(app.Context) {
-				s.train = newTrainDialog(s.ctx, e, func(ctx app.Context) { ctx.Navigate(session.At("ai", "").Path()) })
-			}}),
+			app.If(session.Project == nil || session.Project.Task != domain.TaskBoxes, func() app.UI {
+				return s.trainButton(e)
+			}),
 		),
 	)
+}
+
+func (s *Exports) trainButton(e domain.Export) app.UI {
+	return ui.Button(ui.ButtonSpec{Label: i18n.T("exports.train"), Icon: "spark", Kind: "primary", Scope: e.ID, Disabled: e.Labelled == 0, On: func(app.Context) {
+		s.train = newTrainDialog(s.ctx, e, func(ctx app.Context) { ctx.Navigate(session.At("ai", "").Path()) })
+	}})
 }
 
 func figure(name, value string) app.UI {

@@ -164,7 +164,7 @@ func (s *Models) Render() app.UI {
 		app.Div().Class("page-head").Body(
 			app.Div().Class("titles").Body(app.H1().Text(i18n.T("ai.title")), app.P().Text(i18n.T("ai.lead"))),
 			app.If(len(s.list) > 1, func() app.UI { return s.compareButton() }),
-			ui.Button(ui.ButtonSpec{Label: i18n.T("ai.create"), Icon: "plus", Kind: "primary", On: func(app.Context) { s.choose = true }}),
+			ui.Button(ui.ButtonSpec{Label: i18n.T("ai.create"), Icon: "plus", Kind: "primary", Disabled: session.Project != nil && session.Project.Task == domain.TaskBoxes, On: func(app.Context) { s.choose = true }}),
 		),
 		app.If(s.failure != nil, func() app.UI {
 			return ui.Failed(s.failure, func(ctx app.Context) {
@@ -225,6 +225,10 @@ func (s *Models) cards() app.UI {
 	if len(s.list) == 0 {
 		if len(s.jobs) > 0 || s.failure != nil {
 			return app.Div()
+		}
+		if session.Project != nil && session.Project.Task == domain.TaskBoxes {
+			return app.Div().Class("card").Body(ui.Empty("box", i18n.T("ai.boxes"), i18n.T("ai.boxes_text"),
+				ui.LinkButton(i18n.T("ai.go_exports"), "archive", "primary", session.At("exports", "").Path())))
 		}
 		return app.Div().Class("card").Body(ui.Empty("spark", i18n.T("ai.empty"), i18n.T("ai.empty_text", "n", domain.AdvisedLabels),
 			ui.LinkButton(i18n.T("ai.go_exports"), "archive", "primary", session.At("exports", "").Path()),
