@@ -51,7 +51,9 @@ func (l *boxLayer) paint() {
 		color := classColor(l.edit.Class)
 		l.fill(s, color, .12)
 		l.stroke(s, color, 2)
-		l.size(r, s)
+		if r.Area() > 0 {
+			l.size(r, s)
+		}
 	}
 	if r, ok := l.edit.Band(); ok {
 		s := l.screen(r)

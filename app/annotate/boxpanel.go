@@ -68,7 +68,10 @@ func (s *Screen) boxList() app.UI {
 	return app.Section().Class("an-boxed").Aria("label", i18n.T("boxes.list")).Body(
 		app.Div().Class("row", "between").Body(
 			app.H2().Class("an-sub").Body(app.Text(i18n.T("boxes.list")), app.Text(" "), app.Span().Class("num", "muted").Text(i18n.Number(len(all)))),
-			ui.Button(ui.ButtonSpec{Label: s.keys.Name(i18n.T("boxes.add"), hotkeys.NewBox), Icon: "plus", IconOnly: true, Small: true, Kind: "quiet", Scope: "new", On: s.boxButton(hotkeys.NewBox)}),
+			app.Span().Class("row").Body(
+				s.boxIcon("boxes.duplicate", "copy", hotkeys.DupBox, len(chosen) == 0),
+				s.boxIcon("action.delete", "trash", hotkeys.Clear, len(chosen) == 0),
+				s.boxIcon("boxes.add", "plus", hotkeys.NewBox, false)),
 		),
 		app.If(len(all) == 0, func() app.UI { return app.P().Class("muted", "small").Text(i18n.T("boxes.hint")) }).
 			Else(func() app.UI {
@@ -81,12 +84,11 @@ func (s *Screen) boxList() app.UI {
 		}),
 		app.If(len(chosen) == 1, func() app.UI { return s.boxFields(all[chosen[0]]) }).
 			ElseIf(len(chosen) > 1, func() app.UI { return app.P().Class("small").Text(i18n.N("boxes.chosen", len(chosen))) }),
-		app.If(len(chosen) > 0, func() app.UI {
-			return app.Div().Class("row").Body(
-				ui.Button(ui.ButtonSpec{Label: i18n.T("boxes.duplicate"), Icon: "copy", Small: true, Key: s.keys.Key(hotkeys.DupBox), Scope: "dup", On: s.boxButton(hotkeys.DupBox)}),
-				ui.Button(ui.ButtonSpec{Label: i18n.T("action.delete"), Icon: "trash", Small: true, Key: s.keys.Key(hotkeys.Clear), Scope: "del", On: s.boxButton(hotkeys.Clear)}))
-		}),
 	)
+}
+
+func (s *Screen) boxIcon(text, icon string, a hotkeys.Action, off bool) app.UI {
+	return ui.Button(ui.ButtonSpec{Label: s.keys.Name(i18n.T(text), a), Icon: icon, IconOnly: true, Small: true, Kind: "quiet", Disabled: off, Scope: text, On: s.boxButton(a)})
 }
 
 // boxButton does a as the button for it.
@@ -152,8 +154,17 @@ func (s *Screen) listKey(ctx app.Context, e app.Event) {
 	e.PreventDefault()
 	l.edit.Choose(at, false)
 	l.later()
+	s.revealRow(ctx)
+}
+
+// revealRow scrolls the list to what is selected.
+func (s *Screen) revealRow(app.Context) {
 	s.ctx.Defer(func(app.Context) {
-		if row := app.Window().GetElementByID(rowID(at)); row.Truthy() {
+		chosen := s.stage.layer.edit.Selected()
+		if len(chosen) == 0 {
+			return
+		}
+		if row := app.Window().GetElementByID(rowID(chosen[len(chosen)-1])); row.Truthy() {
 			row.Call("scrollIntoView", map[string]any{"block": "nearest"})
 		}
 	})

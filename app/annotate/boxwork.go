@@ -26,7 +26,7 @@ func (s *Screen) useBoxes() {
 	}
 	l := &boxLayer{
 		changed: s.boxesChanged,
-		chosen:  func() { s.ctx.Dispatch(nil) },
+		chosen:  func() { s.ctx.Dispatch(s.revealRow) },
 		notice:  s.boxNotice,
 	}
 	l.edit.Tool = drawn.tool
@@ -62,7 +62,7 @@ func (s *Screen) boxesChanged(kind string) {
 	}
 	s.act(kind, change)
 	l.base = s.desk.assets[a.ID].Label.Boxes
-	s.ctx.Dispatch(nil)
+	s.ctx.Dispatch(s.revealRow)
 }
 
 // boxNotice tells why something was not done.

@@ -34,7 +34,11 @@ func (s *Screen) labelCard(a domain.Asset, known bool) app.UI {
 	if l.State == domain.StateAuto {
 		return s.proposal(l)
 	}
-	return app.Div().Class("an-label", string(l.State)).Body(
+	look := "full"
+	if s.stage.layer != nil {
+		look = "flat" // the list of boxes has its room
+	}
+	return app.Div().Class("an-label", look, string(l.State)).Body(
 		app.Div().Class("row", "between").Body(
 			ui.Tag(i18n.T("state."+string(l.State)), map[domain.State]string{domain.StateLabelled: "jade"}[l.State]),
 			app.Span().Class("muted", "small", "cut").Text(s.origin(l))),
