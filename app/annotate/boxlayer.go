@@ -24,6 +24,7 @@ type boxLayer struct {
 	canvas, pen app.Value
 	ratio       float64 // device pixels per CSS pixel
 	asked       bool    // a frame has been asked for
+	ticket      int     // of that frame
 	frame       app.Func
 	widths      map[string]float64 // of texts
 	cursor      string
@@ -57,7 +58,13 @@ func (l *boxLayer) mount(s *stage) {
 	s.onWindow("keydown", l.keyDown)
 	s.onWindow("keyup", l.keyUp)
 	s.onWindow("blur", func(app.Value) { l.release() })
-	s.free = append(s.free, func() { l.canvas, l.pen = nil, nil; l.frame.Release() })
+	s.free = append(s.free, func() {
+		if l.asked {
+			app.Window().Call("cancelAnimationFrame", l.ticket)
+		}
+		l.asked, l.canvas, l.pen = false, nil, nil
+		l.frame.Release()
+	})
 	l.measure()
 }
 
@@ -78,7 +85,7 @@ func (l *boxLayer) later() {
 		return
 	}
 	l.asked = true
-	app.Window().Call("requestAnimationFrame", l.frame)
+	l.ticket = app.Window().Call("requestAnimationFrame", l.frame).Int()
 }
 
 // show takes the boxes of the image that is seen. Those that we know already stay as they are, with what is being done to them.

@@ -136,9 +136,9 @@ func TestBoxes(t *testing.T) {
 		t.Helper()
 		d.until("the last box to be a "+name, fmt.Sprintf(`document.querySelectorAll('.an-boxlist li')[%d].innerText.startsWith(%q)`, n, name), 5*time.Second)
 	}
-	class("RBC")
+	class("WBC")
 	d.press("z")
-	class("Platelets")
+	class("RBC")
 	d.click2(500, 300)
 	d.click2(560, 380)
 	d.has(n + 2)
@@ -147,6 +147,7 @@ func TestBoxes(t *testing.T) {
 	d.press("h")
 	d.click("Select and move")
 	d.drag(530, 340, 520, 330)
+	d.until("the numbers of the box that was moved", `document.querySelector('.an-numbers')`, 5*time.Second)
 	d.saved()
 	moved := d.numbers()
 	if len(moved) != 4 || math.Abs(moved[0]-490) > 1.5 || math.Abs(moved[1]-290) > 1.5 {
