@@ -41,6 +41,9 @@ type Models struct {
 	drop    *domain.Model
 }
 
+// begun are the jobs begun here whose end nobody has been told: one may end before it is seen running.
+var begun = map[string]bool{}
+
 // opened are the open cards by project: who comes back from the images of a card finds it as it was.
 var opened = map[string][]string{}
 
@@ -99,8 +102,9 @@ func (s *Models) watch(app.Context) {
 					}
 					continue
 				}
-				if s.watched[j.ID] {
+				if s.watched[j.ID] || begun[j.ID] {
 					delete(s.watched, j.ID)
+					delete(begun, j.ID)
 					s.ended(ctx, j)
 				}
 			}

@@ -166,9 +166,10 @@ func (d *trainDialog) start(app.Context) {
 	d.starting = true
 	c, project, request := session.Client(), session.Now.Project, d.request()
 	session.Do(d.ctx, func(ctx context.Context) (domain.Job, error) { return c.Train(ctx, project, request) },
-		func(ctx app.Context, _ domain.Job, err error) {
+		func(ctx app.Context, j domain.Job, err error) {
 			d.starting, d.failure = false, err
 			if err == nil {
+				begun[j.ID] = true
 				ctx.NewAction(session.ActionCredits)
 				d.started(ctx)
 			}

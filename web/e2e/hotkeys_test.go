@@ -69,7 +69,7 @@ func TestKeysCanBeChanged(t *testing.T) {
 	p.press(kb.Enter)
 	p.until("the key to be waited for", `document.activeElement.id === 'key-wait'`, 10*time.Second)
 	p.press("r")
-	p.sees("R is used for “Same label as the image before” already (Label and Review).", 10*time.Second)
+	p.sees("R is used for “Same label or boxes as the image before” already (Label and Review).", 10*time.Second)
 	p.press(kb.Enter) // use it here instead
 	p.until("the key to be taken over", `document.activeElement.id === 'key-skip' && !document.querySelector('.key-clash') && document.querySelector('[aria-label^="Remove R from “Skip"]') && !document.querySelector('[aria-label^="Remove R from “Same"]')`, 10*time.Second)
 	p.press(kb.Enter)
