@@ -187,7 +187,7 @@ func (s *Screen) arrived(id string) {
 			return
 		}
 		s.showPicture(id)
-		if !s.broken {
+		if !s.broken && s.stage.layer == nil { // the list of boxes is filled with the picture
 			ctx.PreventUpdate()
 		}
 	})
