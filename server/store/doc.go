@@ -33,6 +33,7 @@
 //	CountAssets(ctx, project, domain.Filter) (int, error)
 //	AssetsByName(ctx, project, names) (map[string]domain.Asset, error)
 //	AssetsBySHA(ctx, project, shas) (map[string]domain.Asset, error)
+//	SetSplit(ctx, project, map[asset]split) (changed int, err error)
 //	DeleteAssets(ctx, project, domain.Filter) (n int, freed []string, err error)
 //
 //	WriteLabels(ctx, project, LabelWrite) (domain.Operation, error)

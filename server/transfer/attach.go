@@ -119,7 +119,9 @@ func (a *attachment) run(ctx context.Context, items []item) (labelled int, err e
 	if err := a.folderLabels(ctx); err != nil {
 		return 0, err
 	}
-	a.lateSplits()
+	if err := a.keepSplits(ctx); err != nil {
+		return 0, err
+	}
 	labelled, err = a.write(ctx)
 	a.notes()
 	return labelled, err

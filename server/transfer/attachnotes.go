@@ -127,14 +127,21 @@ func (a *attachment) folderLabels(ctx context.Context) error {
 	return nil
 }
 
-// lateSplits counts the splits that label files told only after their images were stored: a split is part of an image as it
-// came. Within an archive label files are read first, so none is late there.
-func (a *attachment) lateSplits() {
+// keepSplits gives images the splits that label files told. Within an archive label files are read first, so its new images
+// have theirs already.
+func (a *attachment) keepSplits(ctx context.Context) error {
+	splits := map[string]string{}
 	for _, id := range a.order {
 		if s := a.found[id].split; s != "" && s != a.assets[id].Split {
-			a.counts["splits"]++
+			splits[id] = s
 		}
 	}
+	if len(splits) == 0 {
+		return nil
+	}
+	n, err := a.s.Store.SetSplit(ctx, a.rec.ProjectID, splits)
+	a.counts["splits"] = n
+	return err
 }
 
 // notes says what was taken, and what is worth knowing about it.
@@ -169,7 +176,7 @@ func (a *attachment) notes() {
 	say("predictions", "predictions", "%d predictions of models were left out: they are no labels.")
 	say("polygons", "polygons", "%d polygons were reduced to the boxes around them.")
 	say("clipped", "clipped", "%d boxes reached over the edge of their image and were cut there.")
-	say("splits", "late_split", "The split (train, val, test) of %d images was left out, because the images were in the project before it was told. Put images and label files into one ZIP.")
+	say("splits", "splits", "%d images were put into the split (train, val, test) that the label files tell.")
 	say("kept", "label_kept", "%d images have a label from a person already, which was kept.")
 	say("conflicts", "label_kept", "%d images were labelled by somebody else during the import, which was kept.")
 }
