@@ -26,7 +26,6 @@ type Config struct {
 	OneThread    string
 	// MaxUpload is the largest file or archive that is taken, in bytes; 2 GiB when 0.
 	MaxUpload int64
-	Actor     string       // who is named in label events; "you" when empty
 	Log       *slog.Logger // nil for slog.Default()
 }
 
@@ -49,71 +48,72 @@ func New(c Config) http.Handler {
 	if c.MaxUpload == 0 {
 		c.MaxUpload = maxUpload
 	}
-	if c.Actor == "" {
-		c.Actor = "you"
-	}
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
 	s := &server{Config: c, cross: http.NewCrossOriginProtection()}
 	mux := http.NewServeMux()
 	for _, r := range s.routes() {
-		mux.Handle(r.pattern, s.handle(r.do))
+		mux.Handle(r.Pattern, s.handle(r.Need, r.Do))
 	}
 	return s.outermost(mux)
 }
 
-type route struct {
-	pattern string
-	do      func(w http.ResponseWriter, r *http.Request) error
+// Route is one address of the API. Need says who may call it and is checked before Do: there is no route without one.
+type Route struct {
+	Pattern string // of http.ServeMux
+	Need    Need
+	Do      func(w http.ResponseWriter, r *http.Request) error
 }
 
-func (s *server) routes() []route {
+// routes is the table of the API. What a route needs is explained at Need. Handlers know who acts by domain.ActorOf of the
+// request's context, and take every object by its project: (project, id), never by id alone.
+func (s *server) routes() []Route {
 	const project = "/api/projects/{project}"
-	return []route{
-		{"GET /api/capabilities", s.capabilities},
-		{"GET /api/credits", s.credits},
-		{"GET /api/backbones", s.backbones},
-		{"POST /api/backbones", s.addBackbone},
-		{"POST /api/samples/{sample}", s.trySample},
-		{"GET /api/jobs/{job}", s.job},
-		{"POST /api/jobs/{job}/cancel", s.cancelJob},
+	return []Route{
+		{"GET /api/capabilities", Open, s.capabilities},
+		{"GET /api/credits", View, s.credits},
+		{"GET /api/backbones", SignedIn, s.backbones},
+		{"POST /api/backbones", Host, s.addBackbone},
+		{"POST /api/samples/{sample}", Manage, s.trySample},
+		{"GET /api/jobs/{job}", View, s.job},
+		{"POST /api/jobs/{job}/cancel", Manage, s.cancelJob},
 
-		{"GET /api/projects", s.projects},
-		{"POST /api/projects", s.createProject},
-		{"GET " + project, s.project},
-		{"PUT " + project, s.updateProject},
-		{"DELETE " + project, s.deleteProject},
+		{"GET /api/projects", SignedIn, s.projects},
+		{"POST /api/projects", Manage, s.createProject},
+		{"GET " + project, View, s.project},
+		{"PUT " + project, Manage, s.updateProject},
+		{"DELETE " + project, Manage, s.deleteProject},
 
-		{"GET " + project + "/assets", s.assets},
-		{"GET " + project + "/asset-ids", s.assetIDs},
-		{"POST " + project + "/assets/delete", s.deleteAssets},
-		{"GET " + project + "/assets/{asset}", s.asset},
-		{"GET " + project + "/assets/{asset}/thumb", s.thumb},
-		{"GET " + project + "/assets/{asset}/image", s.image},
+		{"GET " + project + "/assets", View, s.assets},
+		{"GET " + project + "/asset-ids", View, s.assetIDs},
+		{"POST " + project + "/assets/delete", Manage, s.deleteAssets},
+		{"GET " + project + "/assets/{asset}", View, s.asset},
+		{"GET " + project + "/assets/{asset}/thumb", View, s.thumb},
+		{"GET " + project + "/assets/{asset}/image", View, s.image},
 
-		{"POST " + project + "/labels", s.label},
-		{"POST " + project + "/undo", s.undo},
-		{"POST " + project + "/redo", s.redo},
+		{"POST " + project + "/labels", Label, s.label},
+		{"POST " + project + "/undo", Label, s.undo},
+		{"POST " + project + "/redo", Label, s.redo},
 
-		{"POST " + project + "/imports", s.startImport},
-		{"POST " + project + "/imports/{import}/files", s.importFile},
-		{"POST " + project + "/imports/{import}/finish", s.finishImport},
+		{"POST " + project + "/imports", Manage, s.startImport},
+		{"POST " + project + "/imports/{import}/files", Manage, s.importFile},
+		{"POST " + project + "/imports/{import}/finish", Manage, s.finishImport},
 
-		{"GET " + project + "/exports", s.exports},
-		{"POST " + project + "/exports", s.createExport},
-		{"GET " + project + "/exports/{export}/download", s.download},
+		{"GET " + project + "/exports", View, s.exports},
+		{"POST " + project + "/exports", Manage, s.createExport},
+		{"GET " + project + "/exports/{export}/download", Manage, s.download},
 
-		{"POST " + project + "/estimate", s.estimate},
-		{"POST " + project + "/train", s.train},
-		{"POST " + project + "/cluster", s.cluster},
-		{"GET " + project + "/clusterings", s.clusterings},
-		{"GET " + project + "/clusterings/{clustering}", s.clustering},
-		{"GET " + project + "/jobs", s.jobs},
-		{"GET " + project + "/models", s.models},
-		{"GET " + project + "/models/{model}", s.model},
-		{"DELETE " + project + "/models/{model}", s.deleteModel},
-		{"GET " + project + "/models/{model}/file", s.modelFile},
-		{"POST " + project + "/models/{model}/apply", s.apply},
+		{"POST " + project + "/estimate", Manage, s.estimate},
+		{"POST " + project + "/train", Manage, s.train},
+		{"POST " + project + "/cluster", Manage, s.cluster},
+		{"GET " + project + "/clusterings", View, s.clusterings},
+		{"GET " + project + "/clusterings/{clustering}", View, s.clustering},
+		{"GET " + project + "/jobs", View, s.jobs},
+		{"GET " + project + "/models", View, s.models},
+		{"GET " + project + "/models/{model}", View, s.model},
+		{"DELETE " + project + "/models/{model}", Manage, s.deleteModel},
+		{"GET " + project + "/models/{model}/file", Manage, s.modelFile},
+		{"POST " + project + "/models/{model}/apply", Manage, s.apply},
 	}
 }

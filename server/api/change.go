@@ -28,7 +28,7 @@ func (s *server) writeLabels(ctx context.Context, p domain.Project, in domain.La
 		if err := b.build(ctx, in.Changes); err != nil {
 			return op, err
 		}
-		write := store.LabelWrite{OpID: in.OpID, Kind: "label", Actor: s.Actor, Changes: b.changes, SkipConflicts: b.bulk && !b.revs}
+		write := store.LabelWrite{OpID: in.OpID, Kind: "label", Actor: domain.ActorOf(ctx).ID, Changes: b.changes, SkipConflicts: b.bulk && !b.revs}
 		if b.bulk || len(in.Changes) > 1 {
 			write.Kind = "bulk"
 		}

@@ -16,17 +16,20 @@ import (
 //
 // What it checks today is that no other web site makes the user's browser act: requests that change something and that
 // the browser says (Sec-Fetch-Site, Origin) come from another origin are refused.
-func (s *server) authorize(r *http.Request) error {
+func (s *server) authorize(r *http.Request, need Need) error {
+	if need == "" {
+		return domain.Errorf(domain.CodeForbidden, "Nobody may call this address.")
+	}
 	if s.cross.Check(r) != nil {
 		return domain.Errorf(domain.CodeForbidden, "Another web site may not change anything here. Open Irum at its own address.")
 	}
 	return nil
 }
 
-// handle answers r by do, or with the problem that do returns.
-func (s *server) handle(do func(http.ResponseWriter, *http.Request) error) http.Handler {
+// handle answers r by do, if r meets need, or with the problem that do returns.
+func (s *server) handle(need Need, do func(http.ResponseWriter, *http.Request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		err := s.authorize(r)
+		err := s.authorize(r, need)
 		if err == nil {
 			err = do(w, r)
 		}

@@ -14,12 +14,12 @@ import (
 func TestPanicsStayInside(t *testing.T) {
 	s := &server{Config: Config{Log: slog.New(slog.NewTextHandler(io.Discard, nil))}, cross: http.NewCrossOriginProtection()}
 	mux := http.NewServeMux()
-	mux.Handle("GET /early", s.handle(func(http.ResponseWriter, *http.Request) error { panic("secret") }))
-	mux.Handle("GET /late", s.handle(func(w http.ResponseWriter, _ *http.Request) error {
+	mux.Handle("GET /early", s.handle(Open, func(http.ResponseWriter, *http.Request) error { panic("secret") }))
+	mux.Handle("GET /late", s.handle(Open, func(w http.ResponseWriter, _ *http.Request) error {
 		_, _ = w.Write([]byte("half"))
 		panic("secret")
 	}))
-	mux.Handle("GET /failed", s.handle(func(w http.ResponseWriter, _ *http.Request) error {
+	mux.Handle("GET /failed", s.handle(Open, func(w http.ResponseWriter, _ *http.Request) error {
 		_, _ = w.Write([]byte("half"))
 		return errors.New("secret")
 	}))

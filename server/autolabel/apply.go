@@ -217,7 +217,7 @@ func (a *applying) write(ctx context.Context, j *job) error {
 	for at := 0; at < len(a.changes); at += writeChunk {
 		part := a.changes[at:min(at+writeChunk, len(a.changes))]
 		op, err := a.s.cfg.Store.WriteLabels(ctx, a.project.ID, store.LabelWrite{
-			OpID: a.operation, Kind: "apply", Append: true, SkipConflicts: true, Changes: part,
+			OpID: a.operation, Kind: "apply", Actor: domain.ActorOf(ctx).ID, Append: true, SkipConflicts: true, Changes: part,
 		})
 		if err == nil {
 			err = ctx.Err()

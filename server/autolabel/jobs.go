@@ -95,9 +95,9 @@ type work struct {
 
 // start saves a queued job, reserves its credits and lets it run when its turn comes.
 func (s *Service) start(ctx context.Context, w work) (domain.Job, error) {
-	runCtx, cancel := context.WithCancel(s.ctx)
+	runCtx, cancel := context.WithCancel(domain.WithActor(s.ctx, domain.ActorOf(ctx)))
 	j := &job{s: s, cancel: cancel, ended: make(chan struct{}), now: domain.Job{
-		ID: store.NewID(), ProjectID: w.project, Kind: w.kind, State: domain.JobQueued, CreatedAt: time.Now().UTC(),
+		ID: store.NewID(), ProjectID: w.project, Kind: w.kind, Actor: domain.ActorOf(ctx).ID, State: domain.JobQueued, CreatedAt: time.Now().UTC(),
 	}}
 	if err := s.admit(ctx, j, w); err != nil {
 		cancel()

@@ -47,6 +47,7 @@ type Job struct {
 	ID         string       `json:"id"`
 	ProjectID  string       `json:"project_id"`
 	Kind       string       `json:"kind"`
+	Actor      string       `json:"actor,omitempty"` // who started it
 	State      JobState     `json:"state"`
 	Phase      string       `json:"phase,omitempty"` // code: embed, train, cluster, evaluate, write, import
 	Done       int          `json:"done"`

@@ -37,7 +37,7 @@
 //	DeleteAssets(ctx, project, domain.Filter) (n int, freed []string, err error)
 //
 //	WriteLabels(ctx, project, LabelWrite) (domain.Operation, error)
-//	Undo(ctx, project, op) / Redo(ctx, project) (domain.Operation, error)
+//	Undo(ctx, project, op) / Redo(ctx, project) (domain.Operation, error); UndoOf, RedoOf: among what one actor did
 //	Operations(ctx, project, limit) ([]domain.Operation, error)
 //
 //	SaveExport(ctx, domain.Export) (domain.Export, error); Exports(ctx, project); Export(ctx, project, id)

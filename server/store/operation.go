@@ -72,12 +72,13 @@ func (s *Store) openOperation(ctx context.Context, p projectRow, w LabelWrite) (
 	return o, nil
 }
 
-// stmts keeps the operation after a write of n edits; the write clears the list of redos unless it changed nothing.
+// stmts keeps the operation after a write of n edits; the write clears its actor's list of redos unless it changed nothing.
 func (o openedOperation) stmts(p projectRow, n int) []Stmt {
 	var out []Stmt
 	if n > 0 {
 		out = append(out, Stmt{
-			"UPDATE operations SET undone = ? WHERE project_id = ? AND undone = ?", []any{int64(undoneGood), p.ID, int64(redoable)},
+			"UPDATE operations SET undone = ? WHERE project_id = ? AND undone = ? AND (actor = ? OR actor = '')",
+			[]any{int64(undoneGood), p.ID, int64(redoable), o.row.actor},
 		})
 	}
 	if !o.exists {

@@ -12,21 +12,33 @@ import (
 // that somebody has changed since stay as they are and are counted in Skipped. The answer is the operation with Undone set;
 // its Changed is how many labels went back. Undoing what is undone already changes nothing.
 func (s *Store) Undo(ctx context.Context, project, op string) (domain.Operation, error) {
-	where, args := "project_id = ? AND of_op = '' AND id = ?", []any{project, op}
-	if op == "" {
-		where, args = "project_id = ? AND of_op = '' AND undone = 0 AND changed > 0 ORDER BY seq DESC LIMIT 1", []any{project}
+	return s.UndoOf(ctx, project, op, "")
+}
+
+// UndoOf is Undo among what actor did; of anybody when actor is "". An operation that is named and somebody else's is
+// CodeForbidden.
+func (s *Store) UndoOf(ctx context.Context, project, op, actor string) (domain.Operation, error) {
+	if op != "" {
+		return s.turn(ctx, project, actor, "project_id = ? AND of_op = '' AND id = ?", []any{project, op}, true)
 	}
-	return s.turn(ctx, project, where, args, true)
+	return s.turn(ctx, project, actor, `project_id = ? AND of_op = '' AND undone = 0 AND changed > 0
+		AND (? = '' OR actor = ?) ORDER BY seq DESC LIMIT 1`, []any{project, actor, actor}, true)
 }
 
 // Redo applies the operation that was undone last again (CodeNotFound when there is none; a new write of labels leaves none).
 // Labels that somebody has changed since its undo stay as they are and are counted in Skipped.
 func (s *Store) Redo(ctx context.Context, project string) (domain.Operation, error) {
-	return s.turn(ctx, project, "project_id = ? AND undone = 1 ORDER BY undone_seq DESC LIMIT 1", []any{project}, false)
+	return s.RedoOf(ctx, project, "")
 }
 
-// turn undoes (back) or redoes the operation that where selects.
-func (s *Store) turn(ctx context.Context, project, where string, args []any, back bool) (domain.Operation, error) {
+// RedoOf is Redo among what actor did; of anybody when actor is "".
+func (s *Store) RedoOf(ctx context.Context, project, actor string) (domain.Operation, error) {
+	return s.turn(ctx, project, actor, "project_id = ? AND undone = 1 AND (? = '' OR actor = ?) ORDER BY undone_seq DESC LIMIT 1",
+		[]any{project, actor, actor}, false)
+}
+
+// turn undoes (back) or redoes the operation that where selects, unless actor is somebody and it is another's.
+func (s *Store) turn(ctx context.Context, project, actor, where string, args []any, back bool) (domain.Operation, error) {
 	var op domain.Operation
 	err := s.update(ctx, project, func(p projectRow) error {
 		rows, err := collect(ctx, s.db, scanOperation, "SELECT "+operationColumns+" FROM operations WHERE "+where, args...)
@@ -37,6 +49,9 @@ func (s *Store) turn(ctx context.Context, project, where string, args []any, bac
 			return nothingTo(back)
 		}
 		row := rows[0]
+		if actor != "" && row.actor != actor {
+			return domain.Errorf(domain.CodeForbidden, "This was done by somebody else. Ask them, or a reviewer, to take it back.").In("op")
+		}
 		if back && row.Undone {
 			op, err = s.shown(ctx, row, 0, nil)
 			return err
@@ -74,7 +89,7 @@ func (s *Store) turnOperation(ctx context.Context, p projectRow, row operationRo
 	if back {
 		kind, undone = "undo", redoable
 	}
-	turned := operationRow{Operation: domain.Operation{ID: NewID(), Kind: kind, Changed: len(edits), Skipped: skipped}, actor: row.actor}
+	turned := operationRow{Operation: domain.Operation{ID: NewID(), Kind: kind, Changed: len(edits), Skipped: skipped}, actor: domain.ActorOf(ctx).ID}
 	batch, err := p.bump(talliedEdits(p.Counts, edits), p.assetSeq)
 	if err != nil {
 		return domain.Operation{}, err

@@ -184,3 +184,33 @@ func TestUndoNamesWhatIsMissing(t *testing.T) {
 	_, err = s.Operations(ctx, p.ID, -1)
 	wantCode(t, err, domain.CodeInvalid, "limit")
 }
+
+// TestUndoOfOnesOwn wants everybody to take back their own work alone, and only their own writes to end what they can redo.
+func TestUndoOfOnesOwn(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		p := project(t, s, domain.TaskSingle)
+		a := addImages(t, s, p.ID, "one", "two", "three")
+		by := func(actor string, w store.LabelWrite) domain.Operation {
+			w.Actor = actor
+			return write(t, s, p.ID, w)
+		}
+		by("ann", set(human("cat"), a[0].ID))
+		bob := by("bob", set(human("dog"), a[1].ID))
+		_, err := s.UndoOf(ctx, p.ID, bob.ID, "ann")
+		wantCode(t, err, domain.CodeForbidden, "op")
+		undone := must[domain.Operation](t)(s.UndoOf(domain.WithActor(ctx, domain.Actor{ID: "ann"}), p.ID, "", "ann"))
+		if len(undone.Assets) != 1 || undone.Assets[0].ID != a[0].ID {
+			t.Errorf("ann took back %+v, not her own label", undone.Assets)
+		}
+		by("bob", set(human("owl"), a[2].ID))
+		if got := must[domain.Operation](t)(s.RedoOf(ctx, p.ID, "ann")); got.Changed != 1 || says(t, s, p.ID, a[0].ID) != "labelled cat" {
+			t.Errorf("ann's redo changed %d, the label says %s", got.Changed, says(t, s, p.ID, a[0].ID))
+		}
+		_, err = s.RedoOf(ctx, p.ID, "bob")
+		wantCode(t, err, domain.CodeNotFound, "")
+		must[domain.Operation](t)(s.UndoOf(ctx, p.ID, bob.ID, ""))
+		if got := says(t, s, p.ID, a[1].ID); got != "unlabelled" {
+			t.Errorf("a reviewer's undo left %s", got)
+		}
+	})
+}

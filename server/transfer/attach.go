@@ -324,7 +324,7 @@ func (a *attachment) write(ctx context.Context) (labelled int, err error) {
 	labelled = len(changes)
 	for part := range slices.Chunk(changes, 500) {
 		op, err := a.s.Store.WriteLabels(ctx, a.rec.ProjectID, store.LabelWrite{
-			OpID: a.rec.ID, Kind: "import", Append: true, SkipConflicts: true, Changes: part,
+			OpID: a.rec.ID, Kind: "import", Actor: domain.ActorOf(ctx).ID, Append: true, SkipConflicts: true, Changes: part,
 		})
 		if err != nil {
 			return 0, fmt.Errorf("write labels: %w", err)
