@@ -211,7 +211,7 @@ func (t *csvTable) read(p *parsed, row []string, line int) {
 		it.Empty = label == ""
 	}
 	switch {
-	case t.oneHot != nil:
+	case len(t.oneHot) > 0:
 		for col := range t.width {
 			if yes, _ := truth(cell(row, col)); yes && t.oneHot[col] != "" {
 				it.Classes = append(it.Classes, t.oneHot[col])
