@@ -47,6 +47,9 @@ type Screen struct {
 	finder   finder
 	bulk     bulk
 
+	watch     watch
+	unwatched func() // frees what watch listens to
+
 	addressing, refreshing, following bool // something is under way that need not be started twice
 }
 
@@ -83,6 +86,7 @@ func (s *Screen) OnMount(ctx app.Context) {
 		}
 	})
 	warnBeforeLeaving(s)
+	s.unwatched = s.watchPage()
 	if parked.desk != nil && parked.base == s.where() && parked.language != i18n.Language() && time.Since(parked.at) < time.Second {
 		s.base, s.desk = parked.base, parked.desk
 		s.filter, s.sort, _ = s.selection()
@@ -117,6 +121,7 @@ func (s *Screen) OnDismount() {
 	}
 	s.keepDraft()
 	s.writes.listen(nil, nil)
+	s.unwatched()
 	s.pictures.close()
 	s.strip.thumbs.close()
 	if leaving == s {

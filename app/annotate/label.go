@@ -10,7 +10,7 @@ import (
 func result(now domain.Label, change domain.LabelChange) domain.Label {
 	switch change.Action {
 	case "set":
-		next := domain.Label{State: domain.StateLabelled, Source: domain.SourceHuman}
+		next := domain.Label{State: domain.StateLabelled, Source: domain.SourceHuman, Suggested: change.Effort.Taken()}
 		for _, b := range change.Boxes {
 			b.Score = 0
 			next.Boxes = append(next.Boxes, b)

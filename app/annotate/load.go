@@ -119,6 +119,7 @@ func (s *Screen) goTo(ctx app.Context, i int) {
 // be wanted next.
 func (s *Screen) look(ctx app.Context) {
 	id := s.desk.current()
+	s.watch.see(id, time.Now())
 	s.broken = false
 	if id == "" {
 		s.stage.empty()

@@ -177,6 +177,7 @@ func (s *Screen) copyLast(ctx app.Context, a domain.Asset) {
 
 // act does change to the image on the stage and sends it.
 func (s *Screen) act(kind string, change domain.LabelChange) {
+	change.Effort = s.effort(change)
 	st, changed := s.desk.act(newID(), kind, change)
 	if !changed {
 		return

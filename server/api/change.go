@@ -70,6 +70,9 @@ func checkChange(task domain.Task, classes map[string]domain.Class, c domain.Lab
 	case c.Filter != nil && c.Rev != nil:
 		return domain.Errorf(domain.CodeInvalid, "A change by filter cannot name a rev.").In("rev")
 	}
+	if p := checkEffort(c); p != nil {
+		return p
+	}
 	if c.Filter != nil {
 		if p := checkFilter(*c.Filter); p != nil {
 			return p.In("filter." + p.Field)
@@ -84,6 +87,28 @@ func checkChange(task domain.Task, classes map[string]domain.Class, c domain.Lab
 		}
 	}
 	return checkAction(task, c)
+}
+
+// maxEffort is the longest that a decision about one image is believed to take, in seconds.
+const maxEffort = 24 * 3600
+
+func checkEffort(c domain.LabelChange) *domain.Problem {
+	e := c.Effort
+	switch {
+	case e == nil:
+		return nil
+	case c.Filter != nil:
+		return domain.Errorf(domain.CodeInvalid, "A change by filter cannot name an effort: it is of one image.").In("effort")
+	case !(e.Seconds >= 0 && e.Seconds <= maxEffort): // NaN too
+		return domain.Errorf(domain.CodeInvalid, "An effort takes 0 to %d seconds, not %v.", maxEffort, e.Seconds).In("effort.seconds")
+	case e.Suggestion != domain.SuggestionNone && e.Suggestion != domain.SuggestionShown && e.Suggestion != domain.SuggestionAccepted:
+		return domain.Errorf(domain.CodeInvalid, "There is no suggestion %q. Use shown, accepted or nothing.", e.Suggestion).In("effort.suggestion")
+	case !share(e.Confidence):
+		return domain.Errorf(domain.CodeInvalid, "A confidence is a number from 0 to 1.").In("effort.confidence")
+	case e.Labels < 0:
+		return domain.Errorf(domain.CodeInvalid, "A head cannot have learnt from %d labels.", e.Labels).In("effort.labels")
+	}
+	return nil
 }
 
 // checkAction tells whether the action fits the task and has what it needs.
@@ -216,11 +241,17 @@ func (b *batch) apply(a domain.Asset, c domain.LabelChange) *domain.Problem {
 	switch {
 	case earlier && changed:
 		b.changes[place].Label = next
+		if c.Effort != nil {
+			b.changes[place].Effort = *c.Effort
+		}
 		if c.Rev != nil {
 			b.changes[place].IfRev = c.Rev
 		}
 	case !earlier && (changed || c.Rev != nil): // with a rev the store must tell whether it is still so
 		change := store.Change{AssetID: a.ID, Label: next, IfRev: c.Rev}
+		if c.Effort != nil {
+			change.Effort = *c.Effort
+		}
 		if c.Rev == nil && dependent[c.Action] {
 			change.IfRev, b.guarded = &a.Label.Rev, true
 		}
@@ -263,7 +294,7 @@ func (b *batch) next(a domain.Asset, now domain.Label, c domain.LabelChange) (ne
 }
 
 func (b *batch) set(a domain.Asset, c domain.LabelChange) (domain.Label, *domain.Problem) {
-	next := domain.Label{State: domain.StateLabelled, Source: domain.SourceHuman}
+	next := domain.Label{State: domain.StateLabelled, Source: domain.SourceHuman, Suggested: c.Effort.Taken()}
 	for _, id := range c.Classes {
 		if p := b.usable(a.Label, id); p != nil {
 			return next, p.In("classes")

@@ -419,3 +419,27 @@ func TestInnerErrorsAreHidden(t *testing.T) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
+
+// A label that was taken from a suggestion is a person's, and tells what was suggested.
+func TestAcceptedSuggestionIsAPersonsLabel(t *testing.T) {
+	h := newHost(t, storetest.SQLite(t))
+	r := set(h.names["green0"], "green")
+	r.Changes[0].Effort = &domain.Effort{Seconds: 0.8, Suggestion: domain.SuggestionAccepted, Confidence: 0.9, Labels: 7}
+	op, err := h.Label(t.Context(), h.names["single"], r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := op.Assets[0].Label
+	if l.Source != domain.SourceHuman || l.Suggested == nil || l.Suggested.Confidence != 0.9 || l.Suggested.Labels != 7 {
+		t.Errorf("label %+v", l)
+	}
+	r = set(h.names["green1"], "green")
+	r.Changes[0].Effort = &domain.Effort{Seconds: 3, Suggestion: domain.SuggestionShown}
+	if op, err = h.Label(t.Context(), h.names["single"], r); err != nil || op.Assets[0].Label.Suggested != nil {
+		t.Errorf("a label that was not suggested: %+v, %v", op, err)
+	}
+	got, err := h.store.Efforts(t.Context(), h.names["single"], time.Time{})
+	if err != nil || len(got) != 2 || got[0].Seconds != 0.8 || got[1].Suggestion != domain.SuggestionShown {
+		t.Errorf("efforts %+v, %v", got, err)
+	}
+}

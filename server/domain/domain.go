@@ -92,9 +92,16 @@ type Label struct {
 	Boxes      []Box        `json:"boxes,omitempty"`
 	Confidence float64      `json:"confidence,omitempty"` // model's score of the label as a whole, 0..1; 0 unless Source is model
 	ModelID    string       `json:"model_id,omitempty"`   // the model that proposed it
+	Suggested  *Suggested   `json:"suggested,omitempty"`  // Source is human: the person took it from a suggestion
 	Actor      string       `json:"actor,omitempty"`
 	UpdatedAt  time.Time    `json:"updated_at,omitzero"`
 	Rev        int64        `json:"rev"`
+}
+
+// Suggested tells where a label came from that a person took from a suggestion.
+type Suggested struct {
+	Confidence float64 `json:"confidence"` // of the suggestion, 0..1
+	Labels     int     `json:"labels"`     // that the suggesting head had learnt from
 }
 
 // ClassScore is a class with the model's probability for it; Score is 0 for labels that people gave.
@@ -149,7 +156,32 @@ type LabelChange struct {
 	Action  string   `json:"action"`
 	Classes []string `json:"classes,omitempty"`
 	Boxes   []Box    `json:"boxes,omitempty"`
-	Rev     *int64   `json:"rev,omitempty"` // when given, a conflict (409) is answered if the label has moved on
+	Rev     *int64   `json:"rev,omitempty"`    // when given, a conflict (409) is answered if the label has moved on
+	Effort  *Effort  `json:"effort,omitempty"` // of one asset
+}
+
+// What was suggested while a person decided.
+const (
+	SuggestionNone     = ""
+	SuggestionShown    = "shown"    // something was suggested, and the person decided otherwise
+	SuggestionAccepted = "accepted" // the person took it
+)
+
+// Effort is what a decision about one image took a person. It is kept with the label's event (label_events.seconds and
+// label_events.suggestion), so that labelling with and without suggestions can be compared.
+type Effort struct {
+	Seconds    float64 `json:"seconds,omitempty"`    // from when the image was in sight, 0 where nobody measured
+	Suggestion string  `json:"suggestion,omitempty"` // SuggestionNone, SuggestionShown or SuggestionAccepted
+	Confidence float64 `json:"confidence,omitempty"` // of a live suggestion that was accepted, 0..1
+	Labels     int     `json:"labels,omitempty"`     // that the head which suggested it had learnt from
+}
+
+// Taken is the provenance of a label that was set with e: nil unless a live suggestion was accepted.
+func (e *Effort) Taken() *Suggested {
+	if e == nil || e.Suggestion != SuggestionAccepted || e.Labels == 0 {
+		return nil
+	}
+	return &Suggested{Confidence: e.Confidence, Labels: e.Labels}
 }
 
 // LabelRequest is one user action: all its changes are written in one batch and undone together.

@@ -38,6 +38,7 @@
 //
 //	WriteLabels(ctx, project, LabelWrite) (domain.Operation, error)
 //	Undo(ctx, project, op) / Redo(ctx, project) (domain.Operation, error); UndoOf, RedoOf: among what one actor did
+//	Efforts(ctx, project, since) ([]EffortEvent, error)         what decisions took, of operations that are not undone
 //	Operations(ctx, project, limit) ([]domain.Operation, error)
 //
 //	SaveExport(ctx, domain.Export) (domain.Export, error); Exports(ctx, project); Export(ctx, project, id)

@@ -39,8 +39,12 @@ func (p projectRow) normal(l domain.Label, width, height int) (domain.Label, *do
 	case domain.SourceHuman, domain.SourceImport:
 		l.Confidence, l.ModelID = 0, ""
 	case domain.SourceModel:
+		l.Suggested = nil
 	default:
 		return l, domain.Errorf(domain.CodeInvalid, "The source %q is not known. Use human, import or model.", l.Source)
+	}
+	if l.Suggested != nil && (!share(l.Suggested.Confidence) || l.Suggested.Labels < 0) {
+		return l, domain.Errorf(domain.CodeInvalid, "The confidence %v of a suggestion is not between 0 and 1.", l.Suggested.Confidence)
 	}
 	if !share(l.Confidence) {
 		return l, domain.Errorf(domain.CodeInvalid, "The confidence %v is not between 0 and 1.", l.Confidence)
@@ -134,6 +138,7 @@ type versioned struct {
 type edit struct {
 	asset         string
 	before, after versioned
+	effort        domain.Effort
 }
 
 // next gives e's new label its rev.

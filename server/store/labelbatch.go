@@ -22,11 +22,14 @@ type editRow struct {
 	Uncertain float64 `json:"uncertain"`
 	Model     string  `json:"model"`
 	Rev       int64   `json:"rev"`
+	Seconds   float64 `json:"seconds"`
+	Shown     string  `json:"suggestion"`
 }
 
-const insertEvents = `INSERT INTO label_events (op_id, asset_id, to_version, from_version, project_id, before, after, actor, at)
+const insertEvents = `INSERT INTO label_events (op_id, asset_id, to_version, from_version, project_id, before, after, actor, at, seconds, suggestion)
 	SELECT CAST(? AS TEXT), e.value->>'id', CAST(e.value->>'to' AS BIGINT), CAST(e.value->>'from' AS BIGINT), CAST(? AS TEXT),
-	e.value->>'before', e.value->>'after', e.value->>'actor', CAST(? AS BIGINT) FROM {each}`
+	e.value->>'before', e.value->>'after', e.value->>'actor', CAST(? AS BIGINT),
+	CAST(e.value->>'seconds' AS DOUBLE PRECISION), e.value->>'suggestion' FROM {each}`
 
 const updateLabels = `UPDATE assets SET state = e.value->>'state', source = e.value->>'source',
 	uncertain = CAST(e.value->>'uncertain' AS DOUBLE PRECISION), model_id = e.value->>'model',
@@ -112,6 +115,7 @@ func editText(edits []edit) (string, error) {
 		rows[i] = editRow{
 			ID: e.asset, Before: before, After: after, From: e.before.version, To: e.after.version, Actor: l.Actor,
 			State: string(l.State), Source: string(l.Source), Uncertain: uncertain(l), Model: l.ModelID, Rev: l.Rev,
+			Seconds: e.effort.Seconds, Shown: e.effort.Suggestion,
 		}
 	}
 	return jsonText(rows)

@@ -101,7 +101,7 @@ func (s *Store) plan(ctx context.Context, p projectRow, w LabelWrite, at time.Ti
 		if problem != nil {
 			return nil, 0, within(problem, field)
 		}
-		e := edit{asset: c.AssetID, before: cur.versioned, after: versioned{label, p.labelSeq + 1}}.next(at)
+		e := edit{asset: c.AssetID, before: cur.versioned, after: versioned{label, p.labelSeq + 1}, effort: c.Effort}.next(at)
 		if k, again := place[c.AssetID]; again {
 			edits[k] = e
 			continue

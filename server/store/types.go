@@ -31,6 +31,7 @@ type Change struct {
 	AssetID string
 	Label   domain.Label
 	IfRev   *int64
+	Effort  domain.Effort // of the person; the zero value where nobody measured
 }
 
 // AddResult answers AddAssets: Assets[i] is the asset of the i-th input, new where New[i], else the one of the same bytes
