@@ -282,6 +282,9 @@ func (s *Screen) shown() string {
 // inWords says a label in one line.
 func (s *Screen) inWords(l domain.Label) string {
 	text := i18n.T("state." + string(l.State))
+	if l.Flag != domain.FlagNone {
+		text += ", " + i18n.T("flag."+string(l.Flag))
+	}
 	if len(l.Boxes) > 0 {
 		return text + ": " + i18n.N("boxes.count", len(l.Boxes))
 	}

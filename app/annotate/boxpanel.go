@@ -236,9 +236,9 @@ func (s *Screen) boxActions(a domain.Asset, known bool, button func(text, icon, 
 		app.If(!s.Review, func() app.UI {
 			return app.Div().Class("an-copy").Body(button("boxes.copy", "copy", "", hotkeys.Copy, s.desk.at == 0))
 		}),
-		button("annotate.skip", "skip", "", hotkeys.Skip, known && a.Label.State == domain.StateSkipped),
 		app.If(!s.Review, func() app.UI {
 			return ui.Button(ui.ButtonSpec{Label: i18n.T("annotate.clear"), Icon: "trash", Disabled: !known || nothing, Scope: "clear-all", On: s.clearBoxes})
 		}),
+		s.passes(a, known),
 	)
 }

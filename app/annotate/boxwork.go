@@ -53,7 +53,7 @@ func (s *Screen) boxesChanged(kind string) {
 	if !known || l.asset != a.ID {
 		return
 	}
-	change := domain.LabelChange{Action: "set", Boxes: slices.Clone(l.edit.Boxes())}
+	change := domain.LabelChange{Action: "set", Boxes: slices.Clone(l.edit.Boxes()), Flag: a.Label.Flag.OfLabel()}
 	switch {
 	case len(change.Boxes) == 0:
 		change = domain.LabelChange{Action: "clear"} // that there is nothing nobody has said

@@ -10,7 +10,7 @@ import (
 type step struct {
 	op            string
 	asset         string // "" for a remote step
-	kind          string // labelled, accepted, corrected, rejected, skipped, cleared, bulk
+	kind          string // labelled, accepted, corrected, rejected, skipped, flagged, cleared, bulk
 	change        domain.LabelChange
 	before, after domain.Label
 	n             int // images
@@ -129,7 +129,7 @@ func (d *desk) act(op, kind string, change domain.LabelChange) (step, bool) {
 	}
 	change.AssetID = a.ID
 	st := step{op: op, asset: a.ID, kind: kind, change: change, before: a.Label, after: result(a.Label, change), n: 1}
-	if st.before.State == st.after.State && sameClasses(classesOf(st.before), classesOf(st.after)) && slices.Equal(st.before.Boxes, st.after.Boxes) {
+	if st.before.State == st.after.State && st.before.Flag == st.after.Flag && sameClasses(classesOf(st.before), classesOf(st.after)) && slices.Equal(st.before.Boxes, st.after.Boxes) {
 		return step{}, false
 	}
 	d.put(a.ID, st.after)

@@ -93,6 +93,8 @@ func TestResultIsWhatTheHostMakes(t *testing.T) {
 		{"reject", auto, domain.LabelChange{Action: "reject"}, unlabelled},
 		{"reject of a label changes nothing", labelled("a"), domain.LabelChange{Action: "reject"}, labelled("a")},
 		{"skip", labelled("a"), domain.LabelChange{Action: "skip"}, skipped},
+		{"unsure", labelled("a"), domain.LabelChange{Action: "flag", Flag: domain.FlagUnsure}, labelled("a").Flagged(domain.FlagUnsure)},
+		{"bad", auto, domain.LabelChange{Action: "flag", Flag: domain.FlagBad}, skipped.Flagged(domain.FlagBad)},
 		{"clear", labelled("a"), domain.LabelChange{Action: "clear"}, unlabelled},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -115,7 +115,7 @@ func (s *Screen) findKey(ctx app.Context, e app.Event) {
 
 func (s *Screen) findTake(ctx app.Context, class string) {
 	s.dialog = ""
-	s.give(ctx, class)
+	s.give(ctx, class, false)
 }
 
 // bulk accepts all proposals that the model is sure of.

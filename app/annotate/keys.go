@@ -36,7 +36,7 @@ func (s *Screen) key(ctx app.Context, p hotkeys.Press) bool {
 		return false
 	case p.Class != "":
 		if s.desk.current() != "" {
-			s.give(ctx, p.Class)
+			s.give(ctx, p.Class, p.Unsure)
 		}
 	case p.Action == hotkeys.Accept && onControl():
 		return false // Enter and Space press the control that has the focus

@@ -10,7 +10,7 @@ import (
 func result(now domain.Label, change domain.LabelChange) domain.Label {
 	switch change.Action {
 	case "set":
-		next := domain.Label{State: domain.StateLabelled, Source: domain.SourceHuman, Suggested: change.Effort.Taken()}
+		next := domain.Label{State: domain.StateLabelled, Source: domain.SourceHuman, Flag: change.Flag, Suggested: change.Effort.Taken()}
 		for _, b := range change.Boxes {
 			b.Score = 0
 			next.Boxes = append(next.Boxes, b)
@@ -29,6 +29,8 @@ func result(now domain.Label, change domain.LabelChange) domain.Label {
 			return now
 		}
 		return domain.Label{State: domain.StateUnlabelled}
+	case "flag":
+		return now.Flagged(change.Flag)
 	case "skip":
 		return domain.Label{State: domain.StateSkipped, Source: domain.SourceHuman}
 	}
@@ -63,6 +65,12 @@ func shift(c *domain.Counts, from, to domain.Label) {
 }
 
 func count(c *domain.Counts, l domain.Label, by int) {
+	switch l.Flag {
+	case domain.FlagUnsure:
+		c.Unsure += by
+	case domain.FlagBad:
+		c.Bad += by
+	}
 	switch l.State {
 	case domain.StateUnlabelled:
 		c.Unlabelled += by

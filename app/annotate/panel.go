@@ -40,7 +40,8 @@ func (s *Screen) labelCard(a domain.Asset, known bool) app.UI {
 	}
 	return app.Div().Class("an-label", look, string(l.State)).Body(
 		app.Div().Class("row", "between").Body(
-			ui.Tag(i18n.T("state."+string(l.State)), map[domain.State]string{domain.StateLabelled: "jade"}[l.State]),
+			app.Span().Class("row").Body(
+				ui.Tag(i18n.T("state."+string(l.State)), map[domain.State]string{domain.StateLabelled: "jade"}[l.State]), flagTag(l.Flag)),
 			app.Span().Class("muted", "small", "cut").Text(s.origin(l))),
 		app.If(len(l.Classes) > 0, func() app.UI { return s.names(classesOf(l)) }).
 			ElseIf(l.State == domain.StateLabelled && s.desk.task == domain.TaskMulti, func() app.UI {
@@ -126,7 +127,7 @@ func (s *Screen) classButtons(a domain.Asset, known bool) app.UI {
 	proposed := a.Label.State == domain.StateAuto
 	density := "roomy"
 	switch {
-	case len(classes) > 12:
+	case len(classes) > 10:
 		density = "dense"
 	case len(classes) > 6:
 		density = "usual"
@@ -141,7 +142,7 @@ func (s *Screen) classButtons(a domain.Asset, known bool) app.UI {
 			}
 			return app.Button().Type("button").Class(class).Class(ui.ColorClass(c.Color)).Disabled(!known).
 				Aria("pressed", pressed(on)).Aria("keyshortcuts", c.Key).
-				OnClick(func(ctx app.Context, _ app.Event) { s.give(ctx, c.ID) }, app.EventScope(c.ID)).Body(
+				OnClick(func(ctx app.Context, _ app.Event) { s.give(ctx, c.ID, false) }, app.EventScope(c.ID)).Body(
 				app.Span().Class("dot").Aria("hidden", "true"),
 				app.Span().Class("name").Title(c.Name).Text(c.Name),
 				app.Span().Class("count", "num").Aria("hidden", "true").Text(i18n.Number(session.Project.Counts.ByClass[c.ID])),
@@ -183,10 +184,10 @@ func (s *Screen) actions(a domain.Asset, known bool) app.UI {
 		app.If(!s.Review, func() app.UI {
 			return app.Div().Class("an-copy").Body(button("annotate.copy", "copy", "", hotkeys.Copy, s.desk.at == 0))
 		}),
-		button("annotate.skip", "skip", "", hotkeys.Skip, known && a.Label.State == domain.StateSkipped),
 		app.If(!s.Review, func() app.UI {
 			return button("annotate.clear", "trash", "", hotkeys.Clear, known && a.Label.State == domain.StateUnlabelled)
 		}),
+		s.passes(a, known),
 	)
 }
 

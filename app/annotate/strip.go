@@ -8,6 +8,7 @@ import (
 	"github.com/irum-app/irum/app/i18n"
 	"github.com/irum-app/irum/app/session"
 	"github.com/irum-app/irum/app/ui"
+	"github.com/irum-app/irum/server/domain"
 )
 
 // strip is the film under the stage: the images around the one that is looked at. Like the stage it is filled by code, so
@@ -144,6 +145,10 @@ func (s *strip) mark(f *filmFrame, d *desk, id string, place int) {
 	if known {
 		state = string(a.Label.State)
 		label += ", " + a.Name + ", " + i18n.T("state."+string(a.Label.State))
+		if a.Label.Flag != domain.FlagNone {
+			state += " " + string(a.Label.Flag)
+			label += ", " + i18n.T("flag."+string(a.Label.Flag))
+		}
 		if len(a.Label.Classes) > 0 {
 			c, _ := session.Class(a.Label.Classes[0].ClassID)
 			state += " " + ui.ColorClass(c.Color)

@@ -76,6 +76,10 @@ func (s *Screen) judge(ctx app.Context, action hotkeys.Action) {
 		s.act("skipped", domain.LabelChange{Action: "skip"})
 		s.flash(i18n.T("state.skipped"), "")
 		s.advance(ctx, s.wasOpen(a))
+	case hotkeys.Unsure:
+		s.flag(ctx, a, domain.FlagUnsure)
+	case hotkeys.BadImage:
+		s.flag(ctx, a, domain.FlagBad)
 	case hotkeys.Clear:
 		s.desk.settled()
 		s.act("cleared", domain.LabelChange{Action: "clear"})
@@ -86,8 +90,8 @@ func (s *Screen) judge(ctx app.Context, action hotkeys.Action) {
 
 func (s *Screen) wasOpen(a domain.Asset) bool { return s.desk.wants(a.Label.State) }
 
-// give gives the image a class, or in a multi-label project ticks it.
-func (s *Screen) give(ctx app.Context, class string) {
+// give gives the image a class, or in a multi-label project ticks it. unsure tells that somebody else should look at it.
+func (s *Screen) give(ctx app.Context, class string, unsure bool) {
 	a, known := s.desk.asset()
 	if !known {
 		return
@@ -100,23 +104,23 @@ func (s *Screen) give(ctx app.Context, class string) {
 		s.desk.tick(class)
 		return
 	}
-	s.set(ctx, a, []string{class})
+	s.set(a, []string{class}, flagOf(unsure))
 	c, _ := session.Class(class)
 	if s.stay {
 		return
 	}
-	s.flash(c.Name, c.Color)
+	s.flash(c.Name+unsureText(unsure), c.Color)
 	s.advance(ctx, s.wasOpen(a))
 }
 
-// set gives the image exactly these classes. What a model proposed is accepted instead when it is the same, so that the
+// set gives the image exactly these classes and the flag. What a model proposed is accepted instead when it is the same, so that the
 // label goes on telling who proposed it.
-func (s *Screen) set(ctx app.Context, a domain.Asset, classes []string) {
+func (s *Screen) set(a domain.Asset, classes []string, flag domain.Flag) {
 	kind := "labelled"
-	change := domain.LabelChange{Action: "set", Classes: classes}
+	change := domain.LabelChange{Action: "set", Classes: classes, Flag: flag}
 	if a.Label.State == domain.StateAuto {
 		kind = "corrected"
-		if sameClasses(classes, classesOf(a.Label)) {
+		if flag == domain.FlagNone && sameClasses(classes, classesOf(a.Label)) {
 			kind, change = "accepted", domain.LabelChange{Action: "accept"}
 		}
 	}
@@ -131,7 +135,7 @@ func (s *Screen) confirm(ctx app.Context, a domain.Asset) {
 		s.act("labelled", domain.LabelChange{Action: "set"}) // nothing is there
 		s.flash(i18n.T("boxes.none"), "")
 	case s.desk.task == domain.TaskMulti:
-		s.set(ctx, a, s.desk.ticked())
+		s.set(a, s.desk.ticked(), a.Label.Flag.OfLabel())
 		s.flashClasses(s.desk.assets[a.ID].Label)
 	case a.Label.State == domain.StateAuto:
 		s.act("accepted", domain.LabelChange{Action: "accept"})
@@ -168,7 +172,7 @@ func (s *Screen) copyLast(ctx app.Context, a domain.Asset) {
 		s.copyBoxes(ctx, from.Label.Boxes)
 		return
 	}
-	s.set(ctx, a, classesOf(from.Label))
+	s.set(a, classesOf(from.Label), domain.FlagNone)
 	s.flashClasses(from.Label)
 	if !s.stay {
 		s.advance(ctx, s.wasOpen(a))
@@ -202,7 +206,7 @@ func (s *Screen) keepDraft() {
 		return
 	}
 	a, _ := s.desk.asset()
-	s.set(s.ctx, a, slices.Clone(s.desk.draft))
+	s.set(a, slices.Clone(s.desk.draft), a.Label.Flag.OfLabel())
 }
 
 func (s *Screen) advance(ctx app.Context, wasOpen bool) { s.goTo(ctx, s.desk.after(wasOpen)) }

@@ -71,6 +71,22 @@ func (s *Screen) change(ctx app.Context, action string) {
 	s.write(ctx, domain.LabelChange{Action: action}, func(n int) string { return i18n.N("gallery.done."+action, n) })
 }
 
+// flag notes something about all that is meant; where all of it is noted already, the note is taken back.
+func (s *Screen) flag(ctx app.Context, flag domain.Flag) {
+	f, n := s.target()
+	all := n > 0 && len(f.IDs) == n
+	for _, id := range f.IDs {
+		all = all && s.assets[id].Label.Flag == flag
+	}
+	if all {
+		s.write(ctx, domain.LabelChange{Action: "flag"}, func(n int) string { return i18n.N("gallery.done.unflag", n) })
+		return
+	}
+	s.write(ctx, domain.LabelChange{Action: "flag", Flag: flag}, func(n int) string {
+		return i18n.N("gallery.done.flag", n, "flag", i18n.T("flag."+string(flag)))
+	})
+}
+
 // write sends one change about all that is meant, as one operation.
 func (s *Screen) write(ctx app.Context, change domain.LabelChange, done func(n int) string) {
 	f, n := s.target()

@@ -6,6 +6,7 @@ import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"github.com/irum-app/irum/app/ui"
+	"github.com/irum-app/irum/server/domain"
 )
 
 // cell is how one image looks in the grid.
@@ -15,6 +16,7 @@ type cell struct {
 	Name    string
 	Label   string // what a screen reader says
 	State   string
+	Flag    domain.Flag
 	Percent string
 	Classes []chip
 	Ready   bool
@@ -91,12 +93,18 @@ func (c cell) caption() []app.UI {
 		out = append(out, app.Span().Class("dot"), app.Span().Class("cut").Text("–"))
 	}
 	out = append(out, app.Span().Class("grow").Text(" ")) // keeps class and percent apart where they are read as one text
+	if c.Flag != domain.FlagNone {
+		out = append(out, app.Span().Class("mark", "is-"+string(c.Flag)).Body(ui.Icon(flagIcons[c.Flag])))
+	}
 	switch c.State {
 	case "labelled":
 		out = append(out, app.Span().Class("mark", "jade").Body(ui.Icon("check")))
 	case "auto":
 		out = append(out, app.Span().Class("mark", "violet").Body(ui.Icon("spark"), app.Span().Text(c.Percent)))
 	case "skipped":
+		if c.Flag != domain.FlagNone {
+			break // the flag says why
+		}
 		out = append(out, app.Span().Class("mark").Body(ui.Icon("skip")))
 	}
 	return out

@@ -16,6 +16,7 @@ func (s *Screen) filters() []app.UI {
 	return []app.UI{
 		app.Span().Class("only-narrow").Body(s.sorter()),
 		app.Range(states).Slice(func(i int) app.UI { return s.stateChip(states[i]) }),
+		app.Range(domain.Flags).Slice(func(i int) app.UI { return s.flagChip(domain.Flags[i]) }),
 		app.If(len(session.Project.Classes) > 0, s.classFilter),
 		s.sourceFilter(),
 		app.If(session.Project.Counts.Auto > 0 || len(s.models) > 0 || s.view.filter.MinConfidence != nil || s.view.filter.MaxConfidence != nil, s.confidenceFilter),
@@ -45,6 +46,21 @@ func (s *Screen) stateChip(state domain.State) app.UI {
 		app.Span().Class("count").Text(i18n.Number(count)),
 	)
 }
+
+// flagChip restricts to what has a flag; it is there as long as something has.
+func (s *Screen) flagChip(flag domain.Flag) app.UI {
+	on := slices.Contains(s.view.filter.Flags, flag)
+	count := map[domain.Flag]int{domain.FlagUnsure: session.Project.Counts.Unsure, domain.FlagBad: session.Project.Counts.Bad}[flag]
+	return app.If(on || count > 0, func() app.UI {
+		return app.Button().Type("button").Class("button", "small", "chip", "is-"+string(flag)).Aria("pressed", fmt.Sprint(on)).
+			OnClick(func(ctx app.Context, _ app.Event) {
+				s.refine(func(v *view) { v.filter.Flags = toggled(v.filter.Flags, flag) })(ctx)
+			}, app.EventScope(string(flag))).Body(
+			ui.Icon(flagIcons[flag]), app.Span().Text(i18n.T("flag."+string(flag))), app.Span().Class("count").Text(i18n.Number(count)))
+	})
+}
+
+var flagIcons = map[domain.Flag]string{domain.FlagUnsure: "help", domain.FlagBad: "ban"}
 
 func (s *Screen) classFilter() app.UI {
 	var items []ui.MenuItem

@@ -238,7 +238,7 @@ func (s *Screen) cell(i int) cell {
 		return c
 	}
 	c.Name, c.Ready = a.Name, true
-	c.State = string(a.Label.State)
+	c.State, c.Flag = string(a.Label.State), a.Label.Flag
 	for _, class := range classesOf(a.Label) {
 		c.Classes = append(c.Classes, chip{class.Name, class.Color})
 	}
@@ -276,6 +276,9 @@ func describe(a domain.Asset, c cell) string {
 	}
 	if c.Percent != "" {
 		text += ", " + c.Percent
+	}
+	if c.Flag != domain.FlagNone {
+		text += ", " + i18n.T("flag."+string(c.Flag))
 	}
 	return text + ", " + i18n.T("state."+string(a.Label.State))
 }

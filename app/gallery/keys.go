@@ -5,6 +5,7 @@ import (
 
 	"github.com/irum-app/irum/app/hotkeys"
 	"github.com/irum-app/irum/app/session"
+	"github.com/irum-app/irum/server/domain"
 )
 
 // keys are the keys in force.
@@ -77,6 +78,10 @@ func (s *Screen) act(ctx app.Context, p hotkeys.Press) {
 	switch p.Action {
 	case hotkeys.Skip:
 		s.change(ctx, "skip")
+	case hotkeys.Unsure:
+		s.flag(ctx, domain.FlagUnsure)
+	case hotkeys.BadImage:
+		s.flag(ctx, domain.FlagBad)
 	case hotkeys.AcceptHere:
 		s.change(ctx, "accept")
 	case hotkeys.Reject:

@@ -32,6 +32,11 @@ func parseView(q url.Values) view {
 			v.filter.Sources = append(v.filter.Sources, domain.Source(s))
 		}
 	}
+	for _, f := range list(q["flag"]) {
+		if slices.Contains(domain.Flags, domain.Flag(f)) {
+			v.filter.Flags = append(v.filter.Flags, domain.Flag(f))
+		}
+	}
 	v.filter.Text = strings.TrimSpace(q.Get("text"))
 	v.filter.Model = q.Get("model")
 	v.filter.MinConfidence = share(q.Get("min_confidence"))
@@ -67,7 +72,7 @@ func (v view) hidden() int {
 	f := v.filter
 	n := 0
 	for _, on := range []bool{
-		len(f.States) > 0, len(f.Classes) > 0, len(f.Sources) > 0, f.Model != "", f.MinConfidence != nil || f.MaxConfidence != nil, len(f.IDs) > 0,
+		len(f.States) > 0, len(f.Flags) > 0, len(f.Classes) > 0, len(f.Sources) > 0, f.Model != "", f.MinConfidence != nil || f.MaxConfidence != nil, len(f.IDs) > 0,
 	} {
 		if on {
 			n++

@@ -14,6 +14,8 @@ const (
 	AcceptHere Action = "accept_here"
 	Reject     Action = "reject"
 	Skip       Action = "skip"
+	Unsure     Action = "unsure"
+	BadImage   Action = "bad_image"
 	Copy       Action = "copy"
 	Clear      Action = "clear"
 	Find       Action = "find"
@@ -76,6 +78,8 @@ var table = []entry{
 	{Accept, in(Annotate), []string{"Enter", " ", "Shift+Enter", "v"}, false},
 	{Reject, in(Annotate, Grid), []string{"Backspace", "x"}, false},
 	{Skip, in(Annotate, Grid), []string{"s"}, false},
+	{Unsure, in(Annotate, Grid), []string{"u", "Shift+u"}, false},
+	{BadImage, in(Annotate, Grid), []string{"j", "Shift+j"}, false},
 	{Clear, in(Annotate, Grid), []string{"Delete"}, false},
 	{Copy, in(Annotate), []string{"r"}, false},
 	{Find, in(Annotate), []string{"/"}, false},

@@ -24,12 +24,13 @@ var presets = map[Preset]map[Action][]string{
 	CVAT: {
 		Next: {"f", "ArrowRight"}, Prev: {"d", "ArrowLeft"}, Ahead: {"v", "PageDown"}, Back: {"c", "PageUp"},
 		Accept: {"Enter", " ", "Shift+Enter"}, AcceptHere: {"Shift+Enter"}, Copy: {"Ctrl+b"},
-		Undo: {"Ctrl+z"}, Redo: {"Ctrl+Shift+z", "Ctrl+y"}, Help: {"F1", "?"}, DrawBox: {"n"}, NextOpen: {"j"},
+		Undo: {"Ctrl+z"}, Redo: {"Ctrl+Shift+z", "Ctrl+y"}, Help: {"F1", "?"}, DrawBox: {"n"}, NextOpen: {"j"}, BadImage: {"Shift+j"},
 	},
 	LabelStudio: {
 		Next: {"Ctrl+ArrowRight", "ArrowRight"}, Prev: {"Ctrl+ArrowLeft", "ArrowLeft"},
 		Accept: {"Ctrl+Enter", "Enter"}, AcceptHere: {"Ctrl+Enter"}, Skip: {"Ctrl+ ", "s"},
 		Clear: {"Backspace", "Delete"}, Reject: {"x"}, Unselect: {"u", "Escape"}, Undo: {"Ctrl+z"}, Redo: {"Ctrl+Shift+z"},
+		Unsure: {"Shift+u"},
 	},
 }
 

@@ -65,6 +65,11 @@ func TestFind(t *testing.T) {
 		{"zoom in with Shift", Annotate, ui.Key{Name: "+", Code: "Equal", Shift: true}, want{Action: ZoomIn}},
 		{"Ctrl 1 is the browser's", Annotate, ui.Key{Name: "1", Code: "Digit1", Ctrl: true}, want{}},
 		{"Alt is the browser's", Annotate, ui.Key{Name: "1", Code: "Digit1", Alt: true}, want{}},
+		{"a class, but unsure", Annotate, ui.Key{Name: "!", Code: "Digit1", Shift: true}, want{Class: "one", Unsure: true}},
+		{"a letter's class, but unsure", Annotate, ui.Key{Name: "r", Code: "KeyR", Shift: true}, want{Class: "cat", Unsure: true}},
+		{"no unsure classes in the grid", Grid, ui.Key{Name: "!", Code: "Digit1", Shift: true}, want{}},
+		{"unsure", Annotate, ui.Key{Name: "u", Code: "KeyU"}, want{Action: Unsure}},
+		{"a bad image on a Korean layout", Annotate, ui.Key{Name: "ㅓ", Code: "KeyJ"}, want{Action: BadImage}},
 		{"Shift S is nothing", Annotate, ui.Key{Name: "s", Code: "KeyS", Shift: true}, want{}},
 		{"F5 is the browser's", Grid, ui.Key{Name: "F5", Code: "F5"}, want{}},
 	} {

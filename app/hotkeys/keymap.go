@@ -8,9 +8,11 @@ import (
 	"github.com/irum-app/irum/server/domain"
 )
 
-// Press is what a pressed key means: a class, or an action. Extend tells that Shift was held with a key that moves.
+// Press is what a pressed key means: a class, or an action. Extend tells that Shift was held with a key that moves, Unsure
+// that it was held with the key of a class: that class, but somebody else should look.
 type Press struct {
 	Class  string // id
+	Unsure bool
 	Action Action
 	Extend bool
 	Held   bool // the key is being held down, and what it does is not to go on: nothing is to be done
@@ -72,7 +74,15 @@ func (m Map) Find(k ui.Key) (p Press, ok bool) {
 			return m.press(a, k.Repeat), true
 		}
 	}
-	if m.scope != Grid || !k.Shift || k.Ctrl || k.Alt {
+	if !k.Shift || k.Ctrl || k.Alt {
+		return Press{}, false
+	}
+	if m.scope == Annotate {
+		if id, has := m.classes[k.Unshifted()]; has {
+			return Press{Class: id, Unsure: true, Held: k.Repeat}, true
+		}
+	}
+	if m.scope != Grid {
 		return Press{}, false
 	}
 	k.Shift = false

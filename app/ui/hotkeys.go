@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strings"
+
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 )
 
@@ -83,6 +85,15 @@ func typing(target app.Value) bool {
 
 func dialogOpen() bool {
 	return app.Window().Get("document").Call("querySelector", "dialog[open]").Truthy()
+}
+
+// Unshifted gives the Latin letter or digit of the key's position, whether Shift is held or not.
+func (k Key) Unshifted() string {
+	k.Shift, k.Name = false, strings.ToLower(k.Name)
+	if len(k.Code) == 6 && k.Code[:5] == "Digit" {
+		return k.Code[5:]
+	}
+	return k.Letter()
 }
 
 // Letter gives the Latin letter or digit of the key's position where the layout gives something else (Hangul, AZERTY's

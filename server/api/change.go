@@ -113,8 +113,11 @@ func checkEffort(c domain.LabelChange) *domain.Problem {
 
 // checkAction tells whether the action fits the task and has what it needs.
 func checkAction(task domain.Task, c domain.LabelChange) *domain.Problem {
+	if p := checkFlag(c); p != nil {
+		return p
+	}
 	switch c.Action {
-	case "accept", "reject", "skip", "clear":
+	case "accept", "reject", "skip", "clear", "flag":
 		if len(c.Classes)+len(c.Boxes) > 0 {
 			return domain.Errorf(domain.CodeInvalid, "The action %q takes no classes and no boxes.", c.Action).In("action")
 		}
@@ -131,7 +134,7 @@ func checkAction(task domain.Task, c domain.LabelChange) *domain.Problem {
 		return nil
 	case "set":
 	default:
-		return domain.Errorf(domain.CodeInvalid, "There is no action %q. Use set, accept, reject, skip, clear, add or remove.", c.Action).In("action")
+		return domain.Errorf(domain.CodeInvalid, "There is no action %q. Use set, accept, reject, skip, clear, flag, add or remove.", c.Action).In("action")
 	}
 	switch {
 	case task != domain.TaskBoxes && len(c.Boxes) > 0:
@@ -144,6 +147,17 @@ func checkAction(task domain.Task, c domain.LabelChange) *domain.Problem {
 		return domain.Errorf(domain.CodeInvalid, "Boxes are set one image at a time, not by filter.").In("filter")
 	}
 	return nil
+}
+
+// checkFlag tells whether the flag fits the action.
+func checkFlag(c domain.LabelChange) *domain.Problem {
+	switch {
+	case c.Flag == domain.FlagNone, c.Action == "flag" && slices.Contains(domain.Flags, c.Flag), c.Action == "set" && c.Flag == domain.FlagUnsure:
+		return nil
+	case c.Action == "flag" || c.Action == "set":
+		return domain.Errorf(domain.CodeInvalid, "The action %q takes no flag %q. Use unsure; flag also takes bad.", c.Action, c.Flag).In("flag")
+	}
+	return domain.Errorf(domain.CodeInvalid, "The action %q takes no flag.", c.Action).In("flag")
 }
 
 // batch collects what a request changes: one store.Change per asset, also where several changes name the same one.
@@ -262,7 +276,7 @@ func (b *batch) apply(a domain.Asset, c domain.LabelChange) *domain.Problem {
 }
 
 // dependent actions make of a label what depends on what it is.
-var dependent = map[string]bool{"accept": true, "reject": true, "add": true, "remove": true}
+var dependent = map[string]bool{"accept": true, "reject": true, "add": true, "remove": true, "flag": true}
 
 // next is what c makes of label now; changed is false where it has nothing to do.
 func (b *batch) next(a domain.Asset, now domain.Label, c domain.LabelChange) (next domain.Label, changed bool, p *domain.Problem) {
@@ -286,6 +300,8 @@ func (b *batch) next(a domain.Asset, now domain.Label, c domain.LabelChange) (ne
 		}
 		now.State, now.Actor = domain.StateLabelled, ""
 		return now, true, nil
+	case "flag":
+		return now.Flagged(c.Flag), now.Flag != c.Flag, nil
 	case "add":
 		return b.add(now, c)
 	default:
@@ -294,7 +310,7 @@ func (b *batch) next(a domain.Asset, now domain.Label, c domain.LabelChange) (ne
 }
 
 func (b *batch) set(a domain.Asset, c domain.LabelChange) (domain.Label, *domain.Problem) {
-	next := domain.Label{State: domain.StateLabelled, Source: domain.SourceHuman, Suggested: c.Effort.Taken()}
+	next := domain.Label{State: domain.StateLabelled, Source: domain.SourceHuman, Flag: c.Flag, Suggested: c.Effort.Taken()}
 	for _, id := range c.Classes {
 		if p := b.usable(a.Label, id); p != nil {
 			return next, p.In("classes")
@@ -328,9 +344,17 @@ func holds(l domain.Label, id string) bool {
 		slices.ContainsFunc(l.Boxes, func(b domain.Box) bool { return b.ClassID == id })
 }
 
+// labelledFlag is the flag of a label, which one more class does not make surer. What was skipped for a flag has none left.
+func labelledFlag(l domain.Label) domain.Flag {
+	if l.State != domain.StateLabelled {
+		return domain.FlagNone
+	}
+	return l.Flag
+}
+
 // add gives the label the classes besides those it has. What a model proposed for the rest is thereby taken as true.
 func (b *batch) add(now domain.Label, c domain.LabelChange) (domain.Label, bool, *domain.Problem) {
-	next := domain.Label{State: domain.StateLabelled, Source: domain.SourceHuman}
+	next := domain.Label{State: domain.StateLabelled, Source: domain.SourceHuman, Flag: labelledFlag(now)}
 	for _, held := range now.Classes {
 		next.Classes = append(next.Classes, domain.ClassScore{ClassID: held.ClassID})
 	}
@@ -353,7 +377,7 @@ func (b *batch) add(now domain.Label, c domain.LabelChange) (domain.Label, bool,
 // remove takes classes away. A label that loses its last one is unlabelled again: taking a wrong class away does not say
 // that none is right.
 func remove(now domain.Label, c domain.LabelChange) (domain.Label, bool, *domain.Problem) {
-	next := domain.Label{State: domain.StateLabelled, Source: domain.SourceHuman}
+	next := domain.Label{State: domain.StateLabelled, Source: domain.SourceHuman, Flag: labelledFlag(now)}
 	for _, held := range now.Classes {
 		if !slices.Contains(c.Classes, held.ClassID) {
 			next.Classes = append(next.Classes, domain.ClassScore{ClassID: held.ClassID})

@@ -4,6 +4,7 @@ import (
 	"math"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 
@@ -18,7 +19,7 @@ const (
 
 var (
 	filterSingle = []string{"text", "model", "min_confidence", "max_confidence"}
-	filterLists  = []string{"ids", "class", "state", "source"}
+	filterLists  = []string{"ids", "class", "state", "source", "flag"}
 	knownStates  = map[domain.State]bool{
 		domain.StateUnlabelled: true, domain.StateAuto: true, domain.StateLabelled: true, domain.StateSkipped: true,
 	}
@@ -60,6 +61,9 @@ func urlFilter(q url.Values) (domain.Filter, error) {
 	for _, v := range q["source"] {
 		f.Sources = append(f.Sources, domain.Source(v))
 	}
+	for _, v := range q["flag"] {
+		f.Flags = append(f.Flags, domain.Flag(v))
+	}
 	for name, to := range map[string]**float64{"min_confidence": &f.MinConfidence, "max_confidence": &f.MaxConfidence} {
 		if !q.Has(name) {
 			continue
@@ -83,6 +87,11 @@ func checkFilter(f domain.Filter) *domain.Problem {
 	for _, v := range f.Sources {
 		if !knownSources[v] {
 			return domain.Errorf(domain.CodeInvalid, "There is no source %q. Use human, import or model.", v).In("source")
+		}
+	}
+	for _, v := range f.Flags {
+		if v != domain.FlagNone && !slices.Contains(domain.Flags, v) {
+			return domain.Errorf(domain.CodeInvalid, "There is no flag %q. Use unsure or bad.", v).In("flag")
 		}
 	}
 	if utf8.RuneCountInString(f.Text) > maxText {

@@ -32,6 +32,9 @@ func (h *host) state(project, asset string) string {
 		h.t.Fatal(err)
 	}
 	text := string(a.Label.State)
+	if a.Label.Flag != "" {
+		text += " (" + string(a.Label.Flag) + ")"
+	}
 	for _, c := range a.Label.Classes {
 		text += " " + c.ClassID
 	}
@@ -73,6 +76,11 @@ func TestLabelActions(t *testing.T) {
 		{name: "accept what is no proposal", project: "single", asset: "red1", body: `{"action":"accept"}`, want: "unlabelled"},
 		{name: "reject", project: "single", asset: "red1", propose: "red", body: `{"action":"reject"}`, want: "unlabelled", changed: 1},
 		{name: "reject what a person gave", project: "single", asset: "red0", body: `{"action":"reject"}`, want: "labelled red"},
+		{name: "unsure of a label", project: "single", asset: "red0", body: `{"action":"flag","flag":"unsure"}`, want: "labelled (unsure) red", changed: 1},
+		{name: "unsure of a proposal", project: "single", asset: "red1", propose: "red", body: `{"action":"flag","flag":"unsure"}`, want: "skipped (unsure)", changed: 1},
+		{name: "a bad image", project: "single", asset: "red0", body: `{"action":"flag","flag":"bad"}`, want: "skipped (bad)", changed: 1},
+		{name: "no flag where there is none", project: "single", asset: "red0", body: `{"action":"flag"}`, want: "labelled red"},
+		{name: "set, but unsure", project: "single", asset: "red1", body: `{"action":"set","classes":["red"],"flag":"unsure"}`, want: "labelled (unsure) red", changed: 1},
 		{name: "set none of many", project: "multi", asset: "tagged", body: `{"action":"set"}`, want: "labelled", changed: 1},
 		{name: "set many", project: "multi", asset: "tagged", body: `{"action":"set","classes":["b","a"]}`, want: "labelled b a", changed: 1},
 		{name: "add", project: "multi", asset: "tagged", body: `{"action":"add","classes":["a"]}`, want: "labelled a", changed: 1},

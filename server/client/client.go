@@ -136,6 +136,9 @@ func FilterQuery(f domain.Filter) url.Values {
 	for _, v := range f.Sources {
 		q.Add("source", string(v))
 	}
+	for _, v := range f.Flags {
+		q.Add("flag", string(v))
+	}
 	if f.Text != "" {
 		q.Set("text", f.Text)
 	}

@@ -41,6 +41,8 @@ type Counts struct {
 	Labelled   int            `json:"labelled"`
 	Auto       int            `json:"auto"` // auto-labels waiting for review
 	Skipped    int            `json:"skipped"`
+	Unsure     int            `json:"unsure,omitempty"`        // flagged so, in whatever state
+	Bad        int            `json:"bad,omitempty"`           // flagged so; they are counted as skipped too
 	ByClass    map[string]int `json:"by_class,omitempty"`      // state labelled
 	AutoClass  map[string]int `json:"auto_by_class,omitempty"` // state auto
 }
@@ -54,6 +56,18 @@ const (
 	StateLabelled   State = "labelled" // a person gave, corrected or accepted it, or it was imported as truth
 	StateSkipped    State = "skipped"  // a person decided to give none
 )
+
+// Flag is what a person noted about an image beside its label.
+type Flag string
+
+const (
+	FlagNone   Flag = ""
+	FlagUnsure Flag = "unsure" // somebody else should look: a label that may be wrong, or none given for doubt
+	FlagBad    Flag = "bad"    // the image is of no use: blurred, broken, of something else. Such an image is always skipped.
+)
+
+// Flags are all flags that mean something.
+var Flags = []Flag{FlagUnsure, FlagBad}
 
 // Source says where the current label came from.
 type Source string
@@ -88,6 +102,7 @@ type Asset struct {
 type Label struct {
 	State      State        `json:"state"`
 	Source     Source       `json:"source,omitempty"`
+	Flag       Flag         `json:"flag,omitempty"`
 	Classes    []ClassScore `json:"classes,omitempty"` // single: at most one; empty and labelled in a multi project: "none of them"
 	Boxes      []Box        `json:"boxes,omitempty"`
 	Confidence float64      `json:"confidence,omitempty"` // model's score of the label as a whole, 0..1; 0 unless Source is model
@@ -127,6 +142,7 @@ type Filter struct {
 	Classes       []string `json:"class,omitempty"` // class ids; the current label holds one of them
 	States        []State  `json:"state,omitempty"`
 	Sources       []Source `json:"source,omitempty"`
+	Flags         []Flag   `json:"flag,omitempty"` // "" selects what has none
 	Text          string   `json:"text,omitempty"` // case-insensitive substring of the asset's name
 	MinConfidence *float64 `json:"min_confidence,omitempty"`
 	MaxConfidence *float64 `json:"max_confidence,omitempty"`
@@ -149,13 +165,14 @@ type AssetPage struct {
 
 // LabelChange sets the label of one asset, or of all that Filter selects. Action:
 // "set" (Classes/Boxes by a person), "accept" (auto becomes labelled), "reject" (auto becomes unlabelled), "skip", "clear",
-// "add" / "remove" (a class of a multi project, bulk).
+// "add" / "remove" (a class of a multi project, bulk), "flag" (Flag instead of the one that is there; see Flagged).
 type LabelChange struct {
 	AssetID string   `json:"asset,omitempty"`
 	Filter  *Filter  `json:"filter,omitempty"`
 	Action  string   `json:"action"`
 	Classes []string `json:"classes,omitempty"`
 	Boxes   []Box    `json:"boxes,omitempty"`
+	Flag    Flag     `json:"flag,omitempty"`   // of "set" (unsure or none) and "flag"
 	Rev     *int64   `json:"rev,omitempty"`    // when given, a conflict (409) is answered if the label has moved on
 	Effort  *Effort  `json:"effort,omitempty"` // of one asset
 }

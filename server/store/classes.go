@@ -21,7 +21,7 @@ var palette = []string{
 }
 
 // freeKeys are given to classes in turn; the letters that are missing are commands of the annotate view.
-const freeKeys = "1234567890qweytuiopjklm"
+const freeKeys = "1234567890qweytiopklm"
 
 func projectName(name string) (string, error) {
 	name = strings.TrimSpace(clean(name))

@@ -17,6 +17,12 @@ func cloneCounts(c domain.Counts) domain.Counts {
 // tally adds n assets of label l to c (n is -1 to take one away).
 func tally(c *domain.Counts, l domain.Label, n int) {
 	c.Assets += n
+	switch l.Flag {
+	case domain.FlagUnsure:
+		c.Unsure += n
+	case domain.FlagBad:
+		c.Bad += n
+	}
 	switch l.State {
 	case domain.StateLabelled:
 		c.Labelled += n
@@ -62,6 +68,18 @@ func labelClasses(l domain.Label) []string {
 	return out
 }
 
+// flagCount is the kept count of assets with a flag.
+func flagCount(c domain.Counts, flag domain.Flag) int {
+	switch flag {
+	case domain.FlagUnsure:
+		return c.Unsure
+	case domain.FlagBad:
+		return c.Bad
+	default:
+		return c.Assets - c.Unsure - c.Bad
+	}
+}
+
 // stateCount is the kept count of assets in a state.
 func stateCount(c domain.Counts, state domain.State) int {
 	switch state {
@@ -94,7 +112,7 @@ func (s *Store) RecountProject(ctx context.Context, id string) error {
 
 func (s *Store) recount(ctx context.Context, id string) (domain.Counts, error) {
 	type group struct {
-		class string
+		class string // in states: the flag
 		state domain.State
 		n     int
 	}
@@ -103,12 +121,12 @@ func (s *Store) recount(ctx context.Context, id string) (domain.Counts, error) {
 		return g, err
 	}
 	var c domain.Counts
-	states, err := collect(ctx, s.db, scan, "SELECT '', state, COUNT(*) FROM assets WHERE project_id = ? GROUP BY state", id)
+	states, err := collect(ctx, s.db, scan, "SELECT flag, state, COUNT(*) FROM assets WHERE project_id = ? GROUP BY flag, state", id)
 	if err != nil {
 		return c, err
 	}
 	for _, g := range states {
-		tally(&c, domain.Label{State: g.state}, g.n)
+		tally(&c, domain.Label{State: g.state, Flag: domain.Flag(g.class)}, g.n)
 	}
 	classes, err := collect(ctx, s.db, scan, `SELECT c.class_id, a.state, COUNT(*) FROM label_classes c
 		JOIN assets a ON a.id = c.asset_id WHERE c.project_id = ? GROUP BY c.class_id, a.state`, id)

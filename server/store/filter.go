@@ -64,6 +64,9 @@ func filtered(project string, f domain.Filter) (*where, error) {
 	if len(f.Sources) > 0 {
 		errs = append(errs, in(w, "a.source", f.Sources))
 	}
+	if len(f.Flags) > 0 {
+		errs = append(errs, in(w, "a.flag", f.Flags))
+	}
 	if len(f.Classes) > 0 {
 		sub := &where{}
 		sub.add("c.project_id = ?", project)
@@ -111,6 +114,11 @@ func checkFilter(f domain.Filter) error {
 			return domain.Errorf(domain.CodeInvalid, "The source %q is not known. Use human, import or model.", source).In("source")
 		}
 	}
+	for _, flag := range f.Flags {
+		if flag != domain.FlagNone && !slices.Contains(domain.Flags, flag) {
+			return domain.Errorf(domain.CodeInvalid, "The flag %q is not known. Use unsure or bad.", flag).In("flag")
+		}
+	}
 	if f.MinConfidence != nil && !share(*f.MinConfidence) {
 		return domain.Errorf(domain.CodeInvalid, "The confidence %v is not between 0 and 1.", *f.MinConfidence).In("min_confidence")
 	}
@@ -120,16 +128,22 @@ func checkFilter(f domain.Filter) error {
 	return nil
 }
 
-// keptTotal is how many assets f selects, where the kept counts tell: no filter, or one of states alone.
+// keptTotal is how many assets f selects, where the kept counts tell: no filter, or one of states or of flags alone.
 func keptTotal(c domain.Counts, f domain.Filter) (int, bool) {
 	if len(f.IDs) > 0 || len(f.Classes) > 0 || len(f.Sources) > 0 || f.Text != "" || f.Model != "" ||
 		f.MinConfidence != nil || f.MaxConfidence != nil {
 		return 0, false
 	}
-	if len(f.States) == 0 {
+	if len(f.Flags) > 0 && len(f.States) > 0 {
+		return 0, false
+	}
+	if len(f.States)+len(f.Flags) == 0 {
 		return c.Assets, true
 	}
 	total := 0
+	for _, flag := range distinct(f.Flags) {
+		total += flagCount(c, flag)
+	}
 	for _, state := range distinct(f.States) {
 		total += stateCount(c, state)
 	}

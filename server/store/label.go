@@ -30,7 +30,7 @@ func (p projectRow) normal(l domain.Label, width, height int) (domain.Label, *do
 	case domain.StateUnlabelled, "":
 		return domain.Label{State: domain.StateUnlabelled, Actor: l.Actor}, nil
 	case domain.StateSkipped:
-		return domain.Label{State: domain.StateSkipped, Source: domain.SourceHuman, Actor: l.Actor}, nil
+		return domain.Label{State: domain.StateSkipped, Source: domain.SourceHuman, Flag: l.Flag, Actor: l.Actor}, flagProblem(l)
 	case domain.StateAuto, domain.StateLabelled:
 	default:
 		return l, domain.Errorf(domain.CodeInvalid, "The state %q is not known. Use unlabelled, auto, labelled or skipped.", l.State)
@@ -52,10 +52,20 @@ func (p projectRow) normal(l domain.Label, width, height int) (domain.Label, *do
 	if len(l.Classes) > maxPerLabel {
 		return l, domain.Errorf(domain.CodeInvalid, "One image holds at most %d classes.", maxPerLabel)
 	}
+	if err := flagProblem(l); err != nil {
+		return l, err
+	}
 	if err := p.checkClasses(&l); err != nil {
 		return l, err
 	}
 	return l, p.checkBoxes(&l, width, height)
+}
+
+func flagProblem(l domain.Label) *domain.Problem {
+	if l.State.Takes(l.Flag) {
+		return nil
+	}
+	return domain.Errorf(domain.CodeInvalid, "A label in the state %s cannot have the flag %q. Labelled takes unsure, skipped takes unsure or bad.", l.State, l.Flag)
 }
 
 func share(v float64) bool { return v >= 0 && v <= 1 } // false for NaN
@@ -104,7 +114,7 @@ func (p projectRow) checkBoxes(l *domain.Label, width, height int) *domain.Probl
 
 // sameLabel tells whether two normal labels say the same. Who said it when does not count.
 func sameLabel(a, b domain.Label) bool {
-	return a.State == b.State && a.Source == b.Source && a.Confidence == b.Confidence && a.ModelID == b.ModelID &&
+	return a.State == b.State && a.Source == b.Source && a.Flag == b.Flag && a.Confidence == b.Confidence && a.ModelID == b.ModelID &&
 		slices.Equal(a.Classes, b.Classes) && slices.Equal(a.Boxes, b.Boxes)
 }
 

@@ -40,6 +40,7 @@ type finding struct {
 	classes []string // of boxes, by name
 	empty   bool
 	skipped bool
+	flag    domain.Flag
 	split   string
 	files   []string
 }
@@ -231,6 +232,9 @@ func (a *attachment) take(it item, asset domain.Asset) {
 	}
 	f.empty = f.empty || it.Empty
 	f.skipped = f.skipped || it.State == string(domain.StateSkipped)
+	if flag := domain.Flag(it.Flag); slices.Contains(domain.Flags, flag) && f.says() {
+		f.flag = flag
+	}
 	if !f.says() {
 		return
 	}
@@ -397,6 +401,9 @@ func (a *attachment) label(id string, ids map[string]string) (label domain.Label
 			}
 		}
 	}
+	if label.State.Takes(f.flag) {
+		label.Flag = f.flag
+	}
 	if old := asset.Label; old.State == domain.StateSkipped || old.State == domain.StateLabelled {
 		if sameLabel(old, label) {
 			return label, false
@@ -410,6 +417,6 @@ func (a *attachment) label(id string, ids map[string]string) (label domain.Label
 }
 
 func sameLabel(a, b domain.Label) bool {
-	return a.State == b.State && slices.EqualFunc(a.Classes, b.Classes, func(x, y domain.ClassScore) bool { return x.ClassID == y.ClassID }) &&
+	return a.State == b.State && a.Flag == b.Flag && slices.EqualFunc(a.Classes, b.Classes, func(x, y domain.ClassScore) bool { return x.ClassID == y.ClassID }) &&
 		slices.EqualFunc(a.Boxes, b.Boxes, func(x, y domain.Box) bool { x.Score, y.Score = 0, 0; return x == y })
 }

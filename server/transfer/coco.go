@@ -22,6 +22,7 @@ type cocoImage struct {
 	Height   float64 `json:"height"`
 	SHA256   string  `json:"sha256"`
 	State    string  `json:"state"`
+	Flag     string  `json:"flag"`
 	Split    string  `json:"split"`
 }
 
@@ -91,6 +92,7 @@ func parseCOCO(p *parsed, text string) {
 		if im.State == "skipped" {
 			items[i].State = "skipped"
 		}
+		items[i].Flag = im.Flag
 		items[i].Empty = im.State == "labelled"
 	}
 	for i, a := range f.Annotations {
@@ -190,6 +192,7 @@ func parseIrum(p *parsed, text string) {
 	p.add(item{Kind: kindClasses, Classes: order})
 	for _, a := range snap.Assets {
 		it := item{Kind: kindIrum, Image: a.Name, SHA: a.SHA256, Split: splitName(a.Split), Size: [2]int{a.Width, a.Height}}
+		it.Flag = string(a.Label.Flag)
 		switch a.Label.State {
 		case "auto":
 			it.Info = &infoNote{Predictions: 1}

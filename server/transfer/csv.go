@@ -14,7 +14,7 @@ import (
 var (
 	csvImage = []string{"filename", "file_name", "file", "image", "image_path", "image_name", "imagename", "path", "filepath", "file_path", "img", "name", "image_id", "id"}
 	csvLabel = []string{"label", "labels", "class", "classes", "class_name", "classname", "category", "categories", "tag", "tags", "target"}
-	csvOther = []string{"split", "subset", "width", "height", "state", "source", "confidence", "score", "sha256", "depth"}
+	csvOther = []string{"split", "subset", "width", "height", "state", "source", "confidence", "score", "sha256", "depth", "flag"}
 	csvEdges = [][4]string{{"xmin", "ymin", "xmax", "ymax"}, {"x1", "y1", "x2", "y2"}, {"x_min", "y_min", "x_max", "y_max"}}
 	csvRects = [][4]string{{"box_x", "box_y", "box_w", "box_h"}, {"bbox_x", "bbox_y", "bbox_width", "bbox_height"}}
 )
@@ -22,6 +22,7 @@ var (
 // csvTable says where the columns are; -1 for none.
 type csvTable struct {
 	image, label, split, state, sha int
+	flag                            int
 	box                             [4]int // box[0] -1: none
 	edges                           bool   // box is xmin, ymin, xmax, ymax
 	oneHot                          map[int]string
@@ -91,11 +92,11 @@ func csvColumns(rows [][]string) (t csvTable, header bool, problem string) {
 	first := rows[0]
 	if looksLikeImageName(first[0]) && len(first) == 2 {
 		list := strings.HasPrefix(strings.TrimSpace(first[1]), "[") && strings.HasSuffix(strings.TrimSpace(first[1]), "]")
-		return csvTable{image: 0, label: 1, split: -1, state: -1, sha: -1, box: [4]int{-1}, list: list, width: 2}, false, ""
+		return csvTable{image: 0, label: 1, split: -1, state: -1, sha: -1, flag: -1, box: [4]int{-1}, list: list, width: 2}, false, ""
 	}
 	if len(first) == 8 && looksLikeImageName(first[5]) && isNumber(first[1]) {
 		// make-sense's boxes: label, x, y, width, height, image, its width, its height
-		return csvTable{image: 5, label: 0, split: -1, state: -1, sha: -1, box: [4]int{1, 2, 3, 4}, width: 8}, false, ""
+		return csvTable{image: 5, label: 0, split: -1, state: -1, sha: -1, flag: -1, box: [4]int{1, 2, 3, 4}, width: 8}, false, ""
 	}
 	names := make([]string, len(first))
 	for i, n := range first {
@@ -111,7 +112,7 @@ func csvColumns(rows [][]string) (t csvTable, header bool, problem string) {
 	}
 	t = csvTable{
 		image: find(csvImage...), label: find(csvLabel...), split: find("split", "subset"), state: find("state"),
-		sha: find("sha256"), box: [4]int{-1}, width: len(first),
+		sha: find("sha256"), flag: find("flag"), box: [4]int{-1}, width: len(first),
 	}
 	if t.image < 0 {
 		return t, true, `The first line names no column of images. Name one "filename" and one "label".`
@@ -196,6 +197,7 @@ func (t *csvTable) read(p *parsed, row []string, line int) {
 		return
 	}
 	label := cell(row, t.label)
+	it.Flag = strings.ToLower(cell(row, t.flag))
 	switch state := strings.ToLower(cell(row, t.state)); state {
 	case "auto":
 		it.Info = &infoNote{Predictions: 1}

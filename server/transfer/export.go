@@ -125,6 +125,7 @@ type output struct {
 	export  domain.Export
 	snap    *Snapshot
 	classes map[string]domain.Class // by id
+	flagged bool                    // somebody noted something about an image: only then the tables have a column for it
 }
 
 // Download gives an export as json (the snapshot), csv, coco (one JSON file), folder, yolo or voc (ZIPs with the images).
@@ -142,6 +143,7 @@ func (s *Service) Download(ctx context.Context, project, exportID, format string
 	for _, c := range snap.Project.Classes {
 		o.classes[c.ID] = c
 	}
+	o.flagged = slices.ContainsFunc(snap.Assets, func(a domain.Asset) bool { return a.Label.Flag != domain.FlagNone })
 	boxes := snap.Project.Task == domain.TaskBoxes
 	d := &Download{Filename: filePart(export.Name) + "-" + format + ".zip", ContentType: "application/zip"}
 	switch {

@@ -92,6 +92,19 @@ func (b *bench) set(name string, state domain.State, source domain.Source, confi
 	b.t.Fatalf("no asset %s", name)
 }
 
+// flag notes something about an asset by name.
+func (b *bench) flag(name string, flag domain.Flag) {
+	b.t.Helper()
+	for _, a := range b.assets(b.project) {
+		if a.Name == name {
+			_, err := b.Store.WriteLabels(b.ctx, b.project, store.LabelWrite{Changes: []store.Change{{AssetID: a.ID, Label: a.Label.Flagged(flag)}}})
+			if err != nil {
+				b.t.Fatal(err)
+			}
+		}
+	}
+}
+
 func TestExportIsASnapshotThatStays(t *testing.T) {
 	b := newBench(t, domain.TaskSingle, "cat", "dog")
 	b.run("auto", pictures("a.png", "b.png", "c.png", "d.png")...)
@@ -335,6 +348,8 @@ func TestRoundTripsOfClasses(t *testing.T) {
 		t.Run(format, func(t *testing.T) { roundTrip(t, b, format, images) })
 	}
 	b.set(images[2].name, domain.StateSkipped, domain.SourceHuman, 0)
+	b.flag(images[3].name, domain.FlagBad)
+	b.flag(images[4].name, domain.FlagUnsure)
 	for _, format := range []string{"csv", "json", "coco"} { // class folders cannot tell skipped from unlabelled
 		t.Run("skipped "+format, func(t *testing.T) { roundTrip(t, b, format, images) })
 	}

@@ -19,7 +19,7 @@ func (o *output) csv(ctx context.Context, w io.Writer) error {
 	if o.snap.Project.Task == domain.TaskBoxes {
 		header = append(header, "box_x", "box_y", "box_w", "box_h")
 	}
-	if err := out.Write(header); err != nil {
+	if err := out.Write(o.flagColumn(header, "flag")); err != nil {
 		return err
 	}
 	for _, a := range o.snap.Assets {
@@ -62,7 +62,18 @@ func (o *output) csvRows(out *csv.Writer, a domain.Asset, name string) error {
 		}
 		rows = [][]string{r}
 	}
+	for i := range rows {
+		rows[i] = o.flagColumn(rows[i], string(l.Flag))
+	}
 	return out.WriteAll(rows)
+}
+
+// flagColumn appends a column to row where images have flags.
+func (o *output) flagColumn(row []string, text string) []string {
+	if !o.flagged {
+		return row
+	}
+	return append(row, text)
 }
 
 // plain is the shortest decimal that reads back as v, without an exponent.
@@ -82,6 +93,7 @@ type cocoOutImage struct {
 	Height   int    `json:"height"`
 	SHA256   string `json:"sha256"`
 	State    string `json:"state"`
+	Flag     string `json:"flag,omitempty"`
 	Split    string `json:"split,omitempty"`
 }
 
@@ -118,9 +130,12 @@ func (o *output) coco(_ context.Context, w io.Writer) error {
 			Description: o.snap.Project.Name, Version: "1.0", DateCreated: o.export.CreatedAt.UTC().Format("2006-01-02T15:04:05Z"),
 			Notes: "Made by Irum. Boxes are in pixels of the image as people see it (EXIF orientation applied). " +
 				"Annotations without bbox are labels of the whole image. images[].state tells labelled without annotations " +
-				"(nothing is there) from unlabelled and skipped. What a model proposed and nobody accepted is in predictions.",
+				"(nothing is there) from unlabelled and skipped; What a model proposed and nobody accepted is in predictions.",
 		},
 		Licenses: []struct{}{}, Annotations: []cocoOutAnnotation{},
+	}
+	if o.flagged {
+		out.Info.Notes += " images[].flag is unsure or bad where a person said so."
 	}
 	place := map[string]int{}
 	used := map[string]bool{}
@@ -136,7 +151,7 @@ func (o *output) coco(_ context.Context, w io.Writer) error {
 		}
 	}
 	for i, a := range o.snap.Assets {
-		out.Images = append(out.Images, cocoOutImage{i + 1, a.Name, a.Width, a.Height, a.SHA256, string(a.Label.State), a.Split})
+		out.Images = append(out.Images, cocoOutImage{i + 1, a.Name, a.Width, a.Height, a.SHA256, string(a.Label.State), string(a.Label.Flag), a.Split})
 		to := &out.Annotations
 		if a.Label.State == domain.StateAuto {
 			to = &out.Predictions

@@ -205,7 +205,7 @@ func (o *output) labelTable(p *pack, paths []string) error {
 	}
 	out := csv.NewWriter(w)
 	header := []string{"filename", "label", "state", "source", "confidence", "split", "width", "height", "sha256"}
-	if err := out.Write(header); err != nil {
+	if err := out.Write(o.flagColumn(header, "flag")); err != nil {
 		return err
 	}
 	for i, a := range o.snap.Assets {

@@ -181,7 +181,7 @@ func (b *bench) bySHA(project string) map[string]string {
 	}
 	out := map[string]string{}
 	for _, a := range b.assets(project) {
-		out[a.SHA256] = describe(p, a.Label) + " " + a.Split
+		out[a.SHA256] = describe(p, a.Label) + " " + a.Split + " " + string(a.Label.Flag)
 	}
 	return out
 }

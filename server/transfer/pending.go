@@ -36,6 +36,7 @@ type item struct {
 	Boxes   []rawBox  `json:"b,omitempty"`
 	Empty   bool      `json:"e,omitempty"` // looked at, nothing there
 	State   string    `json:"st,omitempty"`
+	Flag    string    `json:"fl,omitempty"`
 	Split   string    `json:"sp,omitempty"`
 	Size    [2]int    `json:"wh,omitzero"` // width and height that the file claims
 	Info    *infoNote `json:"n,omitempty"`
