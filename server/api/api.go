@@ -92,7 +92,13 @@ func (s *server) routes() []Route {
 		{"GET " + project + "/assets/{asset}/thumb", View, s.thumb},
 		{"GET " + project + "/assets/{asset}/image", View, s.image},
 
+		{"GET " + project + "/trash", Manage, s.trash},
+		{"DELETE " + project + "/trash", Manage, s.emptyTrash},
+
 		{"POST " + project + "/labels", Label, s.label},
+		{"POST " + project + "/bulk", Label, s.bulk},
+		{"POST " + project + "/bulk/delete", Manage, s.bulk},
+		{"POST " + project + "/bulk/preview", Label, s.previewBulk},
 		{"POST " + project + "/undo", Label, s.undo},
 		{"POST " + project + "/redo", Label, s.redo},
 

@@ -67,12 +67,12 @@ func (s *server) deleteAssets(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	n, freed, err := s.Store.DeleteAssets(r.Context(), p.ID, f)
+	op, err := s.Store.DeleteAssets(r.Context(), p.ID, f, "", s.Actor)
 	if err != nil {
 		return err
 	}
-	s.drop(r.Context(), freed)
-	return writeJSON(w, http.StatusOK, map[string]int{"deleted": n})
+	s.dropOld(r.Context(), p.ID)
+	return writeJSON(w, http.StatusOK, map[string]any{"deleted": op.Changed, "op": op.ID})
 }
 
 func (s *server) thumb(w http.ResponseWriter, r *http.Request) error {

@@ -171,6 +171,10 @@ type batch struct {
 	bulk     bool           // something was selected by filter
 	revs     bool           // the client named a rev
 	guarded  bool           // a change has a rev that we read, not the client
+	keep     bool           // labels that a person or an import gave stay
+	selected int            // by filters
+	differ   int            // of what is written, labels that say something else than before
+	labelled int            // of those, labels that a person or an import gave
 }
 
 func newBatch(st *store.Store, p domain.Project) *batch {
@@ -197,7 +201,11 @@ func (b *batch) build(ctx context.Context, changes []domain.LabelChange) error {
 		}
 		b.bulk = true
 		err := b.store.EachAsset(ctx, b.project, store.Query{Filter: *c.Filter, Limit: maxPage}, func(page []domain.Asset) error {
+			b.selected += len(page)
 			for _, a := range page {
+				if b.keep && a.Label.State == domain.StateLabelled {
+					continue
+				}
 				if err := b.apply(a, c); err != nil {
 					return err.In(fmt.Sprintf("changes[%d].%s", i, err.Field))
 				}
@@ -271,6 +279,12 @@ func (b *batch) apply(a domain.Asset, c domain.LabelChange) *domain.Problem {
 		}
 		b.at[a.ID] = len(b.changes)
 		b.changes = append(b.changes, change)
+		if !store.SameLabel(a.Label, next) {
+			b.differ++
+			if a.Label.State == domain.StateLabelled {
+				b.labelled++
+			}
+		}
 	}
 	return nil
 }

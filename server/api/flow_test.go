@@ -235,8 +235,13 @@ func (h *host) noBlobs(t *testing.T) {
 
 func TestAssetsAreDeletedWithTheirBlobs(t *testing.T) {
 	h := newHost(t, storetest.SQLite(t))
-	h.check(t, scenario{method: "POST", path: "/projects/{single}/assets/delete", body: `{"ids":["{red0}","{tagged}"]}`, status: 200, contains: []string{`{"deleted":1}`}})
+	h.check(t, scenario{method: "POST", path: "/projects/{single}/assets/delete", body: `{"ids":["{red0}","{tagged}"]}`, status: 200, contains: []string{`{"deleted":1,"op":"`}})
 	h.check(t, scenario{method: "GET", path: "/projects/{single}/assets/{red0}", status: 404})
+	h.check(t, scenario{method: "GET", path: "/projects/{single}/trash", status: 200, contains: []string{`"images":1`}})
+	h.check(t, scenario{method: "POST", path: "/projects/{single}/undo", body: `{"op":""}`, status: 200, contains: []string{`"kind":"delete","changed":1`}})
+	h.check(t, scenario{method: "GET", path: "/projects/{single}/assets/{red0}/image", status: 200})
+	h.check(t, scenario{method: "POST", path: "/projects/{single}/redo", body: `{}`, status: 200, contains: []string{`"kind":"delete","changed":1`}})
+	h.check(t, scenario{method: "DELETE", path: "/projects/{single}/trash", status: 204})
 	h.check(t, scenario{method: "GET", path: "/projects/{multi}/assets/{tagged}/image", status: 200})
 	h.noBlobs(t)
 }

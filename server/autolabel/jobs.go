@@ -31,6 +31,7 @@ type job struct {
 	saved      time.Time
 	phaseStart time.Time
 	tail       float64 // seconds that later phases are expected to take
+	unsaved    bool    // progress is told while the store is held by the work itself
 }
 
 func (j *job) state() domain.Job {
@@ -54,7 +55,7 @@ func (j *job) progress(phase string, done, total int) {
 	if spent := now.Sub(j.phaseStart).Seconds(); done > 0 && total >= done && spent > 0 {
 		j.now.SecondsETA = spent/float64(done)*float64(total-done) + j.tail
 	}
-	if changed || now.Sub(j.saved) >= saveEvery {
+	if !j.unsaved && (changed || now.Sub(j.saved) >= saveEvery) {
 		j.save()
 	}
 }
@@ -90,13 +91,14 @@ type work struct {
 	project string
 	credits int64
 	light   bool // does not wait for its turn: it hardly computes
+	unsaved bool // its progress is not kept in the store
 	run     func(ctx context.Context, j *job) error
 }
 
 // start saves a queued job, reserves its credits and lets it run when its turn comes.
 func (s *Service) start(ctx context.Context, w work) (domain.Job, error) {
 	runCtx, cancel := context.WithCancel(domain.WithActor(s.ctx, domain.ActorOf(ctx)))
-	j := &job{s: s, cancel: cancel, ended: make(chan struct{}), now: domain.Job{
+	j := &job{s: s, cancel: cancel, ended: make(chan struct{}), unsaved: w.unsaved, now: domain.Job{
 		ID: store.NewID(), ProjectID: w.project, Kind: w.kind, Actor: domain.ActorOf(ctx).ID, State: domain.JobQueued, CreatedAt: time.Now().UTC(),
 	}}
 	if err := s.admit(ctx, j, w); err != nil {
@@ -125,6 +127,32 @@ func (s *Service) start(ctx context.Context, w work) (domain.Job, error) {
 	}()
 	return queued, nil
 }
+
+// Bulk runs change as a job of its own, at once: it computes little. What it writes can be followed and cancelled while it is
+// being written. change tells how far it is and gives the operation that it was.
+func (s *Service) Bulk(ctx context.Context, project string, change func(ctx context.Context, tell func(phase string, done, total int)) (domain.Operation, error)) (domain.Job, error) {
+	return s.start(ctx, work{kind: "bulk", project: project, light: true, unsaved: true, run: func(ctx context.Context, j *job) error {
+		rested := time.Now()
+		op, err := change(ctx, func(phase string, done, total int) {
+			j.progress(phase, done, total)
+			if time.Since(rested) > restEvery { // in a browser's worker nothing else is heard until this goroutine waits
+				time.Sleep(time.Millisecond)
+				rested = time.Now()
+			}
+		})
+		if ctx.Err() != nil && err != nil {
+			return ctx.Err() // a database tells of it in words of its own
+		}
+		if err == nil {
+			op.Assets = nil
+			j.update(func(n *domain.Job) { n.Operation = &op })
+		}
+		return err
+	}})
+}
+
+// restEvery is how often a bulk job lets others in.
+const restEvery = 60 * time.Millisecond
 
 // admit saves the job and reserves its credits; a job that cannot pay is kept as failed, and the caller told why.
 func (s *Service) admit(ctx context.Context, j *job, w work) error {
@@ -197,6 +225,10 @@ func (s *Service) finish(j *job, err error) {
 			n.State = domain.JobCancelled
 		default:
 			n.State, n.Error = domain.JobFailed, domain.AsProblem(err).Detail
+			if problem != nil && problem.Code == domain.CodeConflict {
+				n.Code = problem.Code
+				return // it is the user's to look again
+			}
 			s.log.Error("a job failed", "job", id, "kind", n.Kind, "error", err)
 		}
 	})

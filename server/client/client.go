@@ -184,10 +184,33 @@ func (c *Client) Asset(ctx context.Context, project, id string) (domain.Asset, e
 	return get[domain.Asset](ctx, c, p(project)+"/assets/"+url.PathEscape(id))
 }
 
-// DeleteAssets removes what f selects and gives their number.
-func (c *Client) DeleteAssets(ctx context.Context, project string, f domain.Filter) (int, error) {
-	out, err := post[struct{ Deleted int }](ctx, c, p(project)+"/assets/delete", f)
-	return out.Deleted, err
+// DeleteAssets moves what f selects into the trash and gives the operation, which Undo takes back, with its number.
+func (c *Client) DeleteAssets(ctx context.Context, project string, f domain.Filter) (op string, n int, err error) {
+	out, err := post[struct {
+		Deleted int
+		Op      string
+	}](ctx, c, p(project)+"/assets/delete", f)
+	return out.Op, out.Deleted, err
+}
+
+// PreviewBulk tells exactly what Bulk would do now.
+func (c *Client) PreviewBulk(ctx context.Context, project string, in domain.BulkRequest) (domain.BulkPreview, error) {
+	return post[domain.BulkPreview](ctx, c, p(project)+"/bulk/preview", in)
+}
+
+// Bulk starts a job that does one action to all that a filter selects, as one operation, which the job tells when it is done.
+func (c *Client) Bulk(ctx context.Context, project string, in domain.BulkRequest) (domain.Job, error) {
+	return post[domain.Job](ctx, c, p(project)+"/bulk", in)
+}
+
+// Trash tells what deletions could still be taken back.
+func (c *Client) Trash(ctx context.Context, project string) (domain.Trash, error) {
+	return get[domain.Trash](ctx, c, p(project)+"/trash")
+}
+
+// EmptyTrash removes what was deleted for good.
+func (c *Client) EmptyTrash(ctx context.Context, project string) error {
+	return c.call(ctx, "DELETE", p(project)+"/trash", nil, nil)
 }
 
 // ThumbPath is where the host serves an asset's thumbnail: JPEG, at most 256 pixels on the long side, oriented.

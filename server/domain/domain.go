@@ -207,16 +207,42 @@ type LabelRequest struct {
 	OpID    string        `json:"op,omitempty"` // client-made id: replaying the same request is a no-op
 }
 
+// BulkRequest does one action to all that Filter selects, as one operation. Action is one of LabelChange's, or "delete".
+type BulkRequest struct {
+	Filter  Filter   `json:"filter"`
+	Action  string   `json:"action"`
+	Classes []string `json:"classes,omitempty"`
+	// KeepLabelled leaves alone what a person or an import has labelled.
+	KeepLabelled bool `json:"keep_labelled,omitempty"`
+	// Expect is the number of images that the user was told would change. When it is another by now nothing is done and the
+	// job fails with the code conflict.
+	Expect *int   `json:"expect,omitempty"`
+	OpID   string `json:"op,omitempty"` // as in LabelRequest
+}
+
+// BulkPreview tells exactly what a BulkRequest would do now.
+type BulkPreview struct {
+	Selected int `json:"selected"` // what the filter selects
+	Changed  int `json:"changed"`  // of those, what would be another than it is
+	Labelled int `json:"labelled"` // of those, labels that a person or an import gave
+}
+
 // Operation is one undoable action over labels.
 type Operation struct {
 	ID      string    `json:"id"`
-	Kind    string    `json:"kind"` // label, bulk, apply, import, undo
+	Kind    string    `json:"kind"` // label, bulk, apply, import, delete, undo
 	Changed int       `json:"changed"`
 	Assets  []Asset   `json:"assets,omitempty"` // the changed assets as they are now, at most 200
 	At      time.Time `json:"at"`
 	Undone  bool      `json:"undone"`
 	// Skipped counts labels that an undo left alone because somebody changed them since.
 	Skipped int `json:"skipped,omitempty"`
+}
+
+// Trash is what was deleted from a project and can still come back. Bytes counts the images' own files.
+type Trash struct {
+	Images int   `json:"images"`
+	Bytes  int64 `json:"bytes"`
 }
 
 // Refusal is one file that an import did not take, and why. Code is stable, for translation; Reason is English.

@@ -42,22 +42,23 @@ const (
 // JobInterrupted is the code of a job whose host was stopped or closed.
 const JobInterrupted = "interrupted"
 
-// Job is one long work: train, apply, dry-run, evaluate, cluster, sample.
+// Job is one long work: train, apply, dry-run, evaluate, cluster, sample, bulk.
 type Job struct {
 	ID         string       `json:"id"`
 	ProjectID  string       `json:"project_id"`
 	Kind       string       `json:"kind"`
 	Actor      string       `json:"actor,omitempty"` // who started it
 	State      JobState     `json:"state"`
-	Phase      string       `json:"phase,omitempty"` // code: embed, train, cluster, evaluate, write, import
+	Phase      string       `json:"phase,omitempty"` // code: embed, train, cluster, evaluate, read, write, import
 	Done       int          `json:"done"`
 	Total      int          `json:"total"`
 	SecondsETA float64      `json:"eta_seconds,omitempty"`
 	Error      string       `json:"error,omitempty"`
-	Code       string       `json:"code,omitempty"`    // of Error, for translation: interrupted
-	ModelID    string       `json:"model,omitempty"`   // train: the new model
-	Apply      *ApplyReport `json:"apply,omitempty"`   // apply and dry-run
-	Metrics    *Metrics     `json:"metrics,omitempty"` // evaluate
+	Code       string       `json:"code,omitempty"`      // of Error, for translation: interrupted, conflict
+	ModelID    string       `json:"model,omitempty"`     // train: the new model
+	Apply      *ApplyReport `json:"apply,omitempty"`     // apply and dry-run
+	Metrics    *Metrics     `json:"metrics,omitempty"`   // evaluate
+	Operation  *Operation   `json:"operation,omitempty"` // bulk: what was done, without its assets
 	CreatedAt  time.Time    `json:"created_at"`
 	EndedAt    time.Time    `json:"ended_at,omitzero"`
 }

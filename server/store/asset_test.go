@@ -339,8 +339,13 @@ func TestBigProject(t *testing.T) {
 			ok(t, s.EachAsset(ctx, p.ID, store.Query{}, func([]domain.Asset) error { return nil }))
 		})
 		took("delete 10,000", func() {
-			if n, freed, err := s.DeleteAssets(ctx, p.ID, domain.Filter{}); n != len(ids) || len(freed) != 2*n || err != nil {
-				t.Errorf("deleted %d, freed %d: %v", n, len(freed), err)
+			if op, err := s.DeleteAssets(ctx, p.ID, domain.Filter{}, "", ""); op.Changed != len(ids) || err != nil {
+				t.Errorf("deleted %d: %v", op.Changed, err)
+			}
+		})
+		took("empty the trash of them", func() {
+			if n, freed, err := s.EmptyTrash(ctx, p.ID, later()); n != len(ids) || len(freed) != 2*n || err != nil {
+				t.Errorf("removed %d, freed %d: %v", n, len(freed), err)
 			}
 		})
 	})

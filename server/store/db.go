@@ -128,7 +128,12 @@ func (s *sqlDB) run(ctx context.Context, tx *sql.Tx, stmts []Stmt) ([]int64, err
 		}
 	}()
 	changed := make([]int64, len(stmts))
+	progress := progressOf(ctx)
 	for i, st := range stmts {
+		progress(i, len(stmts))
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		var res sql.Result
 		var err error
 		if uses[st.SQL] < 2 {
@@ -151,6 +156,21 @@ func (s *sqlDB) run(ctx context.Context, tx *sql.Tx, stmts []Stmt) ([]int64, err
 		}
 	}
 	return changed, nil
+}
+
+type progressKey struct{}
+
+// WithProgress lets the writes of ctx tell how far they are, in a unit of their own. tell is called with the database held by
+// the write, so it must not use the store. A write that is cancelled leaves nothing behind.
+func WithProgress(ctx context.Context, tell func(done, total int)) context.Context {
+	return context.WithValue(ctx, progressKey{}, tell)
+}
+
+func progressOf(ctx context.Context) func(done, total int) {
+	if tell, ok := ctx.Value(progressKey{}).(func(done, total int)); ok {
+		return tell
+	}
+	return func(int, int) {}
 }
 
 // The words that differ between dialects. {each} makes rows e(value) of a JSON array of objects, {strings} of a JSON

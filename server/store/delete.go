@@ -12,6 +12,8 @@ import (
 var blobColumns = []struct{ table, column string }{
 	{"assets", "sha256"},
 	{"assets", "thumb_sha"},
+	{"trash", "sha256"},
+	{"trash", "thumb_sha"},
 	{"retained", "sha256"},
 	{"exports", "sha256"},
 	{"models", "sha256"},
@@ -19,7 +21,7 @@ var blobColumns = []struct{ table, column string }{
 	{"clusterings", "sha256"},
 }
 
-// ReferencedBlobs gives the SHA-256 of every blob that a row names: images, thumbnails, exports, models and their heads, clusterings,
+// ReferencedBlobs gives the SHA-256 of every blob that a row names: images, thumbnails, those in the trash too, exports, models and their heads, clusterings,
 // and what settings hold on to (SetSetting). A bucket's other blobs are leftovers.
 func (s *Store) ReferencedBlobs(ctx context.Context) ([]string, error) {
 	selects := make([]string, len(blobColumns))
@@ -77,61 +79,6 @@ func (s *Store) free(ctx context.Context, shas []string) ([]string, error) {
 	})
 }
 
-// DeleteAssets removes what f selects with its labels and their history, and gives the number, and the blobs that nobody
-// needs any more. Images stay needed while the project has exports, whose downloads hold them.
-func (s *Store) DeleteAssets(ctx context.Context, project string, f domain.Filter) (n int, freed []string, err error) {
-	var shas []string
-	err = s.update(ctx, project, func(p projectRow) error {
-		n, shas, err = s.deleteAssets(ctx, p, f)
-		return err
-	})
-	if err != nil || n == 0 {
-		return 0, nil, err
-	}
-	freed, err = s.free(ctx, shas)
-	return n, freed, err
-}
-
-func (s *Store) deleteAssets(ctx context.Context, p projectRow, f domain.Filter) (n int, shas []string, err error) {
-	w, err := filtered(p.ID, f)
-	if err != nil {
-		return 0, nil, err
-	}
-	rows, err := collect(ctx, s.db, scanAsset, "SELECT "+assetColumns+" FROM assets a WHERE "+w.text(), w.args...)
-	if err != nil || len(rows) == 0 {
-		return 0, nil, err
-	}
-	counts := cloneCounts(p.Counts)
-	ids := make([]string, len(rows))
-	for i, a := range rows {
-		tally(&counts, a.Label, -1)
-		ids[i] = a.ID
-		shas = append(shas, a.SHA256, a.ThumbSHA)
-	}
-	batch, err := p.bump(counts, p.assetSeq)
-	if err != nil {
-		return 0, nil, err
-	}
-	err = chunks(ids, 4*rowsPerStmt, func(part []string) error {
-		text, err := jsonText(part)
-		batch = append(batch,
-			Stmt{`INSERT INTO retained (project_id, sha256) SELECT project_id, sha256 FROM assets
-				WHERE id IN (SELECT e.value FROM {strings}) AND EXISTS (SELECT 1 FROM exports WHERE exports.project_id = assets.project_id)
-				ON CONFLICT DO NOTHING`, []any{text}},
-			Stmt{dropClasses, []any{text}},
-			Stmt{"DELETE FROM label_events WHERE project_id = ? AND asset_id IN (SELECT e.value FROM {strings})", []any{p.ID, text}},
-			Stmt{"DELETE FROM assets WHERE id IN (SELECT e.value FROM {strings})", []any{text}})
-		return err
-	})
-	if err != nil {
-		return 0, nil, err
-	}
-	if _, err := s.db.Batch(ctx, batch); err != nil {
-		return 0, nil, fmt.Errorf("delete assets: %w", err)
-	}
-	return len(rows), shas, nil
-}
-
 // DeleteProject removes a project with all it holds, and gives the blobs that nobody needs any more. The ledger of credits stays.
 func (s *Store) DeleteProject(ctx context.Context, id string) (freed []string, err error) {
 	var shas []string
@@ -149,7 +96,7 @@ func (s *Store) DeleteProject(ctx context.Context, id string) (freed []string, e
 			return err
 		}
 		batch = append(batch, Stmt{"DELETE FROM import_lines WHERE import_id IN (SELECT id FROM imports WHERE project_id = ?)", []any{id}})
-		for _, table := range []string{"label_classes", "label_events", "operations", "assets", "retained", "exports", "models", "clusterings", "jobs", "imports"} {
+		for _, table := range []string{"label_classes", "label_events", "operations", "assets", "trash", "deletions", "retained", "exports", "models", "clusterings", "jobs", "imports"} {
 			batch = append(batch, Stmt{"DELETE FROM " + table + " WHERE project_id = ?", []any{id}})
 		}
 		batch = append(batch, Stmt{"DELETE FROM projects WHERE id = ?", []any{id}})

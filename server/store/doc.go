@@ -34,7 +34,8 @@
 //	AssetsByName(ctx, project, names) (map[string]domain.Asset, error)
 //	AssetsBySHA(ctx, project, shas) (map[string]domain.Asset, error)
 //	SetSplit(ctx, project, map[asset]split) (changed int, err error)
-//	DeleteAssets(ctx, project, domain.Filter) (n int, freed []string, err error)
+//	DeleteAssets(ctx, project, domain.Filter, op, actor) (domain.Operation, error)   into the trash
+//	Trash(ctx, project) (domain.Trash, error); EmptyTrash(ctx, project, before) (n int, freed []string, err error)
 //
 //	WriteLabels(ctx, project, LabelWrite) (domain.Operation, error)
 //	Undo(ctx, project, op) / Redo(ctx, project) (domain.Operation, error); UndoOf, RedoOf: among what one actor did

@@ -112,6 +112,9 @@ func (p projectRow) checkBoxes(l *domain.Label, width, height int) *domain.Probl
 	return domain.CheckBoxes(l.Boxes, p.Classes, width, height)
 }
 
+// SameLabel tells whether two labels, as they are kept, say the same, so that writing one over the other changes nothing.
+func SameLabel(a, b domain.Label) bool { return sameLabel(a, b) }
+
 // sameLabel tells whether two normal labels say the same. Who said it when does not count.
 func sameLabel(a, b domain.Label) bool {
 	return a.State == b.State && a.Source == b.Source && a.Flag == b.Flag && a.Confidence == b.Confidence && a.ModelID == b.ModelID &&

@@ -292,7 +292,7 @@ func randomStep(s *store.Store, project string, ids []string, r *rand.Rand, uniq
 		if r.IntN(4) > 0 {
 			return nil
 		}
-		_, _, err := s.DeleteAssets(ctx, project, domain.Filter{IDs: some()[:1]})
+		_, err := s.DeleteAssets(ctx, project, domain.Filter{IDs: some()[:1]}, "", "")
 		return err
 	}
 	w.SkipConflicts = true

@@ -74,8 +74,8 @@ func TestOneConnectionIsEnough(t *testing.T) {
 	must[domain.Operation](t)(s.Redo(ctx, p.ID))
 	must[domain.AssetPage](t)(s.Assets(ctx, p.ID, store.Query{Filter: domain.Filter{Text: "png"}}))
 	must[[]string](t)(s.ReferencedBlobs(ctx))
-	if n, _, err := s.DeleteAssets(ctx, p.ID, domain.Filter{IDs: []string{ids["b.png"]}}); n != 1 || err != nil {
-		t.Errorf("deleted %d, %v", n, err)
+	if op, err := s.DeleteAssets(ctx, p.ID, domain.Filter{IDs: []string{ids["b.png"]}}, "", ""); op.Changed != 1 || err != nil {
+		t.Errorf("deleted %d, %v", op.Changed, err)
 	}
 	exactCounts(t, s, p.ID)
 	must[[]string](t)(s.DeleteProject(ctx, p.ID))

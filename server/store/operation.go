@@ -45,7 +45,7 @@ func (s *Store) openOperation(ctx context.Context, p projectRow, w LabelWrite) (
 		Operation: domain.Operation{ID: clean(w.OpID), Kind: w.Kind, At: now}, project: p.ID, actor: clean(w.Actor),
 	}}
 	switch w.Kind {
-	case "label", "bulk", "apply", "import":
+	case "label", "bulk", "apply", "import", kindDelete:
 	case "":
 		o.row.Kind = "label"
 	default:

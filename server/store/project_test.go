@@ -102,11 +102,14 @@ func TestDeletingFreesBlobs(t *testing.T) {
 		}))
 		ok(t, s.SetSetting(ctx, "backbone/"+blob.Sum([]byte("net")), "{}"))
 
-		n, freed, err := s.DeleteAssets(ctx, p.ID, domain.Filter{IDs: []string{assets[0].ID, assets[1].ID}})
+		if op := must[domain.Operation](t)(s.DeleteAssets(ctx, p.ID, domain.Filter{IDs: []string{assets[0].ID, assets[1].ID}}, "", "")); op.Changed != 2 {
+			t.Errorf("deleted %d", op.Changed)
+		}
+		n, freed, err := s.EmptyTrash(ctx, p.ID, later())
 		ok(t, err)
 		wantSet(t, "freed by deleting a and b", freed, assets[0].SHA256, assets[0].ThumbSHA)
 		if n != 2 {
-			t.Errorf("deleted %d", n)
+			t.Errorf("removed %d", n)
 		}
 		if have := must[map[string]bool](t)(s.HaveEmbeddings(ctx, "bb", []string{assets[0].SHA256, assets[1].SHA256})); have[assets[0].SHA256] || !have[assets[1].SHA256] {
 			t.Errorf("embeddings after delete: %v", have)
@@ -120,7 +123,8 @@ func TestDeletingFreesBlobs(t *testing.T) {
 
 		// Once there is an export, images are kept for its downloads.
 		must[domain.Export](t)(s.SaveExport(ctx, domain.Export{ProjectID: p.ID, SHA256: blob.Sum([]byte("snapshot"))}))
-		_, freed, err = s.DeleteAssets(ctx, p.ID, domain.Filter{})
+		must[domain.Operation](t)(s.DeleteAssets(ctx, p.ID, domain.Filter{}, "", ""))
+		_, freed, err = s.EmptyTrash(ctx, "", later())
 		ok(t, err)
 		wantSet(t, "freed by deleting c after an export", freed, assets[2].ThumbSHA)
 

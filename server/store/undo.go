@@ -9,7 +9,7 @@ import (
 )
 
 // Undo takes back operation op, or the newest one that is not undone when op is "" (CodeNotFound when there is none). Labels
-// that somebody has changed since stay as they are and are counted in Skipped. The answer is the operation with Undone set;
+// that somebody has changed since stay as they are and are counted in Skipped. A deletion's assets come back. The answer is the operation with Undone set;
 // its Changed is how many labels went back. Undoing what is undone already changes nothing.
 func (s *Store) Undo(ctx context.Context, project, op string) (domain.Operation, error) {
 	return s.UndoOf(ctx, project, op, "")
@@ -54,6 +54,10 @@ func (s *Store) turn(ctx context.Context, project, actor, where string, args []a
 		}
 		if back && row.Undone {
 			op, err = s.shown(ctx, row, 0, nil)
+			return err
+		}
+		if row.Kind == kindDelete {
+			op, err = s.turnDeletion(ctx, p, row, back)
 			return err
 		}
 		op, err = s.turnOperation(ctx, p, row, back)

@@ -124,7 +124,7 @@ func TestExportIsASnapshotThatStays(t *testing.T) {
 		t.Errorf("the same labels gave %s and %s", again.SHA256, e.SHA256)
 	}
 	b.set("a.png", domain.StateLabelled, domain.SourceHuman, 0, "dog")
-	if _, _, err := b.Store.DeleteAssets(b.ctx, b.project, domain.Filter{Text: "d.png"}); err != nil {
+	if _, err := b.Store.DeleteAssets(b.ctx, b.project, domain.Filter{Text: "d.png"}, "", ""); err != nil {
 		t.Fatal(err)
 	}
 	for format, want := range before {
