@@ -87,10 +87,14 @@ func (s *Screen) flag(ctx app.Context, flag domain.Flag) {
 	})
 }
 
-// write sends one change about all that is meant, as one operation.
+// write sends one change about all that is meant, as one operation. About many it asks first.
 func (s *Screen) write(ctx app.Context, change domain.LabelChange, done func(n int) string) {
 	f, n := s.target()
 	if n == 0 || s.working {
+		return
+	}
+	if n >= manyChanges {
+		s.askBulk(ctx, domain.BulkRequest{Filter: f, Action: change.Action, Classes: change.Classes, Flag: change.Flag}, n, done)
 		return
 	}
 	s.working = true
@@ -161,17 +165,26 @@ func (s *Screen) changed(ctx app.Context, o domain.Operation) {
 }
 
 func (s *Screen) undo(ctx app.Context, op string) {
+	if s.working {
+		return
+	}
+	s.working = true
 	c, project := session.Client(), session.Now.Project
 	session.Do(s.ctx, func(ctx context.Context) (domain.Operation, error) { return c.Undo(ctx, project, op) }, s.takenBack("gallery.undone", "toast.nothing_to_undo"))
 }
 
 func (s *Screen) redo(ctx app.Context) {
+	if s.working {
+		return
+	}
+	s.working = true
 	c, project := session.Client(), session.Now.Project
 	session.Do(s.ctx, func(ctx context.Context) (domain.Operation, error) { return c.Redo(ctx, project) }, s.takenBack("gallery.redone", "gallery.nothing_to_redo"))
 }
 
 func (s *Screen) takenBack(done, nothing string) func(app.Context, domain.Operation, error) {
 	return func(ctx app.Context, o domain.Operation, err error) {
+		s.working = false
 		var p *domain.Problem
 		switch {
 		case errors.As(err, &p) && p.Code == domain.CodeNotFound:
@@ -184,6 +197,11 @@ func (s *Screen) takenBack(done, nothing string) func(app.Context, domain.Operat
 				text += " " + i18n.N("gallery.undo_skipped", o.Skipped)
 			}
 			ui.Toast(ctx, ui.ToastSpec{Text: text})
+			if o.Kind == "delete" { // images have come back, or gone again
+				session.ProjectChanged(ctx)
+				s.reload(ctx)
+				return
+			}
 			s.changed(ctx, o)
 		}
 	}
@@ -191,48 +209,3 @@ func (s *Screen) takenBack(done, nothing string) func(app.Context, domain.Operat
 
 // selectAll selects every image that the filter finds.
 func (s *Screen) selectAll(app.Context) { s.sel.all(s.ids) }
-
-// askDelete opens the question whether the images are to go.
-func (s *Screen) askDelete(app.Context) {
-	if s.doomed, s.doomedN = s.target(); s.doomedN > 0 {
-		s.dialog = "delete"
-	}
-}
-
-func (s *Screen) deleteDialog() app.UI {
-	return &ui.Dialog{
-		Title: i18n.N("gallery.delete.title", s.doomedN), OnClose: s.closeDialog,
-		Content: func() []app.UI { return []app.UI{app.P().Text(i18n.N("gallery.delete.text", s.doomedN))} },
-		Footer: func() []app.UI {
-			return []app.UI{
-				ui.Button(ui.ButtonSpec{Label: i18n.T("action.cancel"), On: s.closeDialog}),
-				ui.Button(ui.ButtonSpec{Label: i18n.N("gallery.delete.do", s.doomedN), Icon: "trash", Kind: "danger", Disabled: s.working, On: s.delete}),
-			}
-		},
-	}
-}
-
-func (s *Screen) delete(ctx app.Context) {
-	if s.working {
-		return
-	}
-	s.working = true
-	c, project, f, n, ids := session.Client(), session.Now.Project, s.doomed, s.doomedN, s.ids
-	session.Do(s.ctx, func(ctx context.Context) (int, error) {
-		var err error
-		if f, err = exact(ctx, c, project, f, n, ids); err != nil {
-			return 0, err
-		}
-		return c.DeleteAssets(ctx, project, f)
-	}, func(ctx app.Context, n int, err error) {
-		s.working, s.dialog = false, ""
-		if err != nil {
-			ui.ToastError(ctx, err)
-			return
-		}
-		s.sel.clear()
-		ui.Toast(ctx, ui.ToastSpec{Text: i18n.N("gallery.deleted", n)})
-		session.ProjectChanged(ctx)
-		s.reload(ctx)
-	})
-}

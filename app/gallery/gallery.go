@@ -38,11 +38,10 @@ type Screen struct {
 	typed   int
 	folded  bool // filters are shown in a narrow window
 	models  []domain.Model
-	dialog  string // delete, export or ""
+	dialog  string // bulk, export, import or ""
 	export  exportDialog
-	doomed  domain.Filter // what the delete dialog is about
-	doomedN int
-	working bool // a bulk action is on its way
+	bulk    bulkDialog
+	working bool // an action is on its way
 	drop    dropZone
 	choice  importChoice
 	arrived int // images of the running import when the grid was last loaded
@@ -186,8 +185,8 @@ func (s *Screen) Render() app.UI {
 
 func (s *Screen) dialogs() app.UI {
 	switch s.dialog {
-	case "delete":
-		return s.deleteDialog()
+	case "bulk":
+		return s.bulkDialog()
 	case "export":
 		return s.renderExport()
 	case "import":

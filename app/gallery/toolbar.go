@@ -124,7 +124,10 @@ func (s *Screen) status() app.UI {
 		return s.selectionBar()
 	}
 	text := ""
-	if s.loaded {
+	switch {
+	case s.working:
+		text = i18n.T("gallery.working")
+	case s.loaded:
 		text = i18n.N("images.count", len(s.ids))
 		if s.view.restricted() {
 			text = i18n.T("gallery.matching", "n", len(s.ids), "total", session.Project.Counts.Assets)

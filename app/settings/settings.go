@@ -35,6 +35,9 @@ type Screen struct {
 	asking  bool   // whether the project is to go
 	typed   string // its name, to confirm
 	gone    error  // why it could not be deleted
+
+	trash    domain.Trash
+	emptying bool // whether the trash is to go is being asked
 }
 
 // room is the space on this device.
@@ -58,6 +61,7 @@ func (s *Screen) OnMount(ctx app.Context) {
 	if session.Now.Place == platform.Device {
 		s.measure(ctx)
 	}
+	s.loadTrash(ctx)
 }
 
 func (s *Screen) reset() {
@@ -93,12 +97,14 @@ func (s *Screen) Render() app.UI {
 		app.If(session.Now.Place == platform.Device, s.storage),
 		app.Section().Class("card", "stack").Body(
 			app.H2().Text(i18n.T("settings.danger")),
+			s.trashRow(),
 			app.Div().Class("row", "wrap", "between").Body(
 				app.P().Class("muted").Text(i18n.T("settings.delete.hint")),
 				ui.Button(ui.ButtonSpec{Label: i18n.T("settings.delete"), Icon: "trash", Kind: "danger", On: func(app.Context) { s.asking, s.typed, s.gone = true, "", nil }}),
 			)),
 		s.saveBar(hard(found) || strings.TrimSpace(s.name) == ""),
 		app.If(s.asking, s.deleteDialog),
+		app.If(s.emptying, s.trashDialog),
 	)
 }
 

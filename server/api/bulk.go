@@ -95,11 +95,14 @@ func (s *server) bulk(w http.ResponseWriter, r *http.Request) error {
 	}
 	job, err := s.Auto.Bulk(r.Context(), p.ID, func(ctx context.Context, tell func(string, int, int)) (domain.Operation, error) {
 		tell("read", 0, 0)
-		writing := store.WithProgress(ctx, func(done, total int) { tell("write", done, total) })
-		if in.Action == bulkDelete {
-			return s.bulkDelete(ctx, writing, p, in)
+		// The store counts its statements; people count images.
+		write := func(n int) context.Context {
+			return store.WithProgress(ctx, func(done, total int) { tell("write", n*done/max(total, 1), n) })
 		}
-		return s.bulkLabel(ctx, writing, p, in)
+		if in.Action == bulkDelete {
+			return s.bulkDelete(ctx, write, p, in)
+		}
+		return s.bulkLabel(ctx, write, p, in)
 	})
 	if err != nil {
 		return err
@@ -115,7 +118,7 @@ func moved(want *int, got int) error {
 	return domain.Errorf(domain.CodeConflict, "This would change %d images by now, not %d. Look again before you go on.", got, *want)
 }
 
-func (s *server) bulkDelete(ctx, writing context.Context, p domain.Project, in domain.BulkRequest) (domain.Operation, error) {
+func (s *server) bulkDelete(ctx context.Context, write func(n int) context.Context, p domain.Project, in domain.BulkRequest) (domain.Operation, error) {
 	n, err := s.Store.CountAssets(ctx, p.ID, in.Filter)
 	if err == nil {
 		err = moved(in.Expect, n)
@@ -123,14 +126,14 @@ func (s *server) bulkDelete(ctx, writing context.Context, p domain.Project, in d
 	if err != nil {
 		return domain.Operation{}, err
 	}
-	op, err := s.Store.DeleteAssets(writing, p.ID, in.Filter, in.OpID, s.Actor)
+	op, err := s.Store.DeleteAssets(write(n), p.ID, in.Filter, in.OpID, s.Actor)
 	if err == nil {
 		s.dropOld(ctx, p.ID)
 	}
 	return op, err
 }
 
-func (s *server) bulkLabel(ctx, writing context.Context, p domain.Project, in domain.BulkRequest) (op domain.Operation, err error) {
+func (s *server) bulkLabel(ctx context.Context, write func(n int) context.Context, p domain.Project, in domain.BulkRequest) (op domain.Operation, err error) {
 	for attempt := 1; ; attempt++ {
 		b := newBatch(s.Store, p)
 		b.keep = in.KeepLabelled
@@ -140,7 +143,7 @@ func (s *server) bulkLabel(ctx, writing context.Context, p domain.Project, in do
 		if err := moved(in.Expect, b.differ); err != nil {
 			return op, err
 		}
-		op, err = s.Store.WriteLabels(writing, p.ID, store.LabelWrite{OpID: in.OpID, Kind: "bulk", Actor: s.Actor, Changes: b.changes, SkipConflicts: true})
+		op, err = s.Store.WriteLabels(write(b.differ), p.ID, store.LabelWrite{OpID: in.OpID, Kind: "bulk", Actor: s.Actor, Changes: b.changes, SkipConflicts: true})
 		if err == nil || attempt == tries || domain.AsProblem(err).Code != domain.CodeConflict {
 			return op, err
 		}
