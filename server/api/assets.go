@@ -67,7 +67,7 @@ func (s *server) deleteAssets(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	op, err := s.Store.DeleteAssets(r.Context(), p.ID, f, "", s.Actor)
+	op, err := s.Store.DeleteAssets(r.Context(), p.ID, f, "", domain.ActorOf(r.Context()).ID)
 	if err != nil {
 		return err
 	}

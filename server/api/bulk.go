@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/irum-app/irum/server/domain"
@@ -90,6 +91,9 @@ func (s *server) bulk(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if deletes := strings.HasSuffix(r.Pattern, "/"+bulkDelete); deletes != (in.Action == bulkDelete) { // who may delete is asked by the route
+		return domain.Errorf(domain.CodeInvalid, `The action %q does not belong to this address. Only "delete" is sent to bulk/delete, and nothing else.`, in.Action).In("action")
+	}
 	if in.OpID == "" {
 		in.OpID = store.NewID()
 	}
@@ -126,7 +130,7 @@ func (s *server) bulkDelete(ctx context.Context, write func(n int) context.Conte
 	if err != nil {
 		return domain.Operation{}, err
 	}
-	op, err := s.Store.DeleteAssets(write(n), p.ID, in.Filter, in.OpID, s.Actor)
+	op, err := s.Store.DeleteAssets(write(n), p.ID, in.Filter, in.OpID, domain.ActorOf(ctx).ID)
 	if err == nil {
 		s.dropOld(ctx, p.ID)
 	}
@@ -143,7 +147,7 @@ func (s *server) bulkLabel(ctx context.Context, write func(n int) context.Contex
 		if err := moved(in.Expect, b.differ); err != nil {
 			return op, err
 		}
-		op, err = s.Store.WriteLabels(write(b.differ), p.ID, store.LabelWrite{OpID: in.OpID, Kind: "bulk", Actor: s.Actor, Changes: b.changes, SkipConflicts: true})
+		op, err = s.Store.WriteLabels(write(b.differ), p.ID, store.LabelWrite{OpID: in.OpID, Kind: "bulk", Actor: domain.ActorOf(ctx).ID, Changes: b.changes, SkipConflicts: true})
 		if err == nil || attempt == tries || domain.AsProblem(err).Code != domain.CodeConflict {
 			return op, err
 		}

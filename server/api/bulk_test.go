@@ -87,6 +87,8 @@ func TestBulkRefusesWhatMakesNoSense(t *testing.T) {
 			})
 		}
 	}
+	h.check(t, scenario{method: "POST", path: "/projects/{single}/bulk", body: `{"filter":{},"action":"delete"}`, status: 422})
+	h.check(t, scenario{method: "POST", path: "/projects/{single}/bulk/delete", body: `{"filter":{},"action":"skip"}`, status: 422})
 	h.check(t, scenario{method: "GET", path: "/projects/nothing/trash", status: 404})
 	h.check(t, scenario{method: "DELETE", path: "/projects/nothing/trash", status: 404})
 }

@@ -200,7 +200,11 @@ func (c *Client) PreviewBulk(ctx context.Context, project string, in domain.Bulk
 
 // Bulk starts a job that does one action to all that a filter selects, as one operation, which the job tells when it is done.
 func (c *Client) Bulk(ctx context.Context, project string, in domain.BulkRequest) (domain.Job, error) {
-	return post[domain.Job](ctx, c, p(project)+"/bulk", in)
+	path := p(project) + "/bulk"
+	if in.Action == "delete" {
+		path += "/delete"
+	}
+	return post[domain.Job](ctx, c, path, in)
 }
 
 // Trash tells what deletions could still be taken back.
