@@ -161,6 +161,17 @@ func (s *Screen) closeBulk(ctx app.Context) {
 	s.dialog = ""
 }
 
+// title asks the question of the dialog.
+func (b *bulkDialog) title() string {
+	switch {
+	case b.in.Action != "flag":
+		return i18n.N("gallery.bulk."+b.in.Action, b.n, "class", b.className())
+	case b.in.Flag == domain.FlagNone:
+		return i18n.N("gallery.bulk.unflag", b.n)
+	}
+	return i18n.N("gallery.bulk.flag", b.n, "flag", i18n.T("flag."+string(b.in.Flag)))
+}
+
 func (b *bulkDialog) className() string {
 	if len(b.in.Classes) == 0 {
 		return ""
@@ -179,7 +190,7 @@ func (s *Screen) bulkDialog() app.UI {
 		kind = "danger"
 	}
 	return &ui.Dialog{
-		Key: "bulk", Title: i18n.N("gallery.bulk."+b.in.Action, b.n, "class", b.className()), OnClose: s.closeBulk,
+		Key: "bulk", Title: b.title(), OnClose: s.closeBulk,
 		Content: func() []app.UI { return s.bulkContent(b) },
 		Footer: func() []app.UI {
 			return []app.UI{

@@ -25,7 +25,7 @@ func (s *server) theBulk(w http.ResponseWriter, r *http.Request) (p domain.Proje
 		return p, in, err
 	}
 	if in.Action == bulkDelete {
-		if len(in.Classes) > 0 || in.KeepLabelled {
+		if len(in.Classes) > 0 || in.KeepLabelled || in.Flag != domain.FlagNone {
 			return p, in, domain.Errorf(domain.CodeInvalid, `The action "delete" takes no classes and keeps no labels.`).In("action")
 		}
 		if problem := checkFilter(in.Filter); problem != nil {
@@ -38,7 +38,7 @@ func (s *server) theBulk(w http.ResponseWriter, r *http.Request) (p domain.Proje
 
 // asChange is a bulk request other than a deletion as a change of labels.
 func asChange(in domain.BulkRequest) domain.LabelRequest {
-	return domain.LabelRequest{OpID: in.OpID, Changes: []domain.LabelChange{{Filter: &in.Filter, Action: in.Action, Classes: in.Classes}}}
+	return domain.LabelRequest{OpID: in.OpID, Changes: []domain.LabelChange{{Filter: &in.Filter, Action: in.Action, Classes: in.Classes, Flag: in.Flag}}}
 }
 
 func (s *server) previewBulk(w http.ResponseWriter, r *http.Request) error {

@@ -212,6 +212,7 @@ type BulkRequest struct {
 	Filter  Filter   `json:"filter"`
 	Action  string   `json:"action"`
 	Classes []string `json:"classes,omitempty"`
+	Flag    Flag     `json:"flag,omitempty"`
 	// KeepLabelled leaves alone what a person or an import has labelled.
 	KeepLabelled bool `json:"keep_labelled,omitempty"`
 	// Expect is the number of images that the user was told would change. When it is another by now nothing is done and the

@@ -22,6 +22,7 @@ CREATE TABLE trash (
   rev BIGINT NOT NULL,
   version BIGINT NOT NULL,
   label TEXT NOT NULL,
+  flag {ctext} NOT NULL,
   at BIGINT NOT NULL
 );
 CREATE INDEX trash_by_project ON trash (project_id, at);
