@@ -120,6 +120,7 @@ func (s *server) routes() []Route {
 		{"GET " + project + "/models/{model}", View, s.model},
 		{"DELETE " + project + "/models/{model}", Manage, s.deleteModel},
 		{"GET " + project + "/models/{model}/file", Manage, s.modelFile},
+		{"GET " + project + "/models/{model}/suspects", View, s.suspects},
 		{"POST " + project + "/models/{model}/apply", Manage, s.apply},
 	}
 }

@@ -117,7 +117,7 @@ func checkAction(task domain.Task, c domain.LabelChange) *domain.Problem {
 		return p
 	}
 	switch c.Action {
-	case "accept", "reject", "skip", "clear", "flag":
+	case "accept", "reject", "skip", "clear", "keep", "flag":
 		if len(c.Classes)+len(c.Boxes) > 0 {
 			return domain.Errorf(domain.CodeInvalid, "The action %q takes no classes and no boxes.", c.Action).In("action")
 		}
@@ -134,7 +134,7 @@ func checkAction(task domain.Task, c domain.LabelChange) *domain.Problem {
 		return nil
 	case "set":
 	default:
-		return domain.Errorf(domain.CodeInvalid, "There is no action %q. Use set, accept, reject, skip, clear, flag, add or remove.", c.Action).In("action")
+		return domain.Errorf(domain.CodeInvalid, "There is no action %q. Use set, accept, reject, skip, clear, keep, flag, add or remove.", c.Action).In("action")
 	}
 	switch {
 	case task != domain.TaskBoxes && len(c.Boxes) > 0:
@@ -290,7 +290,7 @@ func (b *batch) apply(a domain.Asset, c domain.LabelChange) *domain.Problem {
 }
 
 // dependent actions make of a label what depends on what it is.
-var dependent = map[string]bool{"accept": true, "reject": true, "add": true, "remove": true, "flag": true}
+var dependent = map[string]bool{"accept": true, "reject": true, "keep": true, "add": true, "remove": true, "flag": true}
 
 // next is what c makes of label now; changed is false where it has nothing to do.
 func (b *batch) next(a domain.Asset, now domain.Label, c domain.LabelChange) (next domain.Label, changed bool, p *domain.Problem) {
@@ -316,6 +316,12 @@ func (b *batch) next(a domain.Asset, now domain.Label, c domain.LabelChange) (ne
 		return now, true, nil
 	case "flag":
 		return now.Flagged(c.Flag), now.Flag != c.Flag, nil
+	case "keep":
+		if now.State != domain.StateLabelled || now.Checked {
+			return now, false, nil
+		}
+		now.Checked, now.Flag, now.Actor = true, "", ""
+		return now, true, nil
 	case "add":
 		return b.add(now, c)
 	default:

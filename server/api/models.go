@@ -2,9 +2,13 @@ package api
 
 import (
 	"net/http"
+	"strconv"
 
 	"github.com/irum-app/irum/server/domain"
 )
+
+// defaultSuspects is how many suspects one answer holds where no limit is given.
+const defaultSuspects = 100
 
 func (s *server) estimate(w http.ResponseWriter, r *http.Request) error {
 	in, err := readJSON[domain.TrainRequest](w, r)
@@ -125,4 +129,22 @@ func (s *server) cancelJob(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return writeJSON(w, http.StatusOK, job)
+}
+
+func (s *server) suspects(w http.ResponseWriter, r *http.Request) error {
+	q, err := query(r, []string{"limit"}, nil)
+	if err != nil {
+		return err
+	}
+	limit := defaultSuspects
+	if q.Has("limit") {
+		if limit, err = strconv.Atoi(q.Get("limit")); err != nil || limit < 0 || limit > maxPage {
+			return domain.Errorf(domain.CodeInvalid, "The limit is a number from 0 to %d, not %q.", maxPage, q.Get("limit")).In("limit")
+		}
+	}
+	list, err := s.Auto.Suspects(r.Context(), r.PathValue("project"), r.PathValue("model"), limit)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, list)
 }

@@ -25,6 +25,7 @@ func modelCard(p *plan, r *metrics.Report, eval *train.Evaluation, groups int) d
 		m.Curve = append(m.Curve, domain.ThresholdPoint(point))
 	}
 	multi := p.project.Task == domain.TaskMulti
+	m.Suspects = len(metrics.Suspects(p.labels, eval.Scores, multi))
 	for i, a := range p.assets {
 		truth := append([]int{}, p.labels[i]...)
 		predicted := append([]int{}, metrics.Predict(eval.Scores[i], multi)...)

@@ -310,6 +310,11 @@ func (c *Client) DeleteModel(ctx context.Context, project, id string) error {
 	return c.call(ctx, "DELETE", p(project)+"/models/"+url.PathEscape(id), nil, nil)
 }
 
+// Suspects gives the labels that a model was trained on and that are probably wrong: at most limit (<= 500) of the open ones.
+func (c *Client) Suspects(ctx context.Context, project, model string, limit int) (domain.Suspects, error) {
+	return get[domain.Suspects](ctx, c, p(project)+"/models/"+url.PathEscape(model)+"/suspects?limit="+strconv.Itoa(limit))
+}
+
 // ModelFilePath is where the model is downloaded: one ONNX file, image in, class probabilities out.
 func ModelFilePath(project, id string) string {
 	return p(project) + "/models/" + url.PathEscape(id) + "/file"

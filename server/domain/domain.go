@@ -108,9 +108,12 @@ type Label struct {
 	Confidence float64      `json:"confidence,omitempty"` // model's score of the label as a whole, 0..1; 0 unless Source is model
 	ModelID    string       `json:"model_id,omitempty"`   // the model that proposed it
 	Suggested  *Suggested   `json:"suggested,omitempty"`  // Source is human: the person took it from a suggestion
-	Actor      string       `json:"actor,omitempty"`
-	UpdatedAt  time.Time    `json:"updated_at,omitzero"`
-	Rev        int64        `json:"rev"`
+	// Checked tells that a person looked at the label again, after a model had doubted it, and kept it: no model's doubt is
+	// shown again until the label changes.
+	Checked   bool      `json:"checked,omitempty"`
+	Actor     string    `json:"actor,omitempty"`
+	UpdatedAt time.Time `json:"updated_at,omitzero"`
+	Rev       int64     `json:"rev"`
 }
 
 // Suggested tells where a label came from that a person took from a suggestion.
@@ -165,7 +168,8 @@ type AssetPage struct {
 
 // LabelChange sets the label of one asset, or of all that Filter selects. Action:
 // "set" (Classes/Boxes by a person), "accept" (auto becomes labelled), "reject" (auto becomes unlabelled), "skip", "clear",
-// "add" / "remove" (a class of a multi project, bulk), "flag" (Flag instead of the one that is there; see Flagged).
+// "keep" (a labelled one stays as it is and is Checked), "add" / "remove" (a class of a multi project, bulk), "flag" (Flag
+// instead of the one that is there; see Flagged).
 type LabelChange struct {
 	AssetID string   `json:"asset,omitempty"`
 	Filter  *Filter  `json:"filter,omitempty"`

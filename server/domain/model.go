@@ -133,6 +133,7 @@ type Metrics struct {
 	Folds      int              `json:"folds,omitempty"`
 	Groups     int              `json:"groups,omitempty"` // near-duplicate groups that were kept on one side of every split
 	Outcomes   []Outcome        `json:"outcomes,omitempty"`
+	Suspects   int              `json:"suspects,omitempty"` // labels that were probably wrong when the model was trained
 }
 
 // Outcome is one image of the evaluation: what was true and what was predicted, so that a click on the confusion matrix shows it.
@@ -141,6 +142,24 @@ type Outcome struct {
 	Truth     []int     `json:"truth"`     // class indices
 	Predicted []int     `json:"predicted"` // class indices
 	Scores    []float64 `json:"scores"`    // per class, calibrated
+}
+
+// Suspects are the labels that a model was trained on and that are probably wrong: a head that never saw the image is sure
+// of something else.
+type Suspects struct {
+	Total int       `json:"total"` // of the images that are still there
+	Open  int       `json:"open"`  // those that nobody has changed or kept since
+	Items []Suspect `json:"items"` // open ones, the surest first
+	// Examples are images, by class id, whose label is surely right, for each class that Items name.
+	Examples map[string][]string `json:"examples,omitempty"`
+}
+
+// Suspect is one label that is probably wrong. The scores are held-out probabilities.
+type Suspect struct {
+	Asset     Asset        `json:"asset"`
+	Given     []ClassScore `json:"given"`     // as it is labelled
+	Suggested []ClassScore `json:"suggested"` // what is more probable
+	Margin    float64      `json:"margin"`    // by how much, 0..1
 }
 
 // ApplyRequest lets a model label what Filter selects. Assets that people have labelled or skipped are never touched.

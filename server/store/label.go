@@ -32,6 +32,7 @@ func (p projectRow) normal(l domain.Label, width, height int) (domain.Label, *do
 	case domain.StateSkipped:
 		return domain.Label{State: domain.StateSkipped, Source: domain.SourceHuman, Flag: l.Flag, Actor: l.Actor}, flagProblem(l)
 	case domain.StateAuto, domain.StateLabelled:
+		l.Checked = l.Checked && l.State == domain.StateLabelled
 	default:
 		return l, domain.Errorf(domain.CodeInvalid, "The state %q is not known. Use unlabelled, auto, labelled or skipped.", l.State)
 	}
@@ -117,7 +118,7 @@ func SameLabel(a, b domain.Label) bool { return sameLabel(a, b) }
 
 // sameLabel tells whether two normal labels say the same. Who said it when does not count.
 func sameLabel(a, b domain.Label) bool {
-	return a.State == b.State && a.Source == b.Source && a.Flag == b.Flag && a.Confidence == b.Confidence && a.ModelID == b.ModelID &&
+	return a.State == b.State && a.Source == b.Source && a.Flag == b.Flag && a.Checked == b.Checked && a.Confidence == b.Confidence && a.ModelID == b.ModelID &&
 		slices.Equal(a.Classes, b.Classes) && slices.Equal(a.Boxes, b.Boxes)
 }
 
