@@ -47,6 +47,7 @@ const (
 	NewBox     Action = "new_box"
 	DupBox     Action = "duplicate_box"
 	HideBoxes  Action = "hide_boxes"
+	Keep       Action = "keep"
 )
 
 // Scope is where a key works. A key may mean one thing in one scope only; scopes that are never open together do not
@@ -59,11 +60,12 @@ const (
 	Boxes      Scope = "boxes"    // the same in a project with boxes: what it has goes before Annotate's
 	Grid       Scope = "grid"
 	Clusters   Scope = "clusters"
+	Suspects   Scope = "suspects" // labels that a model doubts, one at a time
 	Everywhere Scope = "everywhere"
 )
 
 // Scopes are all scopes.
-var Scopes = []Scope{Annotate, Boxes, Grid, Clusters, Everywhere}
+var Scopes = []Scope{Annotate, Boxes, Grid, Clusters, Suspects, Everywhere}
 
 // entry is a row of the table.
 type entry struct {
@@ -75,16 +77,17 @@ type entry struct {
 
 // table holds all actions in the order in which the overview lists them.
 var table = []entry{
-	{Accept, in(Annotate), []string{"Enter", " ", "Shift+Enter", "v"}, false},
+	{Accept, in(Annotate, Suspects), []string{"Enter", " ", "Shift+Enter", "v"}, false},
 	{Reject, in(Annotate, Grid), []string{"Backspace", "x"}, false},
-	{Skip, in(Annotate, Grid), []string{"s"}, false},
+	{Keep, in(Suspects), []string{"k", "Backspace"}, false},
+	{Skip, in(Annotate, Grid, Suspects), []string{"s"}, false},
 	{Unsure, in(Annotate, Grid), []string{"u", "Shift+u"}, false},
 	{BadImage, in(Annotate, Grid), []string{"j", "Shift+j"}, false},
 	{Clear, in(Annotate, Grid), []string{"Delete"}, false},
 	{Copy, in(Annotate), []string{"r"}, false},
 	{Find, in(Annotate), []string{"/"}, false},
-	{Next, in(Annotate, Grid), []string{"ArrowRight", "d", "f"}, true},
-	{Prev, in(Annotate, Grid), []string{"ArrowLeft", "a"}, true},
+	{Next, in(Annotate, Grid, Suspects), []string{"ArrowRight", "d", "f"}, true},
+	{Prev, in(Annotate, Grid, Suspects), []string{"ArrowLeft", "a"}, true},
 	{NextOpen, in(Annotate), []string{"n"}, false},
 	{Open, in(Grid, Clusters), []string{"Enter"}, false},
 	{Select, in(Grid), []string{" "}, false},
@@ -100,14 +103,14 @@ var table = []entry{
 	{NewClass, in(Clusters), []string{"n"}, false},
 	{Merge, in(Clusters), []string{"m"}, false},
 	{Split, in(Clusters), []string{"s"}, false},
-	{Up, in(Grid, Clusters), []string{"ArrowUp"}, true},
-	{Down, in(Grid, Clusters), []string{"ArrowDown"}, true},
+	{Up, in(Grid, Clusters, Suspects), []string{"ArrowUp"}, true},
+	{Down, in(Grid, Clusters, Suspects), []string{"ArrowDown"}, true},
 	{Ahead, in(Annotate, Grid), []string{"PageDown"}, true},
 	{Back, in(Annotate, Grid), []string{"PageUp"}, true},
-	{First, in(Annotate, Grid, Clusters), []string{"Home"}, false},
-	{Last, in(Annotate, Grid, Clusters), []string{"End"}, false},
-	{Undo, in(Annotate, Grid, Clusters), []string{"z", "Ctrl+z"}, true},
-	{Redo, in(Annotate, Grid), []string{"Shift+z", "Ctrl+y", "Ctrl+Shift+z"}, true},
+	{First, in(Annotate, Grid, Clusters, Suspects), []string{"Home"}, false},
+	{Last, in(Annotate, Grid, Clusters, Suspects), []string{"End"}, false},
+	{Undo, in(Annotate, Grid, Clusters, Suspects), []string{"z", "Ctrl+z"}, true},
+	{Redo, in(Annotate, Grid, Suspects), []string{"Shift+z", "Ctrl+y", "Ctrl+Shift+z"}, true},
 	{ZoomIn, in(Annotate), []string{"+", "="}, true},
 	{ZoomOut, in(Annotate), []string{"-", "_"}, true},
 	{Fit, in(Annotate), []string{"g"}, false},

@@ -17,6 +17,7 @@ type detail struct {
 	model     *domain.Model
 	failure   error
 	threshold float64
+	suspects  *domain.Suspects
 }
 
 func accuracyName(task domain.Task) string {
@@ -44,6 +45,9 @@ func (s *Models) card(m domain.Model) app.UI {
 				app.H2().Class("row").Body(app.Span().Class("cut").Text(m.Name), ui.Tag(i18n.T("ai.version", "n", m.Version), "violet")),
 				app.P().Class("small", "muted").Text(m.CreatedAt.Local().Format("2006-01-02 15:04")+" · "+
 					i18n.T("ai.trained_on", "n", m.Images, "time", i18n.Duration(m.Seconds))+" · "+i18n.N("ai.cost", int(m.Credits))),
+				app.If(m.Metrics.Suspects > 0, func() app.UI {
+					return app.P().Class("small").Body(app.A().Href(session.At("suspects", m.ID).Path()).Text(i18n.N("suspects.head", m.Metrics.Suspects)))
+				}),
 			),
 			app.Div().Class("metrics").Body(
 				app.Div().Class("metric", "main").Title(ciText(m.Metrics.AccuracyCI)).Body(
@@ -76,6 +80,7 @@ func (s *Models) detail(m domain.Model, d *detail) app.UI {
 	return app.Div().Class("detail").Body(
 		app.P().Class("small", "muted").Text(i18n.T("metric.how", "folds", full.Metrics.Folds, "groups", full.Metrics.Groups)+" "+
 			i18n.T("metric.calibration", "ece", percent(full.Metrics.ECE))+" "+accuracyName(m.Task)+": "+ciText(full.Metrics.AccuracyCI)+"."),
+		app.If(d.suspects != nil, func() app.UI { return suspects(m, d.suspects) }),
 		perClass(full),
 		app.Div().Class("charts").Body(
 			app.If(len(full.Metrics.Confusion) > 0, func() app.UI { return confusion(full) }),

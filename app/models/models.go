@@ -160,6 +160,12 @@ func (s *Models) toggle(id string) {
 				d.model, d.threshold = &m, 0.5
 			}
 		})
+	session.Do(s.ctx, func(ctx context.Context) (domain.Suspects, error) { return c.Suspects(ctx, project, id, maxShown) },
+		func(_ app.Context, list domain.Suspects, err error) {
+			if err == nil { // else the card goes without them
+				d.suspects = &list
+			}
+		})
 }
 
 // Render implements app.Composer.

@@ -28,7 +28,7 @@ const (
 type Route struct {
 	Place   platform.Place
 	Project string // id; "" at home
-	Screen  string // images, annotate, clusters, review, exports, ai, settings
+	Screen  string // images, annotate, clusters, review, suspects, exports, ai, settings
 	Item    string // asset, export or model id
 	Query   url.Values
 }

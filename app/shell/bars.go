@@ -78,7 +78,7 @@ func (r *Root) rail() app.UI {
 			it := items[i]
 			a := app.A().Href(session.At(it.screen, "").Path()).Body(ui.Icon(it.icon), app.Span().Text(it.label),
 				app.If(count(it.screen) > 0, func() app.UI { return app.Span().Class("count").Text(i18n.Number(count(it.screen))) }))
-			if session.Now.Screen == it.screen {
+			if session.Now.Screen == it.screen || inside[session.Now.Screen] == it.screen {
 				a = a.Aria("current", "page")
 			}
 			return a
@@ -86,6 +86,9 @@ func (r *Root) rail() app.UI {
 		app.If(session.Project != nil && session.Project.Counts.Assets > 0, r.summary),
 	)
 }
+
+// inside names, of the screens that the rail does not list, the one that leads to them.
+var inside = map[string]string{"suspects": "ai"}
 
 // summary draws how far the project is.
 func (r *Root) summary() app.UI {

@@ -16,6 +16,7 @@ import (
 	"github.com/irum-app/irum/app/platform"
 	"github.com/irum-app/irum/app/session"
 	"github.com/irum-app/irum/app/settings"
+	"github.com/irum-app/irum/app/suspects"
 	"github.com/irum-app/irum/app/ui"
 	"github.com/irum-app/irum/server/domain"
 )
@@ -122,7 +123,7 @@ func (r *Root) Render() app.UI {
 }
 
 // listens are the screens with keys of their own.
-var listens = map[string]bool{"images": true, "annotate": true, "review": true, "clusters": true}
+var listens = map[string]bool{"images": true, "annotate": true, "review": true, "clusters": true, "suspects": true}
 
 func (r *Root) screen() app.UI {
 	// The language is part of the key: every text of the screen changes with it.
@@ -147,6 +148,8 @@ func (r *Root) screen() app.UI {
 		return &clusters.Screen{Key: key}
 	case "review":
 		return &annotate.Screen{Key: session.At("review", "").Path() + in, Review: true}
+	case "suspects":
+		return &suspects.Screen{Key: key}
 	case "exports":
 		return &models.Exports{Key: key}
 	case "ai":

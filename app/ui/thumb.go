@@ -10,12 +10,13 @@ import (
 	"github.com/irum-app/irum/server/client"
 )
 
-// Thumb shows the thumbnail of an asset. It sets the picture beside the renderer: hundreds of them come in while the user
+// Thumb shows the thumbnail of an asset, or (Whole) the image itself. It sets the picture beside the renderer: hundreds of them come in while the user
 // scrolls, and none changes anything else.
 type Thumb struct {
 	app.Compo
 
-	ID string
+	ID    string
+	Whole bool
 
 	shown  string
 	cancel context.CancelFunc
@@ -58,6 +59,9 @@ func (t *Thumb) load(ctx app.Context) {
 	loading, cancel := context.WithCancel(ctx)
 	t.cancel = cancel
 	id, where, path := t.ID, session.Now.Place, client.ThumbPath(session.Now.Project, t.ID)
+	if t.Whole {
+		path = client.ImagePath(session.Now.Project, t.ID)
+	}
 	go func() {
 		url, free, err := platform.Current.ImageURL(loading, where, path)
 		if t.shown != id || loading.Err() != nil {

@@ -75,6 +75,8 @@ func (a *axeTour) stops() []stop {
 		{"models, none", p(a.empty, "ai"), nil, ".empty"},
 		{"models", p(a.single, "ai"), nil, ".model, .card"},
 		{"model card", p(a.single, "ai"), []string{".model .actions [aria-expanded=false]"}, "table.confusion"},
+		{"probable label errors", p(a.single, "suspects"), nil, ".su-desk"},
+		{"probable label errors, no model", p(a.empty, "suspects"), nil, ".suspects .empty"},
 		{"settings", p(a.single, "settings"), nil, ".key-row"},
 		{"settings, waiting for a key", p(a.single, "settings"), []string{"#key-skip"}, "#key-wait"},
 		{"settings, key in use", p(a.single, "settings"), []string{"#key-skip", "focus:#key-wait", "key:r"}, "#key-take"},
@@ -132,6 +134,9 @@ func (a *axeTour) prepare() {
 			name := fmt.Sprintf("rest/%d-%02d.jpg", digit, i)
 			if i < 10 {
 				name = fmt.Sprintf("%d/%02d.jpg", digit, i)
+			}
+			if i == 0 { // under a wrong label, to be doubted
+				name = fmt.Sprintf("%d/%d-00.jpg", (digit+1)%3, digit)
 			}
 			files[name] = file
 		}
