@@ -17,13 +17,13 @@ func (s *Screen) index() app.UI {
 		f := q.list.Items[i]
 		d := q.decided[f.Asset.ID]
 		return app.Li().Body(app.Button().Type("button").Class("su-line").Class(string(d)).Aria("current", flag(i == q.at)).
-			Aria("label", s.lineName(f, d)).Title(f.Asset.Name).OnClick(func(ctx app.Context, _ app.Event) {
+			Title(f.Asset.Name).OnClick(func(ctx app.Context, _ app.Event) {
 			s.move(ctx, i)
 			ctx.JSSrc().Call("blur") // Enter is the answer's
 		}, app.EventScope(f.Asset.ID, i)).Body(
-			&ui.Thumb{ID: f.Asset.ID},
-			app.Span().Class("su-words").Body(names(f.Given, "from"), names(f.Suggested, "to")),
-			app.Span().Class("su-mark").Body(app.If(d != "", func() app.UI { return ui.Icon(map[decision]string{fixed: "edit", kept: "check", aside: "skip"}[d]) }).
+			&ui.Thumb{ID: f.Asset.ID}, app.Span().Class("visually-hidden").Text(s.lineName(f, d)),
+			app.Span().Class("su-words").Aria("hidden", "true").Body(names(f.Given, "from"), names(f.Suggested, "to")),
+			app.Span().Class("su-mark").Aria("hidden", "true").Body(app.If(d != "", func() app.UI { return ui.Icon(map[decision]string{fixed: "edit", kept: "check", aside: "skip"}[d]) }).
 				Else(func() app.UI { return app.Span().Class("num", "small").Text(i18n.Percent(f.Margin, 0)) })),
 		))
 	}))

@@ -99,6 +99,7 @@ func (l *loop) looksOf(name, title string) {
 	for _, width := range []int64{1440, 390} {
 		l.do(call(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: 900, DeviceScaleFactor: 1}))
 		for _, language := range []string{"en", "ko"} {
+			l.until("the language", fmt.Sprintf(`document.documentElement.lang === %q && document.querySelector('h1')`, language), time.Minute)
 			l.until("pictures", `!document.querySelector('.loading') && [...document.querySelectorAll('img')].every(i => i.complete && i.src)`, time.Minute)
 			l.shot(fmt.Sprintf("%s-%d-%s", name, width, language))
 			l.click(map[string]string{"en": "Switch to dark colours", "ko": "어두운 화면으로"}[language])
