@@ -111,6 +111,11 @@ func (d *Dataset) check() error {
 	if d.N < 2 || d.D < 1 || d.Classes < 1 || (d.Classes < 2 && !d.Multi) {
 		return fmt.Errorf("training needs two images and two classes at least, there are %d and %d", d.N, d.Classes)
 	}
+	return d.checkRows()
+}
+
+// checkRows refuses what cannot be a row, whatever the number of them.
+func (d *Dataset) checkRows() error {
 	if len(d.X) != d.N*d.D || len(d.Labels) != d.N || (d.Groups != nil && len(d.Groups) != d.N) {
 		return fmt.Errorf("%d values, %d labels and %d groups do not fit %d embeddings of %d", len(d.X), len(d.Labels), len(d.Groups), d.N, d.D)
 	}
