@@ -95,6 +95,8 @@ func (s *server) routes() []Route {
 		{"GET " + project + "/trash", Manage, s.trash},
 		{"DELETE " + project + "/trash", Manage, s.emptyTrash},
 
+		{"POST " + project + "/suggestions", Label, s.suggest},
+		{"PUT " + project + "/suggestions", Manage, s.switchSuggestions},
 		{"POST " + project + "/labels", Label, s.label},
 		{"POST " + project + "/bulk", Label, s.bulk},
 		{"POST " + project + "/bulk/delete", Manage, s.bulk},

@@ -9,7 +9,7 @@ import (
 )
 
 func (s *server) assets(w http.ResponseWriter, r *http.Request) error {
-	q, err := listQuery(r, "sort", "cursor", "limit")
+	q, err := listQuery(r, "sort", "to", "cursor", "limit")
 	if err != nil {
 		return err
 	}
@@ -17,7 +17,12 @@ func (s *server) assets(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page, err := s.Store.Assets(r.Context(), p.ID, q)
+	var page domain.AssetPage
+	if judged(q.Sort) {
+		page, err = s.judgedPage(r, p.ID, q, r.URL.Query().Get("to"))
+	} else {
+		page, err = s.Store.Assets(r.Context(), p.ID, q)
+	}
 	if err != nil {
 		return err
 	}
@@ -28,7 +33,7 @@ func (s *server) assets(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *server) assetIDs(w http.ResponseWriter, r *http.Request) error {
-	q, err := listQuery(r, "sort")
+	q, err := listQuery(r, "sort", "to")
 	if err != nil {
 		return err
 	}
@@ -36,7 +41,12 @@ func (s *server) assetIDs(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ids, err := s.Store.AssetIDs(r.Context(), p.ID, q.Filter, q.Sort)
+	var ids []string
+	if judged(q.Sort) {
+		ids, err = s.Auto.Order(r.Context(), p.ID, q.Filter, q.Sort, r.URL.Query().Get("to"))
+	} else {
+		ids, err = s.Store.AssetIDs(r.Context(), p.ID, q.Filter, q.Sort)
+	}
 	if err != nil {
 		return err
 	}

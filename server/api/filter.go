@@ -26,7 +26,10 @@ var (
 	knownSources = map[domain.Source]bool{
 		domain.SourceNone: true, domain.SourceHuman: true, domain.SourceImport: true, domain.SourceModel: true,
 	}
-	knownSorts = map[string]bool{"": true, domain.SortName: true, domain.SortCreated: true, domain.SortUncertain: true}
+	knownSorts = map[string]bool{
+		"": true, domain.SortName: true, domain.SortCreated: true, domain.SortUncertain: true,
+		domain.SortUncertainty: true, domain.SortDisagreement: true, domain.SortSimilarity: true,
+	}
 )
 
 // listQuery reads a filter and, of the parameters named in more, the sort, the cursor and the limit.
@@ -37,7 +40,7 @@ func listQuery(r *http.Request, more ...string) (store.Query, error) {
 	}
 	out := store.Query{Sort: q.Get("sort"), Cursor: q.Get("cursor")}
 	if !knownSorts[out.Sort] {
-		return out, domain.Errorf(domain.CodeInvalid, "There is no order %q. Use created, name or uncertain.", out.Sort).In("sort")
+		return out, domain.Errorf(domain.CodeInvalid, "There is no order %q. Use created, name, uncertain, uncertainty, disagreement or similarity.", out.Sort).In("sort")
 	}
 	if q.Has("limit") {
 		if out.Limit, err = strconv.Atoi(q.Get("limit")); err != nil || out.Limit < 1 || out.Limit > maxPage {

@@ -459,3 +459,32 @@ func TestAcceptedSuggestionIsAPersonsLabel(t *testing.T) {
 		t.Errorf("efforts %+v, %v", got, err)
 	}
 }
+
+// Pages of an order by likeness list every image once.
+func TestPagesByLikeness(t *testing.T) {
+	h := newHost(t, storetest.SQLite(t))
+	all, err := h.AssetIDsLike(t.Context(), h.names["single"], domain.Filter{}, h.names["green1"])
+	if err != nil || len(all) != 4 {
+		t.Fatalf("%v, %v", all, err)
+	}
+	var got []string
+	cursor := ""
+	for range 4 {
+		w := h.send(scenario{method: "GET", path: "/projects/{single}/assets?sort=similarity&to={green1}&limit=2&cursor=" + cursor})
+		var page domain.AssetPage
+		if err := json.Unmarshal(w.Body.Bytes(), &page); err != nil || w.Code != http.StatusOK {
+			t.Fatalf("%d: %v", w.Code, err)
+		}
+		for _, a := range page.Items {
+			got = append(got, a.ID)
+		}
+		if cursor = page.NextCursor; cursor == "" {
+			break
+		}
+	}
+	slices.Sort(got)
+	slices.Sort(all)
+	if !slices.Equal(got, all) {
+		t.Errorf("pages list %v, the ids are %v", got, all)
+	}
+}

@@ -144,7 +144,7 @@ func (a *applying) propose(ctx context.Context, j *job, assets []domain.Asset) e
 			return err
 		}
 		before := at + len(chunk) - len(missing)
-		failed, err := a.s.embed(ctx, a.backbone, missing, func(done int) { j.progress("embed", before+done, len(assets)) })
+		failed, err := a.s.embed(ctx, a.backbone, missing, 0, func(done int) { j.progress("embed", before+done, len(assets)) })
 		if err != nil {
 			return err
 		}

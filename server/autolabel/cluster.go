@@ -143,7 +143,7 @@ func (c *clustering) embed(ctx context.Context, j *job) error {
 		return err
 	}
 	j.progress("embed", 0, len(missing))
-	failed, err := c.s.embed(ctx, c.backbone, missing, func(done int) { j.progress("embed", done, len(missing)) })
+	failed, err := c.s.embed(ctx, c.backbone, missing, 0, func(done int) { j.progress("embed", done, len(missing)) })
 	if err != nil || len(failed) == 0 {
 		return err
 	}

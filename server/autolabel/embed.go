@@ -49,6 +49,7 @@ type embedder struct {
 	s        *Service
 	backbone backboneFile
 	dim      int
+	workers  int
 	progress func(done int)
 
 	mu      sync.Mutex
@@ -59,8 +60,9 @@ type embedder struct {
 }
 
 // embed computes and caches the embeddings of assets, which are distinct images. Images that cannot be read are answered
-// in failed by asset id; err is about everything else.
-func (s *Service) embed(ctx context.Context, b backboneFile, assets []domain.Asset, progress func(done int)) (failed map[string]error, err error) {
+// in failed by asset id; err is about everything else. workers is how many images are computed at the same time, 0 for as many
+// as the engine can.
+func (s *Service) embed(ctx context.Context, b backboneFile, assets []domain.Asset, workers int, progress func(done int)) (failed map[string]error, err error) {
 	if len(assets) == 0 {
 		return nil, nil
 	}
@@ -68,15 +70,23 @@ func (s *Service) embed(ctx context.Context, b backboneFile, assets []domain.Ass
 	if err != nil {
 		return nil, err
 	}
-	e := &embedder{s: s, backbone: b, dim: info.Dim, progress: progress, pending: map[string][]float32{}, flushed: time.Now(), failed: map[string]error{}}
+	e := &embedder{s: s, backbone: b, dim: info.Dim, workers: s.workers(workers, len(assets)), progress: progress, pending: map[string][]float32{}, flushed: time.Now(), failed: map[string]error{}}
 	started := time.Now()
 	if err := e.all(ctx, assets); err != nil {
 		return nil, err
 	}
-	if good := len(assets) - len(e.failed); good > 0 {
-		s.speeds.embedded(s, b.SHA256, good, time.Since(started))
+	if good := len(assets) - len(e.failed); good > 0 && workers == 0 { // a few images beside other work tell little
+		s.speeds.embedded(s, b.SHA256, good, e.workers, time.Since(started))
 	}
 	return e.failed, nil
+}
+
+func (s *Service) workers(wanted, images int) int {
+	most := max(s.cfg.Engine.Parallel(), 1)
+	if wanted > 0 {
+		most = min(most, wanted)
+	}
+	return min(most, images)
 }
 
 func (e *embedder) all(ctx context.Context, assets []domain.Asset) error {
@@ -84,7 +94,7 @@ func (e *embedder) all(ctx context.Context, assets []domain.Asset) error {
 	defer cancel(nil)
 	next := make(chan domain.Asset)
 	var wg sync.WaitGroup
-	for range min(max(e.s.cfg.Engine.Parallel(), 1), len(assets)) {
+	for range e.workers {
 		wg.Go(func() {
 			for a := range next {
 				if err := e.one(ctx, a); err != nil {

@@ -75,9 +75,8 @@ func (v *speeds) set(s *Service, key string, x float64) {
 	}
 }
 
-// embedded notes that count images took so long. What is kept is the milliseconds of one image on one worker.
-func (v *speeds) embedded(s *Service, backbone string, count int, took time.Duration) {
-	workers := min(max(s.cfg.Engine.Parallel(), 1), count)
+// embedded notes that count images took so long on some workers. What is kept is the milliseconds of one image on one worker.
+func (v *speeds) embedded(s *Service, backbone string, count, workers int, took time.Duration) {
 	v.set(s, embedKey(s.cfg.Engine.Kind(), backbone), took.Seconds()*1000*float64(workers)/float64(count))
 }
 

@@ -52,6 +52,7 @@ type Service struct {
 	running sync.WaitGroup
 
 	defaults defaultBackbone
+	lives    lives
 	speeds   speeds
 }
 

@@ -80,7 +80,7 @@ func (t *training) embed(ctx context.Context, j *job) error {
 	j.expect(s.fitSeconds(ctx, len(p.assets), dim, len(p.classes)) + writeSeconds)
 	cached := len(p.assets) - len(missing)
 	j.progress("embed", 0, len(missing))
-	failed, err := s.embed(ctx, p.backbone, missing, func(done int) { j.progress("embed", done, len(missing)) })
+	failed, err := s.embed(ctx, p.backbone, missing, 0, func(done int) { j.progress("embed", done, len(missing)) })
 	if err != nil {
 		return err
 	}

@@ -118,6 +118,7 @@ func (s *Store) addAssets(ctx context.Context, p projectRow, assets []domain.Ass
 	if _, err := s.db.Batch(ctx, batch); err != nil {
 		return AddResult{}, fmt.Errorf("add assets: %w", err)
 	}
+	s.moved(p, add.edits)
 	return add.result, nil
 }
 

@@ -47,6 +47,8 @@
 //	SaveClustering(ctx, ClusteringRecord) (freed []string, err error); Clusterings(ctx, project) ([]ClusteringRecord, error); Clustering(ctx, project, id)
 //	SaveJob(ctx, domain.Job) error; Job(ctx, id); Jobs(ctx, project); FailRunningJobs(ctx, reason) ([]domain.Job, error)
 //	Grant(ctx, amount) error; Reserve(ctx, job, amount) error; Settle(ctx, job, actual) error; Refund(ctx, job) error; Credits(ctx) (domain.Credits, error)
+//	Unembedded(ctx, project, backbone, after, limit) (assets, last, error); CountEmbedded(ctx, project, backbone) (int, error)
+//	Watch(func(LabelsMoved)) (end func()); LabelSeq(ctx, project) (domain.Project, int64, error)
 //	PutEmbeddings(ctx, backbone, map[sha][]float32) error; Embeddings(ctx, backbone, []sha) (map[sha][]float32, error); HaveEmbeddings(ctx, backbone, []sha) (map[sha]bool, error)
 //	CreateImport(ctx, ImportRecord) (ImportRecord, error); AddToImport(ctx, project, id, delta domain.ImportReport) error
 //	SetImportPending(ctx, project, id, pending []byte) error; FinishImport(ctx, project, id) error; Import(ctx, project, id) (ImportRecord, error)

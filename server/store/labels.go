@@ -62,6 +62,7 @@ func (s *Store) commitEdits(ctx context.Context, p projectRow, o openedOperation
 	if _, err = s.db.Batch(ctx, append(batch, labels...)); err != nil {
 		return fmt.Errorf("write labels: %w", err)
 	}
+	s.moved(p, edits)
 	return nil
 }
 

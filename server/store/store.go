@@ -21,7 +21,10 @@ type Store struct {
 	db  DB
 	Now func() time.Time // the clock; replaced in tests
 
-	mu    sync.Mutex
+	mu       sync.Mutex
+	watchers map[int]func(LabelsMoved)
+	watching int
+
 	turns map[string]chan struct{} // by project: label writes of one process queue here instead of conflicting
 }
 

@@ -108,6 +108,7 @@ func (s *Store) turnOperation(ctx context.Context, p projectRow, row operationRo
 	if _, err := s.db.Batch(ctx, append(batch, labels...)); err != nil {
 		return domain.Operation{}, fmt.Errorf("%s operation: %w", kind, err)
 	}
+	s.moved(p, edits)
 	row.Undone, row.Skipped = back, skipped
 	if edits == nil {
 		edits = []edit{}

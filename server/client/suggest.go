@@ -1,0 +1,25 @@
+package client
+
+import (
+	"context"
+
+	"github.com/irum-app/irum/server/domain"
+)
+
+// Suggest asks what the head that learns along with the labels says of some images. Asking begins it.
+func (c *Client) Suggest(ctx context.Context, project string, in domain.SuggestRequest) (domain.Suggestions, error) {
+	return post[domain.Suggestions](ctx, c, p(project)+"/suggestions", in)
+}
+
+// SetSuggests switches the suggestions of a project on or off, for everybody.
+func (c *Client) SetSuggests(ctx context.Context, project string, on bool) error {
+	return c.call(ctx, "PUT", p(project)+"/suggestions", map[string]bool{"on": on}, nil)
+}
+
+// AssetIDsLike is AssetIDs by similarity: most like the asset to first, which is the first itself.
+func (c *Client) AssetIDsLike(ctx context.Context, project string, f domain.Filter, to string) ([]string, error) {
+	q := FilterQuery(f)
+	q.Set("sort", domain.SortSimilarity)
+	q.Set("to", to)
+	return get[[]string](ctx, c, p(project)+"/asset-ids?"+q.Encode())
+}
