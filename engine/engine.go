@@ -60,6 +60,9 @@ type Options struct {
 	// the background and join when they are ready. Where a host cannot share memory, or a core is busy with something
 	// else, there are fewer; results are the same, bit for bit. Threads tells how many a host can use.
 	Threads int
+	// Direct keeps to plain sums where Winograd's filtering would be faster: for measurements, and where a convolution's last bits
+	// matter more than its time.
+	Direct bool
 	// ThreadScript is for browsers: the URL, of the page's origin, that serves ThreadScript().
 	ThreadScript string
 }
@@ -86,7 +89,7 @@ func Compile(ctx context.Context, n *Network, o Options) (*Session, error) {
 	for _, o := range net.Outputs {
 		info.Outputs[net.Values[o].Name] = net.Values[o].Shape
 	}
-	run, name, err := exec.New(ctx, net, exec.Options{Executor: o.Executor, Threads: o.Threads, Script: o.ThreadScript})
+	run, name, err := exec.New(ctx, net, exec.Options{Executor: o.Executor, Threads: o.Threads, Script: o.ThreadScript, Direct: o.Direct})
 	if err != nil {
 		return nil, fmt.Errorf("compile network: %w", err)
 	}

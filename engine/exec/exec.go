@@ -69,6 +69,7 @@ type Options struct {
 	Threads int
 	// Script is for JavaScript hosts: the URL of ThreadScript, which helper threads run. Node needs none.
 	Script string
+	Direct bool // no convolution by Winograd's filtering
 }
 
 // Executors names what this host has, the fastest first.
@@ -96,6 +97,7 @@ func New(ctx context.Context, net *graph.Network, o Options) (Runner, string, er
 		if most, _ := w.host.threads(); most > 1 {
 			w.config.Threads, w.script = o.Threads, o.Script
 		}
+		w.config.Direct = o.Direct
 		r, err := newGenerated(ctx, net, w)
 		if err == nil {
 			return r, w.name, nil

@@ -18,6 +18,8 @@ type Config struct {
 	Native     bool // generate no code: the kernels are those of package native
 	DenseEdges int  // most tiles that a depthwise kernel may write out for its borders
 	Threads    int  // above 1, several threads may run the program together, in a shared memory
+	Direct     bool // compute all convolutions as plain sums, none by Winograd's filtering
+	Patch      int  // side of the outputs of a patch in all of Winograd's filtering, 2 or 4; 0 chooses by the layer
 	Patience   int  // milliseconds in which a thread must do what it took; 0 for 10 seconds
 }
 

@@ -18,6 +18,8 @@ type convSpec struct {
 	outputs    int // channels of one group
 	groups     int
 	groupA     int // between the input channels of two groups
+	groupC     int // between the outputs of two groups
+	unbiased   bool
 	exact      bool
 	residual   bool
 	ending
@@ -103,7 +105,7 @@ func conv(cfg Config, s convSpec) *function {
 		outside(r)
 		return f
 	}
-	steps := []struct{ pointer, step int }{{g.a, s.groupA}, {g.b, s.panels()}, {g.bias, 16 * s.vecs()}, {g.c, 4 * s.outputs}}
+	steps := []struct{ pointer, step int }{{g.a, s.groupA}, {g.b, s.panels()}, {g.bias, 16 * s.vecs()}, {g.c, s.groupC}}
 	for _, p := range steps {
 		r.skip(p.pointer, p.step)
 	}
@@ -255,7 +257,11 @@ func (g *convKernel) tile(p pointers, tile []spot, vecs int, last bool) {
 	rows := len(tile)
 	acc := g.vectors("sum", rows*vecs)
 	for v := range vecs {
-		g.load(p.bias, 16*v)
+		if g.unbiased {
+			g.constant(0)
+		} else {
+			g.load(p.bias, 16*v)
+		}
 		g.set(acc[v])
 		for r := 1; r < rows; r++ {
 			g.get(acc[v])

@@ -43,7 +43,7 @@ func (s packSpec) block(f *function, start, out, n int) {
 		f.repeat("inner", s.inner, func() {
 			for v := range vecs {
 				for lane := range min(4, n-4*v) {
-					s.gather(f, from, value, 4*v, lane)
+					gatherLane(f, from, value, 4*(4*v+lane)*s.stepOutput, lane)
 				}
 				f.store(out, 16*v, value, 4)
 			}
@@ -54,16 +54,16 @@ func (s packSpec) block(f *function, start, out, n int) {
 	})
 }
 
-// gather puts the weight of output first+lane into that lane of value. The first lane clears the others.
-func (s packSpec) gather(f *function, from, value, first, lane int) {
+// gatherLane puts the float at address from + offset into that lane of value. The first lane clears the others.
+func gatherLane(f *function, from, value, offset, lane int) {
 	f.get(from)
 	if lane == 0 {
 		f.vec(vecLoadZero32)
-		f.memory(2, 4*first*s.stepOutput)
+		f.memory(2, offset)
 	} else {
 		f.get(value)
 		f.vec(vecLoadLane32)
-		f.memory(2, 4*(first+lane)*s.stepOutput)
+		f.memory(2, offset)
 		f.op(byte(lane))
 	}
 	f.set(value)
@@ -76,18 +76,34 @@ type delivery struct {
 	to       int // bytes
 }
 
+// packer is a kernel of the parameters (weights, packed weights).
+type packer interface {
+	comparable
+	floats() int // packed
+	build() *function
+}
+
+// floats is the number of packed weights.
+func (s packSpec) floats() int { return s.groups * s.size() }
+
 // packed gives the constant of that key, made of data by spec at its first use.
 func (p *planner) packed(key packing, data []float32, spec packSpec) ref {
-	if r, ok := p.held[key]; ok {
-		return r
+	if !p.cfg.Native {
+		return deliver(p, key, data, spec)
 	}
-	floats := spec.groups * spec.size()
-	if p.cfg.Native { // it has no module, and the processor's own speed
-		out := make([]float32, floats)
+	return p.share(key, func() []float32 { // there is no module, but the processor's own speed
+		out := make([]float32, spec.floats())
 		for g := range spec.groups {
 			spec.pack(out[g*spec.size():], data[g*spec.outputs*spec.stepOutput:], spec.vecs)
 		}
-		return p.share(key, func() []float32 { return out })
+		return out
+	})
+}
+
+// deliver gives the constant of that key, which the kernel of spec makes of data before the first run.
+func deliver[P packer](p *planner, key packing, data []float32, spec P) ref {
+	if r, ok := p.held[key]; ok {
+		return r
 	}
 	i, ok := p.known[spec]
 	if !ok {
@@ -97,7 +113,7 @@ func (p *planner) packed(key packing, data []float32, spec packSpec) ref {
 		p.known[spec] = i
 	}
 	r := ref{-1, p.constantsEnd}
-	p.constantsEnd += roundUp(4*floats, line)
+	p.constantsEnd += roundUp(4*spec.floats(), line)
 	p.deliveries = append(p.deliveries, delivery{len(p.constants), i, r.offset})
 	p.constants = append(p.constants, Constant{Data: data, Call: -1})
 	p.held[key] = r

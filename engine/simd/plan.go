@@ -27,6 +27,8 @@ func (s softmaxSpec) build(cfg Config) *function { return softmax(cfg, s) }
 func (s reduceSpec) build(cfg Config) *function  { return reduce(cfg, s) }
 func (s resizeSpec) build(cfg Config) *function  { return resize(cfg, s) }
 func (s meanSpec) build(cfg Config) *function    { return mean(cfg, s) }
+func (s patchSpec) build(cfg Config) *function   { return patches(cfg, s) }
+func (s mergeSpec) build(cfg Config) *function   { return merge(cfg, s) }
 
 // call is one entry of the plan: a function with its arguments, or a step of the portable executor.
 type call struct {
@@ -140,6 +142,7 @@ type packing struct {
 	vecs     int
 	alpha    float32
 	turned   bool
+	patch    int // side of a Winograd patch's outputs; 0 for plain sums
 }
 
 // settle notes where value v lies.
@@ -273,9 +276,13 @@ func (p *planner) leave(s *graph.Step) {
 
 // endingOf gives what a step does with its results.
 func endingOf(s *graph.Step) ending {
-	e := ending{act: s.Act, lo: float32(math.Inf(-1)), hi: float32(math.Inf(1))}
+	e := unbounded()
+	e.act = s.Act
 	if s.Clamp || s.Op == "Clamp" {
 		e.lo, e.hi = s.Lo, s.Hi
 	}
 	return e
 }
+
+// unbounded leaves results as they are.
+func unbounded() ending { return ending{lo: float32(math.Inf(-1)), hi: float32(math.Inf(1))} }

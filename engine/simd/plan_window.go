@@ -24,7 +24,9 @@ func (p *planner) conv(s *graph.Step) bool {
 			return true
 		}
 	}
-	p.product(s)
+	if !p.winograd(s) {
+		p.product(s)
+	}
 	return true
 }
 
@@ -117,7 +119,7 @@ func (p *planner) product(s *graph.Step) {
 		rowA: 4 * g.StrideH * w * pitchA, colA: 4 * g.StrideW * pitchA,
 		rowC: 4 * out.Shape[3] * pitch(out), colC: 4 * pitch(out),
 		loops: [2]stride{{g.KernelH, 4 * g.DilationH * w * pitchA}, {g.KernelW, 4 * g.DilationW * pitchA}},
-		inner: perGroup, outputs: each, groups: g.Group, groupA: 4 * perGroup,
+		inner: perGroup, outputs: each, groups: g.Group, groupA: 4 * perGroup, groupC: 4 * each,
 		exact: g.Group > 1 && each%4 != 0, residual: s.Residual, ending: endingOf(s),
 	}
 	if pitchA == perGroup && g.DilationW == 1 { // a line of the window is one run

@@ -21,6 +21,8 @@ type bench struct {
 	session *engine.Session
 	input   []float32
 	threads int
+	direct  bool      // no Winograd
+	patch   int       // of a profile: see simd.Config
 	program *profiler // nil before the first profile
 }
 
@@ -52,18 +54,19 @@ func promising(f func(ctx context.Context, args []js.Value) (any, error)) js.Fun
 	})
 }
 
-// compile takes the ONNX file, the executor's name ("" for the fastest), the input and the number of threads, and gives the stages of the start-up, as
+// compile takes the ONNX file, the executor's name ("" for the fastest), the input and the number of threads whether convolutions are plain sums all, and the side of Winograd's patches for a profile (0 as the engine
+// chooses), and gives the stages of the start-up, as
 // an object of milliseconds by name.
 func (b *bench) compile(ctx context.Context, args []js.Value) (any, error) {
 	start := time.Now()
-	b.onnx, b.threads = glue.Bytes(args[0]), args[3].Int()
+	b.onnx, b.threads, b.direct, b.patch = glue.Bytes(args[0]), args[3].Int(), args[4].Bool(), args[5].Int()
 	copied := time.Now()
 	net, err := engine.Load(b.onnx)
 	if err != nil {
 		return nil, err
 	}
 	stages := glue.Object("copy", milliseconds(copied.Sub(start)), "load", milliseconds(time.Since(copied)))
-	if b.session, err = engine.Compile(ctx, net, engine.Options{Executor: args[1].String(), Threads: args[3].Int(), ThreadScript: "/irum-thread.js"}); err != nil {
+	if b.session, err = engine.Compile(ctx, net, engine.Options{Executor: args[1].String(), Threads: b.threads, ThreadScript: "/irum-thread.js", Direct: b.direct}); err != nil {
 		return nil, err
 	}
 	b.input = glue.Floats(glue.Bytes(args[2].Get("buffer")))
@@ -118,7 +121,7 @@ func (b *bench) measure(ctx context.Context, args []js.Value) (any, error) {
 // profile gives what each call of the generated code takes, the mean over times passes, as JSON.
 func (b *bench) profile(ctx context.Context, args []js.Value) (any, error) {
 	if b.program == nil {
-		p, err := newProfiler(ctx, b.onnx, b.session.Info().Executor, b.input)
+		p, err := b.newProfiler(ctx)
 		if err != nil {
 			return nil, err
 		}

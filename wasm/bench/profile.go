@@ -31,13 +31,15 @@ type profiler struct {
 	tasks   []task   // without times
 }
 
-func newProfiler(ctx context.Context, data []byte, executor string, input []float32) (*profiler, error) {
+func (b *bench) newProfiler(ctx context.Context) (*profiler, error) {
+	executor := b.session.Info().Executor
 	configs := map[string]simd.Config{exec.RelaxedSIMD: simd.Relaxed, exec.SIMD: simd.Plain}
 	cfg, ok := configs[executor]
 	if !ok {
 		return nil, fmt.Errorf("%s has no program", executor)
 	}
-	model, err := onnx.Read(data)
+	cfg.Direct, cfg.Patch = b.direct, b.patch
+	model, err := onnx.Read(b.onnx)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +51,7 @@ func newProfiler(ctx context.Context, data []byte, executor string, input []floa
 	if err != nil {
 		return nil, err
 	}
-	run, err := start(ctx, program, input)
+	run, err := start(ctx, program, b.input)
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +134,7 @@ func work(net *graph.Network, p *simd.Program) []task {
 	var computing []int
 	for i, t := range p.Tasks {
 		tasks[i].Name = t.Name
-		for _, kind := range []string{"conv", "depthwise", "gemm"} {
+		for _, kind := range []string{"conv", "depthwise", "gemm", "winograd"} {
 			if strings.HasPrefix(t.Name, "f32_"+kind) {
 				computing = append(computing, i)
 			}

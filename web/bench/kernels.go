@@ -26,6 +26,18 @@ type kernels struct {
 	shapes []bench.Kernel
 }
 
+// ways are the ways of computing that are compared, by the names of their profiles.
+var ways = []struct {
+	name string
+	spec
+}{
+	{exec.RelaxedSIMD, spec{Variant: exec.RelaxedSIMD, Direct: true}},
+	{exec.SIMD, spec{Variant: exec.SIMD, Direct: true}},
+	{"2x2", spec{Variant: exec.RelaxedSIMD, Patch: 2}},
+	{"4x4", spec{Variant: exec.RelaxedSIMD, Patch: 4}},
+	{"chosen", spec{Variant: exec.RelaxedSIMD}},
+}
+
 // runKernels profiles all shapes, one after another in each pass, in a browser of its own.
 func runKernels(ctx context.Context, s *site, o options) (*kernels, error) {
 	const name = "kernels"
@@ -46,9 +58,9 @@ func runKernels(ctx context.Context, s *site, o options) (*kernels, error) {
 	if _, err := call[opened](b, "open", peak, spec{Engine: "peak", Workers: 1, Net: name, Size: peakRounds}); err != nil {
 		return nil, err
 	}
-	variants := []string{exec.RelaxedSIMD, exec.SIMD}
-	for i, variant := range variants {
-		if _, err := call[opened](b, "open", i, spec{Engine: "irum", Variant: variant, Threads: 1, Workers: 1, Net: name, Size: bench.KernelsSide}); err != nil {
+	for i, v := range ways {
+		v.Engine, v.Threads, v.Workers, v.Net, v.Size = "irum", 1, 1, name, bench.KernelsSide
+		if _, err := call[opened](b, "open", i, v.spec); err != nil {
 			return nil, err
 		}
 	}
@@ -59,7 +71,7 @@ func runKernels(ctx context.Context, s *site, o options) (*kernels, error) {
 			return nil, err
 		}
 		k.peaks = append(k.peaks, peakFLOPs/slices.Min(list)/1e6)
-		for i, variant := range variants {
+		for i, v := range ways {
 			k.wait(o.quiet)
 			text, err := call[string](b, "ask", i, "profile", 12)
 			if err != nil {
@@ -69,7 +81,7 @@ func runKernels(ctx context.Context, s *site, o options) (*kernels, error) {
 			if err := json.Unmarshal([]byte(text), &tasks); err != nil {
 				return nil, err
 			}
-			k.profiles[variant] = append(k.profiles[variant], tasks)
+			k.profiles[v.name] = append(k.profiles[v.name], tasks)
 		}
 	}
 	return k, nil
@@ -142,5 +154,6 @@ func (k *kernels) write(w io.Writer) error {
 	fmt.Fprintf(w, "\nGoal for relaxed SIMD in kernels of %d million operations or more: %d %% of the peak. %d of %d reach it, the lowest has %.1f %%.\n",
 		kernelSize/1_000_000, kernelGoal, reached, large, lowest)
 	fmt.Fprintf(w, "Peak of f32x4.relaxed_madd: %.1f GFLOP/s (rounds: %s). Measurements begun while the machine was busy: %d.\n", k.onePeak(), list(k.peaks), k.noisy)
+	k.writeWinograd(w, relaxed)
 	return nil
 }

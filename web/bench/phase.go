@@ -23,6 +23,7 @@ type spec struct {
 	Net     string `json:"net"`
 	Size    int    `json:"size"`
 	Direct  bool   `json:"direct"` // Irum without Winograd
+	Patch   int    `json:"patch"`  // of a profile: the side of Winograd's patches, 0 as Irum chooses
 }
 
 // opened is what a worker tells when it is ready, in milliseconds.
@@ -52,7 +53,7 @@ type phase struct {
 	noisy       int                 // measurements that began though the machine was busy with something else
 	peaks       []float64           // GFLOP/s, one thread, of each round
 	reference   []float32           // outputs of portable Go
-	profiles    map[string][][]task // by Irum's executor and round
+	profiles    map[string][][]task // by contestant.profile and round
 	starts      []start
 	loads       []loaded
 }
@@ -78,7 +79,7 @@ func runsOf(net string) int {
 func field(net *bench.Network, threads int, scalar bool) []*contestant {
 	var list []*contestant
 	add := func(title, engine, variant string, threads, workers, runs int) {
-		list = append(list, &contestant{title: title, runs: runs, spec: spec{engine, variant, threads, workers, net.Name, side, false}})
+		list = append(list, &contestant{title: title, runs: runs, spec: spec{Engine: engine, Variant: variant, Threads: threads, Workers: workers, Net: net.Name, Size: side}})
 	}
 	runs := runsOf(net.Name)
 	if threads == 1 {
@@ -86,6 +87,12 @@ func field(net *bench.Network, threads int, scalar bool) []*contestant {
 		add(titles["ort"], "ort", "", 1, 1, runs)
 		add("Irum simd", "irum", exec.SIMD, 1, 1, runs)
 		add(titles["tfjs"], "tfjs", "", 1, 1, runs)
+		if net.Name == "resnet18" {
+			for _, variant := range []string{exec.RelaxedSIMD, exec.SIMD} {
+				add("Irum "+variant+", plain sums", "irum", variant, 1, 1, runs)
+				list[len(list)-1].Direct = true
+			}
+		}
 		add(titles["litert"], "litert", "", 1, 1, runs)
 		if scalar {
 			add("Irum scalar", "irum", exec.Scalar, 1, 1, 0)
@@ -191,13 +198,21 @@ func (p *phase) profile(b *browser, i int) error {
 	if err := json.Unmarshal([]byte(text), &tasks); err != nil {
 		return err
 	}
-	p.profiles[c.Variant] = append(p.profiles[c.Variant], tasks)
+	p.profiles[c.profile()] = append(p.profiles[c.profile()], tasks)
 	return nil
 }
 
-// tasks is the profile of a variant: of each call the median over the rounds.
-func (p *phase) tasks(variant string) []task {
-	rounds := p.profiles[variant]
+// profile is the name of c's profile among those of its phase.
+func (c *contestant) profile() string {
+	if c.Direct {
+		return c.Variant + ", plain sums"
+	}
+	return c.Variant
+}
+
+// tasks is a profile: of each call the median over the rounds.
+func (p *phase) tasks(profile string) []task {
+	rounds := p.profiles[profile]
 	if len(rounds) == 0 {
 		return nil
 	}
