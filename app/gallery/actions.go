@@ -100,6 +100,7 @@ func (s *Screen) write(ctx app.Context, change domain.LabelChange, done func(n i
 	s.working = true
 	c, project, ids := session.Client(), session.Now.Project, s.ids
 	op := rand.Text() // sending the action twice does it once
+	st := s.beginLabel(change, f, op, done)
 	session.Do(s.ctx, func(ctx context.Context) (domain.Operation, error) {
 		var err error
 		if f, err = exact(ctx, c, project, f, n, ids); err != nil {
@@ -109,6 +110,12 @@ func (s *Screen) write(ctx app.Context, change domain.LabelChange, done func(n i
 		return c.Label(ctx, project, domain.LabelRequest{Changes: []domain.LabelChange{change}, OpID: op})
 	}, func(ctx app.Context, o domain.Operation, err error) {
 		s.working = false
+		if st != nil {
+			s.stroked(ctx, st, o, err)
+			if err != nil || o.Changed > 0 {
+				return
+			}
+		}
 		if err != nil {
 			ui.ToastError(ctx, err)
 			return

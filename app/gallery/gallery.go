@@ -34,6 +34,9 @@ type Screen struct {
 	sel    selection
 	focus  int // cell that has the keyboard
 
+	stroke  *stroke // a key that is held while the keyboard walks
+	pressed string  // code of the key whose action is being done; "" for a button's
+
 	text    string // in the search field
 	typed   int
 	folded  bool // filters are shown in a narrow window
@@ -171,7 +174,7 @@ func (s *Screen) recall(ctx app.Context) {
 // Render implements app.Composer.
 func (s *Screen) Render() app.UI {
 	return app.Div().Class("gallery").Body(
-		&hotkeys.Listener{Map: s.keys(), On: s.onKey},
+		&hotkeys.Listener{Map: s.keys(), On: s.onKey, Up: s.lift},
 		s.toolbar(),
 		s.importPanel(),
 		app.If(s.failure != nil, func() app.UI { return app.Div().Class("pad").Body(ui.Failed(s.failure, s.load)) }).

@@ -195,7 +195,7 @@ func (s *Screen) renderGrid() app.UI {
 		slots[r%rows] = s.row(r)
 	}
 	// It is the only section here, so that what takes its place is never made of its element, which has styles of ours.
-	return app.Div().Class("grid-scroll").Role("grid").Aria("label", i18n.T("gallery.grid")).Aria("multiselectable", "true").
+	return app.Div().Class("grid-scroll").Role("grid").Aria("label", i18n.T("gallery.grid")).Aria("multiselectable", "true").Aria("describedby", "grid-how").
 		Aria("rowcount", fmt.Sprint(g.lay.rows())).Aria("colcount", fmt.Sprint(g.lay.cols)).TabIndex(-1).
 		OnScroll(s.onScroll, app.PassiveEvent()).OnClick(s.onClick).OnMouseDown(s.onMouseDown).Body(
 		app.Div().Class("grid-space").Role("rowgroup").Aria("owns", join(owned)).Body(slots...),

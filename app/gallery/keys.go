@@ -28,6 +28,8 @@ func (s *Screen) onKey(ctx app.Context, p hotkeys.Press) bool {
 				s.sel.anchor = s.focus
 			}
 			s.sel.extend(s.ids, s.focus, to)
+		} else {
+			s.paint(p.Action, to)
 		}
 		s.moveTo(ctx, to)
 		return true
@@ -37,6 +39,9 @@ func (s *Screen) onKey(ctx app.Context, p hotkeys.Press) bool {
 		s.open(ctx, s.focus)
 	case hotkeys.Select:
 		s.sel.toggle(s.ids, s.focus)
+		s.beginSelect(p.Code, s.focus)
+	case hotkeys.SelectTo:
+		s.sel.extend(s.ids, s.sel.anchor, s.focus)
 	case hotkeys.SelectAll:
 		s.selectAll(ctx)
 	case hotkeys.Unselect:
@@ -47,7 +52,9 @@ func (s *Screen) onKey(ctx app.Context, p hotkeys.Press) bool {
 	case hotkeys.Search:
 		s.focusSearch()
 	default:
+		s.pressed = p.Code
 		s.act(ctx, p)
+		s.pressed = ""
 	}
 	return true
 }

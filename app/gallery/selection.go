@@ -49,6 +49,8 @@ func (s *selection) all(list []string) {
 	}
 }
 
+func (s *selection) drop(id string) { delete(s.ids, id) }
+
 func (s *selection) put(id string) {
 	if s.ids == nil {
 		s.ids = map[string]bool{}

@@ -26,6 +26,7 @@ func (s *Screen) toolbar() app.UI {
 	}
 	return app.Div().Class("gallery-bar").Body(
 		app.H1().Class("visually-hidden").Text(i18n.T("nav.images")),
+		app.P().Class("visually-hidden").ID("grid-how").Text(i18n.T("gallery.how")),
 		app.Div().Class("line").Body(
 			app.Div().Class("search").Body(ui.Icon("search"),
 				app.Input().ID("gallery-search").Class("input").Type("search").Value(s.text).Placeholder(i18n.T("gallery.search")).

@@ -37,6 +37,7 @@ const (
 	Saved      Action = "saved"
 	Open       Action = "open"
 	Select     Action = "select"
+	SelectTo   Action = "select_to"
 	SelectAll  Action = "select_all"
 	Unselect   Action = "unselect"
 	Delete     Action = "delete"
@@ -91,6 +92,7 @@ var table = []entry{
 	{NextOpen, in(Annotate), []string{"n"}, false},
 	{Open, in(Grid, Clusters), []string{"Enter"}, false},
 	{Select, in(Grid), []string{" "}, false},
+	{SelectTo, in(Grid), []string{"Shift+ "}, false},
 	{DrawBox, in(Boxes), []string{"b", "w"}, false},
 	{NewBox, in(Boxes), []string{"Insert"}, false},
 	{DupBox, in(Boxes), []string{"Ctrl+d"}, false},

@@ -15,7 +15,8 @@ type Press struct {
 	Unsure bool
 	Action Action
 	Extend bool
-	Held   bool // the key is being held down, and what it does is not to go on: nothing is to be done
+	Code   string // of the key, as KeyboardEvent.code: what Listener.Up is told when it is let go
+	Held   bool   // the key is being held down, and what it does is not to go on: nothing is to be done
 }
 
 // Map tells what keys do in one scope of one project. A key that a class has is the class's, whatever else it would do.

@@ -25,6 +25,7 @@ type Listener struct {
 	Hide []Action // what this screen does not offer
 	Note string   // under the overview: what the pointer does
 	On   func(ctx app.Context, p Press) bool
+	Up   func(ctx app.Context, code string) // a key was let go; "" when the page cannot tell any more which are held
 
 	shown bool
 }
@@ -37,7 +38,7 @@ func (l *Listener) OnMount(ctx app.Context) {
 // Render implements app.Composer.
 func (l *Listener) Render() app.UI {
 	return app.Div().Class("hotkeys").Body(
-		&ui.Hotkeys{On: l.key},
+		&ui.Hotkeys{On: l.key, Up: l.Up},
 		app.If(l.shown, func() app.UI {
 			return &ui.Dialog{Title: i18n.T("keys.title"), Wide: true, Content: l.overview, Footer: l.footer(), OnClose: func(app.Context) { l.shown = false }}
 		}),
@@ -46,6 +47,7 @@ func (l *Listener) Render() app.UI {
 
 func (l *Listener) key(ctx app.Context, k ui.Key) bool {
 	p, ok := l.Map.Find(k)
+	p.Code = k.Code
 	switch {
 	case !ok || slices.Contains(l.Hide, p.Action):
 		return false

@@ -24,8 +24,9 @@ type Hotkeys struct {
 	app.Compo
 
 	On func(ctx app.Context, k Key) bool
+	Up func(ctx app.Context, code string) // a key was let go; "" when the window is left, and with it all keys
 
-	listener app.Func
+	listener, up, left app.Func
 }
 
 // OnMount starts listening.
@@ -48,6 +49,24 @@ func (h *Hotkeys) OnMount(ctx app.Context) {
 		return nil
 	})
 	app.Window().Call("addEventListener", "keydown", h.listener)
+	if h.Up != nil {
+		h.listenUp(ctx)
+	}
+}
+
+func (h *Hotkeys) listenUp(ctx app.Context) {
+	h.up = app.FuncOf(func(_ app.Value, args []app.Value) any {
+		if code := args[0].Get("code"); code.Truthy() {
+			h.Up(ctx, code.String())
+		}
+		return nil
+	})
+	h.left = app.FuncOf(func(app.Value, []app.Value) any {
+		h.Up(ctx, "")
+		return nil
+	})
+	app.Window().Call("addEventListener", "keyup", h.up)
+	app.Window().Call("addEventListener", "blur", h.left)
 }
 
 // KeyOf reads the key of a keydown event.
@@ -70,6 +89,12 @@ func (h *Hotkeys) OnDismount() {
 	if h.listener != nil {
 		app.Window().Call("removeEventListener", "keydown", h.listener)
 		h.listener.Release()
+	}
+	if h.up != nil {
+		app.Window().Call("removeEventListener", "keyup", h.up)
+		app.Window().Call("removeEventListener", "blur", h.left)
+		h.up.Release()
+		h.left.Release()
 	}
 }
 

@@ -28,7 +28,7 @@ func (s *server) writeLabels(ctx context.Context, p domain.Project, in domain.La
 		if err := b.build(ctx, in.Changes); err != nil {
 			return op, err
 		}
-		write := store.LabelWrite{OpID: in.OpID, Kind: "label", Actor: domain.ActorOf(ctx).ID, Changes: b.changes, SkipConflicts: b.bulk && !b.revs}
+		write := store.LabelWrite{OpID: in.OpID, Append: in.Append, Kind: "label", Actor: domain.ActorOf(ctx).ID, Changes: b.changes, SkipConflicts: b.bulk && !b.revs}
 		if b.bulk || len(in.Changes) > 1 {
 			write.Kind = "bulk"
 		}
@@ -44,6 +44,9 @@ func (s *server) writeLabels(ctx context.Context, p domain.Project, in domain.La
 func checkRequest(p domain.Project, in domain.LabelRequest) error {
 	if n := len(in.Changes); n == 0 || n > maxChanges {
 		return domain.Errorf(domain.CodeInvalid, "An action has 1 to %d changes, not %d. For more, use a filter.", maxChanges, n).In("changes")
+	}
+	if in.Append && in.OpID == "" {
+		return domain.Errorf(domain.CodeInvalid, "To append to an operation its id is needed.").In("op")
 	}
 	if len(in.OpID) > 100 {
 		return domain.Errorf(domain.CodeInvalid, "An operation's id has at most 100 bytes.").In("op")

@@ -209,6 +209,9 @@ func (e *Effort) Taken() *Suggested {
 type LabelRequest struct {
 	Changes []LabelChange `json:"changes"`
 	OpID    string        `json:"op,omitempty"` // client-made id: replaying the same request is a no-op
+	// Append lets the changes join the operation OpID where there is one already, so that what a person does in one go, image
+	// by image, is undone in one step.
+	Append bool `json:"append,omitempty"`
 }
 
 // BulkRequest does one action to all that Filter selects, as one operation. Action is one of LabelChange's, or "delete".

@@ -300,6 +300,25 @@ func randomStep(s *store.Store, project string, ids []string, r *rand.Rand, uniq
 	return err
 }
 
+func TestNobodyAppendsToWhatAnotherDid(t *testing.T) {
+	s := storetest.SQLite(t)
+	p := project(t, s, domain.TaskSingle)
+	assets := addImages(t, s, p.ID, "a", "b", "c")
+	w := set(human("cat"), assets[0].ID)
+	w.OpID = "stroke"
+	write(t, s, p.ID, w)
+	w.Append, w.Changes[0].AssetID = true, assets[1].ID
+	if op := write(t, s, p.ID, w); op.Changed != 2 {
+		t.Errorf("after the second image the operation is %+v", op)
+	}
+	w.Actor, w.Changes[0].AssetID = "bob", assets[2].ID
+	_, err := s.WriteLabels(ctx, p.ID, w)
+	wantCode(t, err, domain.CodeConflict, "op")
+	if op := must[domain.Operation](t)(s.Undo(ctx, p.ID, "")); op.Changed != 2 {
+		t.Errorf("one undo takes back %+v", op)
+	}
+}
+
 func missingIsFine(err error) error {
 	if err != nil && domain.AsProblem(err).Code == domain.CodeNotFound {
 		return nil

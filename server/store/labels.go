@@ -31,6 +31,9 @@ func (s *Store) writeLabels(ctx context.Context, p projectRow, w LabelWrite) (do
 	if err != nil {
 		return domain.Operation{}, err
 	}
+	if o.exists && w.Append && (o.row.Kind == "label" || o.row.Kind == "bulk") && o.row.actor != clean(w.Actor) {
+		return domain.Operation{}, domain.Errorf(domain.CodeConflict, "The operation %q is somebody else's. Make a new one.", w.OpID).In("op")
+	}
 	if o.exists && !w.Append {
 		return s.shown(ctx, o.row, o.row.Changed, nil)
 	}
