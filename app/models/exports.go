@@ -10,7 +10,6 @@ import (
 	"github.com/irum-app/irum/app/platform"
 	"github.com/irum-app/irum/app/session"
 	"github.com/irum-app/irum/app/ui"
-	"github.com/irum-app/irum/server/client"
 	"github.com/irum-app/irum/server/domain"
 )
 
@@ -29,6 +28,7 @@ type Exports struct {
 	problem error
 	name    string
 	train   *trainDialog
+	out     *downloadDialog
 }
 
 // CompoID implements app.DismountEnforcer.
@@ -61,6 +61,7 @@ func (s *Exports) Render() app.UI {
 		),
 		s.body(),
 		app.If(s.adding, s.addDialog),
+		app.If(s.out != nil, func() app.UI { return s.out.render(func(app.Context) { s.out = nil }) }),
 		app.If(s.train != nil, func() app.UI { return s.train.render(func(app.Context) { s.train = nil }) }),
 	)
 }
@@ -145,30 +146,6 @@ func classesOf(e domain.Export) []domain.Class {
 		}
 	}
 	return out
-}
-
-var formats = []string{"json", "csv", "folder", "coco", "yolo", "voc"}
-
-func (s *Exports) downloads(e domain.Export) app.UI {
-	names := formats
-	if session.Project != nil && session.Project.Task != domain.TaskBoxes {
-		names = formats[:4] // YOLO and VOC hold boxes only
-	}
-	var items []ui.MenuItem
-	for _, format := range names {
-		items = append(items, ui.MenuItem{Label: i18n.T("format." + format), Icon: "file", On: func(app.Context) {
-			download(s.ctx, client.DownloadPath(session.Now.Project, e.ID, format), fileName(e, format))
-		}})
-	}
-	return &ui.Menu{Label: i18n.T("exports.download"), Icon: "download", Items: items}
-}
-
-func fileName(e domain.Export, format string) string {
-	end := map[string]string{"json": ".json", "csv": ".csv", "coco": ".coco.json"}[format]
-	if end == "" {
-		end = "." + format + ".zip"
-	}
-	return e.Name + end
 }
 
 func download(ctx app.Context, path, name string) {

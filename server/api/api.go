@@ -111,6 +111,7 @@ func (s *server) routes() []Route {
 		{"GET " + project + "/exports", View, s.exports},
 		{"POST " + project + "/exports", Manage, s.createExport},
 		{"GET " + project + "/exports/{export}/download", Manage, s.download},
+		{"GET " + project + "/exports/{export}/check", Manage, s.checkExport},
 
 		{"POST " + project + "/estimate", Manage, s.estimate},
 		{"POST " + project + "/train", Manage, s.train},

@@ -61,3 +61,16 @@ func (s *server) download(w http.ResponseWriter, r *http.Request) error {
 	}
 	return buffered.Flush()
 }
+
+// checkExport tells what a format does not hold of an export, before it is downloaded.
+func (s *server) checkExport(w http.ResponseWriter, r *http.Request) error {
+	q, err := query(r, []string{"format"}, nil)
+	if err != nil {
+		return err
+	}
+	c, err := s.Transfer.Check(r.Context(), r.PathValue("project"), r.PathValue("export"), q.Get("format"))
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, c)
+}

@@ -295,6 +295,10 @@ func TestExportsAreDownloaded(t *testing.T) {
 	h.check(t, scenario{method: "GET", path: "/projects/{multi}/exports/{export}/download?format=json", status: 404})
 	h.check(t, scenario{method: "GET", path: "/projects/{single}/exports/{export}/download?format=doc", status: 422, contains: []string{"format"}})
 	h.check(t, scenario{method: "GET", path: "/projects/{single}/exports/{export}/download?fmt=json", status: 422})
+	h.check(t, scenario{method: "GET", path: "/projects/{multi}/exports/{export}/check?format=json", status: 404})
+	h.check(t, scenario{method: "GET", path: "/projects/{single}/exports/{export}/check?format=doc", status: 422, contains: []string{"format"}})
+	h.check(t, scenario{method: "GET", path: "/projects/{single}/exports/{export}/check?format=voc", status: 415})
+	h.check(t, scenario{method: "GET", path: "/projects/{single}/exports/{export}/check?format=folder", status: 200, contains: []string{`"items":1`, `"losses":[`}})
 	for _, format := range []string{"json", "csv", "folder"} {
 		s := scenario{method: "GET", path: "/projects/{single}/exports/{export}/download?format=" + format, status: 200}
 		first, second := h.check(t, s), h.check(t, s)

@@ -242,7 +242,7 @@ func (c *Client) Redo(ctx context.Context, project string) (domain.Operation, er
 	return post[domain.Operation](ctx, c, p(project)+"/redo", struct{}{})
 }
 
-// ImportOptions: Labels is auto, folder, csv, voc, coco, yolo or none. auto takes what it finds and says so in Notes.
+// ImportOptions: Labels is one of domain.LabelModes. auto takes what it finds and says so in Notes.
 type ImportOptions struct {
 	Labels string `json:"labels"`
 }
@@ -280,7 +280,12 @@ func (c *Client) CreateExport(ctx context.Context, project, name string, f domai
 	return post[domain.Export](ctx, c, p(project)+"/exports", map[string]any{"name": name, "filter": f})
 }
 
-// DownloadPath is where an export is downloaded: format json, csv, folder (ZIP of class folders), coco, yolo or voc (ZIP).
+// CheckExport tells what a format of domain.Formats does not hold of an export.
+func (c *Client) CheckExport(ctx context.Context, project, export, format string) (domain.ExportCheck, error) {
+	return get[domain.ExportCheck](ctx, c, p(project)+"/exports/"+url.PathEscape(export)+"/check?format="+url.QueryEscape(format))
+}
+
+// DownloadPath is where an export is downloaded in a format of domain.Formats.
 func DownloadPath(project, export, format string) string {
 	return p(project) + "/exports/" + url.PathEscape(export) + "/download?format=" + url.QueryEscape(format)
 }

@@ -35,24 +35,46 @@ type attachment struct {
 
 // finding is what the labels say about one asset.
 type finding struct {
-	names   []string // distinct by key
+	said
+	proposed said // by models
+	split    string
+}
+
+// said is one answer for an asset.
+type said struct {
+	names   []string  // distinct by key
+	scores  []float64 // of names; 0 for none
 	boxes   []domain.Box
 	classes []string // of boxes, by name
 	empty   bool
 	skipped bool
 	flag    domain.Flag
-	split   string
+	by      given
 	files   []string
 }
 
-func (f *finding) name(class string) {
-	if !slices.ContainsFunc(f.names, func(n string) bool { return key(n) == key(class) }) {
-		f.names = append(f.names, strings.TrimSpace(class))
+func (f *said) name(class string, score float64) {
+	at := slices.IndexFunc(f.names, func(n string) bool { return key(n) == key(class) })
+	if at < 0 {
+		f.names, f.scores = append(f.names, strings.TrimSpace(class)), append(f.scores, score)
+		return
 	}
+	f.scores[at] = max(f.scores[at], score)
 }
 
-func (f *finding) says() bool {
+func (f *said) says() bool {
 	return len(f.names)+len(f.boxes) > 0 || f.empty || f.skipped
+}
+
+// best keeps the name of the highest score alone: a model's words for a project of one class an image.
+func (f *said) best() {
+	at := 0
+	for i, s := range f.scores {
+		if s > f.scores[at] {
+			at = i
+		}
+	}
+	f.names, f.scores = f.names[at:at+1], f.scores[at:at+1]
 }
 
 // Finish attaches the labels to their images as one operation that can be undone (its id is the import's), and closes the
@@ -68,10 +90,7 @@ func (s *Service) Finish(ctx context.Context, project, importID string) (domain.
 	if err != nil {
 		return domain.ImportReport{}, err
 	}
-	a := &attachment{
-		s: s, rec: rec, lines: &lines{}, own: newIndex(), assets: map[string]domain.Asset{}, found: map[string]*finding{},
-		used: map[string]map[string]bool{}, counts: map[string]int{}, vocZero: vocZeroBased(items),
-	}
+	a := newAttachment(s, rec, items)
 	labelled, err := a.run(ctx, items)
 	if err != nil {
 		return domain.ImportReport{}, err
@@ -92,10 +111,35 @@ func (s *Service) Finish(ctx context.Context, project, importID string) (domain.
 	return rec.ImportReport, err
 }
 
+func newAttachment(s *Service, rec store.ImportRecord, items []item) *attachment {
+	return &attachment{
+		s: s, rec: rec, lines: &lines{}, own: newIndex(), assets: map[string]domain.Asset{}, found: map[string]*finding{},
+		used: map[string]map[string]bool{}, counts: map[string]int{}, vocZero: vocZeroBased(items),
+	}
+}
+
 func (a *attachment) run(ctx context.Context, items []item) (labelled int, err error) {
 	if a.project, err = a.s.Store.Project(ctx, a.rec.ProjectID); err != nil {
 		return 0, err
 	}
+	a.sort(items)
+	targets, err := a.resolve(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if err := a.takeAll(ctx, targets); err != nil {
+		return 0, err
+	}
+	if err := a.keepSplits(ctx); err != nil {
+		return 0, err
+	}
+	labelled, err = a.write(ctx)
+	a.notes()
+	return labelled, err
+}
+
+// sort lays out what has come.
+func (a *attachment) sort(items []item) {
 	a.ids = classIDs(a.project)
 	for _, it := range items {
 		switch it.Kind {
@@ -108,24 +152,16 @@ func (a *attachment) run(ctx context.Context, items []item) (labelled int, err e
 			a.labels = append(a.labels, it)
 		}
 	}
-	targets, err := a.resolve(ctx)
-	if err != nil {
-		return 0, err
-	}
+}
+
+// takeAll gathers what the labels say, and after them the folders.
+func (a *attachment) takeAll(ctx context.Context, targets []string) error {
 	for i, it := range a.labels {
 		if targets[i] != "" {
 			a.take(it, a.assets[targets[i]])
 		}
 	}
-	if err := a.folderLabels(ctx); err != nil {
-		return 0, err
-	}
-	if err := a.keepSplits(ctx); err != nil {
-		return 0, err
-	}
-	labelled, err = a.write(ctx)
-	a.notes()
-	return labelled, err
+	return a.folderLabels(ctx)
 }
 
 // resolve finds the asset of each label, with a line where there is none, and loads those assets.
@@ -206,13 +242,14 @@ func (a *attachment) take(it item, asset domain.Asset) {
 		f.split = it.Split
 	}
 	if it.Info != nil {
-		a.counts["predictions"] += it.Info.Predictions
 		a.counts["polygons"] += it.Info.Polygons
+		a.counts["other"] += it.Info.Other
+		a.counts["several"] += it.Info.Several
 	}
 	if it.Kind == kindSplit {
 		return
 	}
-	names, ok := a.classesOf(it)
+	names, scores, ok := a.classesOf(it)
 	if !ok {
 		return
 	}
@@ -222,24 +259,40 @@ func (a *attachment) take(it item, asset domain.Asset) {
 		a.lines.refuse(it.File, "needs_boxes", "%sthe label has no box, and this project's labels are boxes.", at(it))
 		return
 	}
-	before := f.says()
+	to := &f.said
+	if it.State == stateAuto {
+		to = &f.proposed
+	}
+	before := to.says()
 	if boxed {
-		f.boxes, f.classes = append(f.boxes, boxes...), append(f.classes, classes...)
+		to.boxes, to.classes = append(to.boxes, boxes...), append(to.classes, classes...)
 	} else {
-		for _, n := range append(names, classes...) {
-			f.name(n)
+		for i, n := range append(names, classes...) {
+			score := 0.0
+			if i < len(scores) {
+				score = scores[i]
+			} else if j := i - len(names); j >= 0 {
+				score = boxes[j].Score
+			}
+			to.name(n, score)
 		}
 	}
-	f.empty = f.empty || it.Empty
-	f.skipped = f.skipped || it.State == string(domain.StateSkipped)
-	if flag := domain.Flag(it.Flag); slices.Contains(domain.Flags, flag) && f.says() {
-		f.flag = flag
+	to.empty = to.empty || it.Empty
+	to.skipped = to.skipped || it.State == stateSkipped
+	if it.By.Source != "" {
+		to.by = it.By
 	}
-	if !f.says() {
+	if flag := domain.Flag(it.Flag); slices.Contains(domain.Flags, flag) && to.says() {
+		to.flag = flag
+	}
+	if !to.says() {
 		return
 	}
-	if !slices.Contains(f.files, it.File) {
-		f.files = append(f.files, it.File)
+	if !slices.Contains(to.files, it.File) {
+		to.files = append(to.files, it.File)
+	}
+	if it.State == stateAuto {
+		return
 	}
 	if !before {
 		a.counts[it.Kind]++
@@ -258,8 +311,8 @@ func at(it item) string {
 }
 
 // classesOf gives the names that an item gives to the whole image.
-func (a *attachment) classesOf(it item) (names []string, ok bool) {
-	names = slices.Clone(it.Classes)
+func (a *attachment) classesOf(it item) (names []string, scores []float64, ok bool) {
+	names, scores = slices.Clone(it.Classes), it.Scores
 	switch {
 	case it.List == "":
 	case a.project.Task == domain.TaskMulti && a.ids[key(it.List)] == "":
@@ -270,10 +323,10 @@ func (a *attachment) classesOf(it item) (names []string, ok bool) {
 	for _, n := range names {
 		if problem := classProblem(n); problem != "" {
 			a.lines.refuse(it.File, "class_name", "%s%s", at(it), problem)
-			return nil, false
+			return nil, nil, false
 		}
 	}
-	return names, true
+	return names, scores, true
 }
 
 // boxesOf gives the boxes of an item in pixels, with their class names.
@@ -321,11 +374,13 @@ func (a *attachment) write(ctx context.Context) (labelled int, err error) {
 	var changes []store.Change
 	for _, id := range a.order {
 		if label, ok := a.label(id, ids); ok {
+			if label.State != domain.StateAuto {
+				labelled++
+			}
 			rev := a.assets[id].Label.Rev
 			changes = append(changes, store.Change{AssetID: id, Label: label, IfRev: &rev})
 		}
 	}
-	labelled = len(changes)
 	for part := range slices.Chunk(changes, 500) {
 		op, err := a.s.Store.WriteLabels(ctx, a.rec.ProjectID, store.LabelWrite{
 			OpID: a.rec.ID, Kind: "import", Actor: domain.ActorOf(ctx).ID, Append: true, SkipConflicts: true, Changes: part,
@@ -343,7 +398,7 @@ func (a *attachment) classNames() (names []string) {
 	needed := map[string]string{}
 	for _, id := range a.order {
 		f := a.found[id]
-		for _, n := range append(slices.Clone(f.names), f.classes...) {
+		for _, n := range slices.Concat(f.names, f.classes, f.proposed.names, f.proposed.classes) {
 			if needed[key(n)] == "" {
 				needed[key(n)] = n
 			}
@@ -365,58 +420,4 @@ func (a *attachment) classNames() (names []string) {
 	}
 	slices.SortFunc(rest, natural)
 	return append(names, rest...)
-}
-
-// label makes the label of one asset, or tells by a line why there is none.
-func (a *attachment) label(id string, ids map[string]string) (label domain.Label, ok bool) {
-	f, asset := a.found[id], a.assets[id]
-	if !f.says() {
-		return label, false
-	}
-	label = domain.Label{State: domain.StateLabelled, Source: domain.SourceImport}
-	file := strings.Join(f.files, ", ")
-	switch {
-	case f.skipped && len(f.names)+len(f.boxes) == 0:
-		label.State = domain.StateSkipped
-	case len(f.boxes) > domain.MaxBoxes:
-		a.lines.refuse(file, "too_many_boxes", "%s: the labels have %d boxes for it, more than %d.", asset.Name, len(f.boxes), domain.MaxBoxes)
-		return label, false
-	case a.project.Task == domain.TaskBoxes:
-		for i, b := range f.boxes {
-			b.ClassID = ids[key(f.classes[i])]
-			if !slices.Contains(label.Boxes, b) {
-				label.Boxes = append(label.Boxes, b)
-			}
-		}
-	case a.project.Task == domain.TaskSingle && len(f.names) == 0:
-		a.lines.refuse(file, "no_class", "%s: nothing is labelled in it, and this project needs exactly one class for each image.", asset.Name)
-		return label, false
-	case a.project.Task == domain.TaskSingle && len(f.names) > 1:
-		a.lines.refuse(file, "conflicting_labels", "%s has several labels (%s), and this project takes one. It stays as it was.", asset.Name, strings.Join(f.names, ", "))
-		return label, false
-	default:
-		for _, c := range a.project.Classes { // in the order of the project
-			if slices.ContainsFunc(f.names, func(n string) bool { return ids[key(n)] == c.ID }) {
-				label.Classes = append(label.Classes, domain.ClassScore{ClassID: c.ID})
-			}
-		}
-	}
-	if label.State.Takes(f.flag) {
-		label.Flag = f.flag
-	}
-	if old := asset.Label; old.State == domain.StateSkipped || old.State == domain.StateLabelled {
-		if sameLabel(old, label) {
-			return label, false
-		}
-		if old.Source != domain.SourceImport {
-			a.counts["kept"]++
-			return label, false
-		}
-	}
-	return label, true
-}
-
-func sameLabel(a, b domain.Label) bool {
-	return a.State == b.State && a.Flag == b.Flag && slices.EqualFunc(a.Classes, b.Classes, func(x, y domain.ClassScore) bool { return x.ClassID == y.ClassID }) &&
-		slices.EqualFunc(a.Boxes, b.Boxes, func(x, y domain.Box) bool { x.Score, y.Score = 0, 0; return x == y })
 }

@@ -173,7 +173,10 @@ func (a *attachment) notes() {
 		}
 	}
 	say("project_names", "yolo_names", "%d YOLO boxes were named by the order of this project's classes, because no data.yaml or classes.txt came with them.")
-	say("predictions", "predictions", "%d predictions of models were left out: they are no labels.")
+	say("proposals", "predictions", "%d images have a label that a model proposed. It waits for review and is no truth.")
+	say("proposals_kept", "predictions", "%d proposals of models were left out, because their images have a label.")
+	say("other", "other_shapes", "%d annotations that are neither a class nor a box (masks, points, texts) were left out.")
+	say("several", "several_answers", "%d images were annotated several times; the answer marked as the truth, else the newest, was taken.")
 	say("polygons", "polygons", "%d polygons were reduced to the boxes around them.")
 	say("clipped", "clipped", "%d boxes reached over the edge of their image and were cut there.")
 	say("splits", "splits", "%d images were put into the split (train, val, test) that the label files tell.")

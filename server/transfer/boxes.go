@@ -11,14 +11,20 @@ import (
 // pixel of it lay outside. A problem, when not "", says why it is no box of this image.
 func pixelBox(it item, raw rawBox, a domain.Asset, vocZero bool) (box domain.Box, clipped bool, problem string) {
 	x, y, w, h := raw.At[0], raw.At[1], raw.At[2], raw.At[3]
+	if raw.Of > 0 {
+		sx, sy := float64(a.Width)/raw.Of, float64(a.Height)/raw.Of
+		x, y, w, h = x*sx, y*sy, w*sx, h*sy
+	}
 	switch {
 	case it.Kind == kindYOLO:
-		w, h = w*float64(a.Width), h*float64(a.Height)
-		x, y = x*float64(a.Width)-w/2, y*float64(a.Height)-h/2
+		x, y = x-w/2, y-h/2
 	case raw.Edges && it.Kind == kindVOC && !vocZero: // counted from 1, the last pixel included
 		x, y, w, h = x-1, y-1, w-x+1, h-y+1
 	case raw.Edges:
 		w, h = w-x, h-y
+	}
+	if raw.Of > 0 {
+		x, y, w, h = settle(x), settle(y), settle(w), settle(h)
 	}
 	if it.Size[0] > 0 && it.Size[1] > 0 && (it.Size[0] != a.Width || it.Size[1] != a.Height) {
 		if a.Orientation < 5 || it.Size[0] != a.Height || it.Size[1] != a.Width {
@@ -38,8 +44,11 @@ func pixelBox(it item, raw rawBox, a domain.Asset, vocZero bool) (box domain.Box
 	if y0 != y || y1 != y+h {
 		h = y1 - y0
 	}
-	return domain.Box{X: x0, Y: y0, W: w, H: h}, clipped, ""
+	return domain.Box{X: x0, Y: y0, W: w, H: h, Score: raw.Score}, clipped, ""
 }
+
+// settle takes from a pixel's place what only came by multiplying a share: a millionth of a pixel.
+func settle(v float64) float64 { return math.Round(v*1e6) / 1e6 }
 
 // turn moves a box from the stored pixels (sw x sh) to the upright image, for the EXIF orientations that swap width and
 // height: a tool that ignores EXIF draws boxes on the stored pixels.

@@ -6,12 +6,15 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/irum-app/irum/server/domain"
 )
 
 type cocoFile struct {
 	Images      []cocoImage      `json:"images"`
 	Annotations []cocoAnnotation `json:"annotations"`
 	Categories  []cocoCategory   `json:"categories"`
+	Predictions []cocoAnnotation `json:"predictions"` // of ours: what a model proposed
 }
 
 // Ids are kept as text: some tools write numbers, others strings, and databases use all 64 bits.
@@ -20,10 +23,7 @@ type cocoImage struct {
 	FileName string  `json:"file_name"`
 	Width    float64 `json:"width"`
 	Height   float64 `json:"height"`
-	SHA256   string  `json:"sha256"`
-	State    string  `json:"state"`
-	Flag     string  `json:"flag"`
-	Split    string  `json:"split"`
+	extra
 }
 
 type cocoAnnotation struct {
@@ -33,6 +33,7 @@ type cocoAnnotation struct {
 	Segmentation json.RawMessage `json:"segmentation"`
 	Crowd        json.RawMessage `json:"iscrowd"`
 	Score        *float64        `json:"score"`
+	Was          float64         `json:"accepted_score"`
 }
 
 type cocoCategory struct {
@@ -81,35 +82,30 @@ func parseCOCO(p *parsed, text string) {
 		order = append(order, names[c.ID])
 	}
 	p.add(item{Kind: kindClasses, Classes: order})
-	items := make([]item, len(f.Images))
+	items, proposed := make([]item, len(f.Images)), make([]item, len(f.Images))
 	at := make(map[cocoID]int, len(f.Images))
 	for i, im := range f.Images {
 		at[im.ID] = i
-		items[i] = item{
-			Kind: kindCOCO, Image: im.FileName, SHA: strings.ToLower(im.SHA256), Split: splitName(im.Split),
-			Size: [2]int{cocoSize(im.Width), cocoSize(im.Height)},
-		}
-		if im.State == "skipped" {
-			items[i].State = "skipped"
-		}
-		items[i].Flag = im.Flag
-		items[i].Empty = im.State == "labelled"
+		items[i], proposed[i] = im.items(item{Kind: kindCOCO, Image: im.FileName, Size: [2]int{cocoSize(im.Width), cocoSize(im.Height)}})
 	}
-	for i, a := range f.Annotations {
+	for i, a := range append(f.Annotations, f.Predictions...) {
 		to, ok := at[a.Image]
 		if !ok {
 			p.refuse("coco_annotation", "Annotation %d is about image %q, which the file does not list.", i+1, string(a.Image))
 			continue
 		}
+		it := &items[to]
+		if a.Score != nil || i >= len(f.Annotations) {
+			it = &proposed[to]
+		}
 		if name := names[a.Category]; name == "" {
 			p.refuse("coco_annotation", "Annotation %d has category %q, which the file does not name.", i+1, string(a.Category))
-		} else if problem := a.put(&items[to], name); problem != "" {
+		} else if problem := a.put(it, name); problem != "" {
 			p.refuse("coco_annotation", "Annotation %d (%s): %s", i+1, name, problem)
 		}
 	}
-	for _, it := range items {
-		it.Empty = it.Empty && len(it.Boxes)+len(it.Classes) == 0
-		p.add(it)
+	for i := range items {
+		p.addBoth(items[i], proposed[i])
 	}
 }
 
@@ -128,17 +124,19 @@ func (a cocoAnnotation) put(it *item, name string) (problem string) {
 		}
 		return it.Info
 	}
+	score := a.Was
+	if a.Score != nil {
+		score = *a.Score
+	}
+	score = asScore(score)
 	switch {
-	case a.Score != nil:
-		info().Predictions++
-		return ""
 	case string(a.Crowd) == "1" || string(a.Crowd) == "true":
 		return "regions of crowds are not boxes of one object and are left out."
 	case len(a.Box) == 4:
 		if !finite(a.Box) || a.Box[2] <= 0 || a.Box[3] <= 0 {
 			return fmt.Sprintf("the bbox %v has no area.", a.Box)
 		}
-		it.Boxes = append(it.Boxes, rawBox{Class: name, At: [4]float64(a.Box)})
+		it.Boxes = append(it.Boxes, rawBox{Class: name, At: [4]float64(a.Box), Score: score})
 		return ""
 	case len(a.Box) != 0:
 		return fmt.Sprintf("the bbox has %d numbers in place of 4.", len(a.Box))
@@ -150,10 +148,10 @@ func (a cocoAnnotation) put(it *item, name string) (problem string) {
 			return "the polygon has no area."
 		}
 		info().Polygons++
-		it.Boxes = append(it.Boxes, rawBox{Class: name, At: box})
+		it.Boxes = append(it.Boxes, rawBox{Class: name, At: box, Score: score})
 		return ""
 	}
-	it.Classes = append(it.Classes, name)
+	it.class(name, score)
 	return ""
 }
 
@@ -191,19 +189,23 @@ func parseIrum(p *parsed, text string) {
 	}
 	p.add(item{Kind: kindClasses, Classes: order})
 	for _, a := range snap.Assets {
-		it := item{Kind: kindIrum, Image: a.Name, SHA: a.SHA256, Split: splitName(a.Split), Size: [2]int{a.Width, a.Height}}
-		it.Flag = string(a.Label.Flag)
-		switch a.Label.State {
-		case "auto":
-			it.Info = &infoNote{Predictions: 1}
-		case "skipped":
-			it.State = "skipped"
-		case "labelled":
-			for _, c := range a.Label.Classes {
-				it.Classes = append(it.Classes, names[c.ClassID])
+		l := a.Label
+		it := item{
+			Kind: kindIrum, Image: a.Name, SHA: a.SHA256, Split: splitName(a.Split), Size: [2]int{a.Width, a.Height},
+			By: givenBy(string(l.Source), l.Confidence, l.ModelID), Flag: string(l.Flag),
+		}
+		switch l.State {
+		case domain.StateSkipped:
+			it.State = stateSkipped
+		case domain.StateAuto, domain.StateLabelled:
+			if l.State == domain.StateAuto {
+				it.State = stateAuto
 			}
-			for _, b := range a.Label.Boxes {
-				it.Boxes = append(it.Boxes, rawBox{Class: names[b.ClassID], At: [4]float64{b.X, b.Y, b.W, b.H}})
+			for _, c := range l.Classes {
+				it.class(names[c.ClassID], asScore(c.Score))
+			}
+			for _, b := range l.Boxes {
+				it.Boxes = append(it.Boxes, rawBox{Class: names[b.ClassID], At: [4]float64{b.X, b.Y, b.W, b.H}, Score: asScore(b.Score)})
 			}
 			it.Empty = len(it.Classes)+len(it.Boxes) == 0
 		}

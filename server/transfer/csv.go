@@ -14,20 +14,20 @@ import (
 var (
 	csvImage = []string{"filename", "file_name", "file", "image", "image_path", "image_name", "imagename", "path", "filepath", "file_path", "img", "name", "image_id", "id"}
 	csvLabel = []string{"label", "labels", "class", "classes", "class_name", "classname", "category", "categories", "tag", "tags", "target"}
-	csvOther = []string{"split", "subset", "width", "height", "state", "source", "confidence", "score", "sha256", "depth", "flag"}
+	csvOther = []string{"split", "subset", "width", "height", "state", "source", "confidence", "score", "sha256", "depth", "model", "flag"}
 	csvEdges = [][4]string{{"xmin", "ymin", "xmax", "ymax"}, {"x1", "y1", "x2", "y2"}, {"x_min", "y_min", "x_max", "y_max"}}
 	csvRects = [][4]string{{"box_x", "box_y", "box_w", "box_h"}, {"bbox_x", "bbox_y", "bbox_width", "bbox_height"}}
 )
 
 // csvTable says where the columns are; -1 for none.
 type csvTable struct {
-	image, label, split, state, sha int
-	flag                            int
-	box                             [4]int // box[0] -1: none
-	edges                           bool   // box is xmin, ymin, xmax, ymax
-	oneHot                          map[int]string
-	list                            bool // labels are written as [a,b]
-	width                           int  // columns
+	image, label, split, state, sha        int
+	source, confidence, score, model, flag int
+	box                                    [4]int // box[0] -1: none
+	edges                                  bool   // box is xmin, ymin, xmax, ymax
+	oneHot                                 map[int]string
+	list                                   bool // labels are written as [a,b]
+	width                                  int  // columns
 }
 
 // parseCSV reads RFC 4180 with a header, or without one where the first row names an image.
@@ -92,11 +92,11 @@ func csvColumns(rows [][]string) (t csvTable, header bool, problem string) {
 	first := rows[0]
 	if looksLikeImageName(first[0]) && len(first) == 2 {
 		list := strings.HasPrefix(strings.TrimSpace(first[1]), "[") && strings.HasSuffix(strings.TrimSpace(first[1]), "]")
-		return csvTable{image: 0, label: 1, split: -1, state: -1, sha: -1, flag: -1, box: [4]int{-1}, list: list, width: 2}, false, ""
+		return csvTable{label: 1, split: -1, state: -1, sha: -1, source: -1, confidence: -1, score: -1, model: -1, flag: -1, box: [4]int{-1}, list: list, width: 2}, false, ""
 	}
 	if len(first) == 8 && looksLikeImageName(first[5]) && isNumber(first[1]) {
 		// make-sense's boxes: label, x, y, width, height, image, its width, its height
-		return csvTable{image: 5, label: 0, split: -1, state: -1, sha: -1, flag: -1, box: [4]int{1, 2, 3, 4}, width: 8}, false, ""
+		return csvTable{image: 5, split: -1, state: -1, sha: -1, source: -1, confidence: -1, score: -1, model: -1, flag: -1, box: [4]int{1, 2, 3, 4}, width: 8}, false, ""
 	}
 	names := make([]string, len(first))
 	for i, n := range first {
@@ -112,7 +112,9 @@ func csvColumns(rows [][]string) (t csvTable, header bool, problem string) {
 	}
 	t = csvTable{
 		image: find(csvImage...), label: find(csvLabel...), split: find("split", "subset"), state: find("state"),
-		sha: find("sha256"), flag: find("flag"), box: [4]int{-1}, width: len(first),
+		sha: find("sha256"), source: find("source"), confidence: find("confidence"), score: find("score"), model: find("model"),
+		flag: find("flag"),
+		box:  [4]int{-1}, width: len(first),
 	}
 	if t.image < 0 {
 		return t, true, `The first line names no column of images. Name one "filename" and one "label".`
@@ -198,11 +200,12 @@ func (t *csvTable) read(p *parsed, row []string, line int) {
 	}
 	label := cell(row, t.label)
 	it.Flag = strings.ToLower(cell(row, t.flag))
+	score := asScore(number(cell(row, t.score)))
+	it.By = givenBy(cell(row, t.source), number(cell(row, t.confidence)), cell(row, t.model))
 	switch state := strings.ToLower(cell(row, t.state)); state {
 	case "auto":
-		it.Info = &infoNote{Predictions: 1}
-		p.add(it)
-		return
+		it.By = givenBy("model", number(cell(row, t.confidence)), cell(row, t.model))
+		it.State, it.Empty = stateAuto, label == ""
 	case "skipped":
 		it.State = "skipped"
 		p.add(it)
@@ -221,7 +224,7 @@ func (t *csvTable) read(p *parsed, row []string, line int) {
 		}
 		it.Empty = len(it.Classes) == 0
 	case t.box[0] >= 0 && cell(row, t.box[0]) != "":
-		box := rawBox{Class: label, Edges: t.edges}
+		box := rawBox{Class: label, Edges: t.edges, Score: score}
 		for i, col := range t.box {
 			if !isNumber(cell(row, col)) {
 				p.refuse("csv_row", "Line %d: %q is no coordinate.", line, cell(row, col))
@@ -243,6 +246,9 @@ func (t *csvTable) read(p *parsed, row []string, line int) {
 		it.Empty = len(it.Classes) == 0
 	case t.state >= 0 && t.sha >= 0 && label != "": // a table of ours has one label a row, whatever is in its name
 		it.Classes = []string{label}
+		if score > 0 {
+			it.Scores = []float64{score}
+		}
 	default:
 		it.List = label
 	}

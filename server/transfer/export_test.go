@@ -78,7 +78,7 @@ func (b *bench) set(name string, state domain.State, source domain.Source, confi
 			label.Boxes = append(label.Boxes, domain.Box{ClassID: p.Classes[at].ID, X: 0.4, Y: 1, W: 3.2, H: 2})
 			continue
 		}
-		label.Classes = append(label.Classes, domain.ClassScore{ClassID: p.Classes[at].ID})
+		label.Classes = append(label.Classes, domain.ClassScore{ClassID: p.Classes[at].ID, Score: confidence})
 	}
 	for _, a := range b.assets(b.project) {
 		if a.Name == name {
@@ -137,15 +137,18 @@ func TestExportIsASnapshotThatStays(t *testing.T) {
 		t.Errorf("%+v %v", snap, err)
 	}
 	for name := range entries(t, before["folder"]) {
-		if !slices.Contains([]string{"cat/a.png", "_auto/dog/b.png", "_unlabelled/c.png", "_unlabelled/d.png"}, name) {
+		if !slices.Contains([]string{"cat/a.png", "_auto/dog/b.png", "_unlabelled/c.png", "_unlabelled/d.png", "labels.csv"}, name) {
 			t.Error(name)
 		}
 	}
-	want := "filename,label,state,source,confidence,split,width,height,sha256\na.png,cat,labelled,human,,,8,6,"
+	want := "filename,label,state,source,confidence,split,width,height,sha256,model,score,flag\na.png,cat,labelled,human,,,8,6,"
 	if !strings.HasPrefix(string(before["csv"]), want) || !strings.Contains(string(before["csv"]), "\nb.png,dog,auto,model,0.75,,8,6,") || !strings.Contains(string(before["csv"]), "\nd.png,,unlabelled,,,,8,6,") {
 		t.Errorf("%s", before["csv"])
 	}
-	var c cocoOut
+	var c struct {
+		Images                   []cocoOutImage
+		Annotations, Predictions []cocoOutAnnotation
+	}
 	if err := json.Unmarshal(before["coco"], &c); err != nil || len(c.Images) != 4 || len(c.Annotations) != 1 || len(c.Predictions) != 1 || *c.Predictions[0].Score != 0.75 {
 		t.Errorf("%s %v", before["coco"], err)
 	}
@@ -187,7 +190,7 @@ func TestDownloadProblems(t *testing.T) {
 	if err := b.Blobs.Delete(b.ctx, b.assets(b.project)[0].SHA256); err != nil {
 		t.Fatal(err)
 	}
-	if got := entries(t, b.download(b.project, e.ID, "folder")); !strings.Contains(got["MISSING.txt"], "_unlabelled/a.png") || len(got) != 1 {
+	if got := entries(t, b.download(b.project, e.ID, "folder")); !strings.Contains(got["MISSING.txt"], "_unlabelled/a.png") || len(got) != 2 {
 		t.Errorf("%v", got)
 	}
 }
@@ -206,7 +209,7 @@ func TestNastyClassNamesSurviveEveryFormat(t *testing.T) {
 		}
 		b.run("none", files...)
 		for i, n := range nastyNames {
-			b.set(files[i].name, domain.StateLabelled, domain.SourceHuman, 0, n)
+			b.set(files[i].name, domain.StateLabelled, domain.SourceImport, 0, n)
 		}
 		e := b.export(b.project)
 		formats := []string{"json", "csv", "coco", "folder"}
@@ -297,6 +300,7 @@ func roundTrip(t *testing.T, b *bench, format string, images []part) {
 	if len(rep.Refused) > 0 {
 		t.Errorf("refused %v", rep.Refused)
 	}
+	b.wantCheck(e.ID, format, "images", "name")
 	want, got := b.bySHA(b.project), b.bySHA(project)
 	if len(want) != len(got) {
 		t.Errorf("%d images became %d", len(want), len(got))
@@ -328,6 +332,21 @@ func mapsEqual(a, b map[string]string) bool {
 		}
 	}
 	return len(a) == len(b)
+}
+
+// wantCheck fails for losses that may not be, and where the check and a true import do not agree.
+func (b *bench) wantCheck(export, format string, may ...string) domain.ExportCheck {
+	b.t.Helper()
+	c, err := b.Check(b.ctx, b.project, export, format)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	for _, l := range c.Losses {
+		if !slices.Contains(may, l.Code) || l.Count < 1 {
+			b.t.Errorf("%s loses %+v", format, l)
+		}
+	}
+	return c
 }
 
 func TestRoundTripsOfClasses(t *testing.T) {
@@ -377,7 +396,7 @@ func TestRoundTripsOfBoxes(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	b.set(images[3].name, domain.StateUnlabelled, "", 0)
-	b.set(images[4].name, domain.StateLabelled, domain.SourceHuman, 0) // looked at, nothing there
+	b.set(images[4].name, domain.StateLabelled, domain.SourceImport, 0) // looked at, nothing there
 	for _, format := range []string{"voc", "yolo", "coco", "csv", "json"} {
 		t.Run(format, func(t *testing.T) { roundTrip(t, b, format, images) })
 	}

@@ -17,56 +17,49 @@ import (
 func (o *output) yolo(ctx context.Context, p *pack) error {
 	names := namer{byStem: true}
 	place := map[string]int{}
-	for i, c := range o.snap.Project.Classes {
+	for i, c := range o.project.Classes {
 		place[c.ID] = i
 	}
-	for _, a := range o.snap.Assets {
+	err := o.each(ctx, func(_ int, a domain.Asset) error {
 		name := names.name(splitName(a.Split), path.Base(a.Name))
 		if err := p.image(ctx, "images/"+name, a); err != nil {
 			return err
 		}
 		if a.Label.State != domain.StateLabelled {
-			continue
+			return nil
 		}
 		var text strings.Builder
 		w, h := float64(a.Width), float64(a.Height)
 		for _, b := range a.Label.Boxes {
 			fmt.Fprintf(&text, "%d %s %s %s %s\n", place[b.ClassID], plain((b.X+b.W/2)/w), plain((b.Y+b.H/2)/h), plain(b.W/w), plain(b.H/h))
 		}
-		if err := p.text("labels/"+strings.TrimSuffix(name, path.Ext(name))+".txt", text.String()); err != nil {
-			return err
-		}
+		return p.text("labels/"+strings.TrimSuffix(name, path.Ext(name))+".txt", text.String())
+	})
+	if err != nil {
+		return err
 	}
 	return p.text("data.yaml", o.dataYAML())
 }
 
 func (o *output) dataYAML() string {
-	count := map[string]int{}
-	proposed := 0
-	for _, a := range o.snap.Assets {
-		count[a.Split]++
-		if a.Label.State == domain.StateAuto {
-			proposed++
-		}
-	}
 	dir := func(split, otherwise string) string {
-		if count[split] > 0 {
+		if o.splits[split] > 0 {
 			return "images/" + split
 		}
 		return otherwise
 	}
 	var out strings.Builder
 	out.WriteString("# Made by Irum. Images without a label file are not labelled; an empty one says that nothing is there.\n")
-	if proposed > 0 {
-		fmt.Fprintf(&out, "# %d images have boxes that a model proposed and nobody accepted; those are left out.\n", proposed)
+	if o.auto > 0 {
+		fmt.Fprintf(&out, "# %d images have boxes that a model proposed and nobody accepted; those are left out.\n", o.auto)
 	}
 	train := dir("train", "images")
 	fmt.Fprintf(&out, "train: %s\nval: %s\n", train, dir("val", train))
-	if count["test"] > 0 {
+	if o.splits["test"] > 0 {
 		out.WriteString("test: images/test\n")
 	}
-	fmt.Fprintf(&out, "nc: %d\nnames:\n", len(o.snap.Project.Classes))
-	for i, c := range o.snap.Project.Classes {
+	fmt.Fprintf(&out, "nc: %d\nnames:\n", len(o.project.Classes))
+	for i, c := range o.project.Classes {
 		fmt.Fprintf(&out, "  %d: %s\n", i, quoted(c.Name))
 	}
 	return out.String()
@@ -86,7 +79,7 @@ func quoted(s string) string {
 func (o *output) voc(ctx context.Context, p *pack) error {
 	names := namer{byStem: true}
 	sets := map[string]*strings.Builder{}
-	for _, a := range o.snap.Assets {
+	err := o.each(ctx, func(_ int, a domain.Asset) error {
 		name := names.name("", path.Base(a.Name))
 		stem := strings.TrimSuffix(name, path.Ext(name))
 		if err := p.image(ctx, "JPEGImages/"+name, a); err != nil {
@@ -99,11 +92,12 @@ func (o *output) voc(ctx context.Context, p *pack) error {
 			sets[a.Split].WriteString(stem + "\n")
 		}
 		if a.Label.State != domain.StateLabelled {
-			continue
+			return nil
 		}
-		if err := p.text("Annotations/"+stem+".xml", o.vocFile(a, name)); err != nil {
-			return err
-		}
+		return p.text("Annotations/"+stem+".xml", o.vocFile(a, name))
+	})
+	if err != nil {
+		return err
 	}
 	for _, split := range []string{"train", "val", "test"} {
 		if sets[split] != nil {

@@ -14,28 +14,27 @@ import (
 	"github.com/irum-app/irum/server/domain"
 )
 
-// pack is a ZIP that is being written.
+// pack is a ZIP that is being written, or in a check what would be in it.
 type pack struct {
 	o       *output
 	zip     *zip.Writer
+	back    *reimport // of a check; zip is nil then
 	missing []string
 }
 
-// zip makes a Write of what fills a ZIP.
-func (o *output) zip(fill func(context.Context, *pack) error) func(context.Context, io.Writer) error {
-	return func(ctx context.Context, w io.Writer) error {
-		p := &pack{o: o, zip: zip.NewWriter(w)}
-		if err := fill(ctx, p); err != nil {
+// zip writes what fill puts in.
+func (o *output) zip(ctx context.Context, w io.Writer, fill func(*output, context.Context, *pack) error) error {
+	p := &pack{o: o, zip: zip.NewWriter(w)}
+	if err := fill(o, ctx, p); err != nil {
+		return err
+	}
+	if len(p.missing) > 0 {
+		err := p.text("MISSING.txt", "These images are no longer kept, so their files are not in this archive:\n"+strings.Join(p.missing, "\n")+"\n")
+		if err != nil {
 			return err
 		}
-		if len(p.missing) > 0 {
-			err := p.text("MISSING.txt", "These images are no longer kept, so their files are not in this archive:\n"+strings.Join(p.missing, "\n")+"\n")
-			if err != nil {
-				return err
-			}
-		}
-		return p.zip.Close()
 	}
+	return p.zip.Close()
 }
 
 // create opens an entry. Its time is the export's, so that the bytes are the same every time.
@@ -44,6 +43,10 @@ func (p *pack) create(name string, method uint16) (io.Writer, error) {
 }
 
 func (p *pack) text(name, text string) error {
+	if p.back != nil {
+		p.back.file(name, []byte(text))
+		return nil
+	}
 	w, err := p.create(name, zip.Deflate)
 	if err != nil {
 		return err
@@ -54,8 +57,9 @@ func (p *pack) text(name, text string) error {
 
 // image copies the original bytes of an asset, which are packed already.
 func (p *pack) image(ctx context.Context, name string, a domain.Asset) error {
-	if err := ctx.Err(); err != nil {
-		return err
+	if p.back != nil {
+		p.back.image(name, a)
+		return nil
 	}
 	r, err := p.o.s.Blobs.Get(ctx, a.SHA256)
 	var problem *domain.Problem
@@ -142,27 +146,22 @@ func (n *namer) name(dir, base string) string {
 	}
 }
 
-// folder writes one folder a class for single labels, and images with a labels.csv for several. What a model proposed and
-// nobody accepted is kept apart in _auto.
+// folder writes one folder a class for single labels, and a labels.csv with what folders cannot tell: several classes, what
+// was skipped, who gave the label. What a model proposed and nobody accepted is kept apart in _auto.
 func (o *output) folder(ctx context.Context, p *pack) error {
-	if o.snap.Project.Task != domain.TaskSingle {
-		return o.folderOfAll(ctx, p)
-	}
-	var names namer
-	var folders namer
+	var names, folders namer
 	dirs := map[string]string{}
-	renamed := false
-	for _, c := range o.snap.Project.Classes {
+	for _, c := range o.project.Classes {
 		want := c.Name
 		if apart[want] {
 			want = "_" + want
 		}
 		dirs[c.ID] = strings.ReplaceAll(folders.name("", want), "/", "_")
-		renamed = renamed || dirs[c.ID] != c.Name
 	}
-	some, all := o.hasSplits()
-	paths := make([]string, len(o.snap.Assets))
-	for i, a := range o.snap.Assets {
+	dir := func(a domain.Asset) string {
+		if o.project.Task != domain.TaskSingle {
+			return "images"
+		}
 		dir := "_unlabelled"
 		switch {
 		case len(a.Label.Classes) == 0:
@@ -171,48 +170,25 @@ func (o *output) folder(ctx context.Context, p *pack) error {
 		case a.Label.State == domain.StateAuto:
 			dir = "_auto/" + dirs[a.Label.Classes[0].ClassID]
 		}
-		if all {
+		if o.hasSplits() {
 			dir = filePart(a.Split) + "/" + dir
 		}
-		paths[i] = names.name(dir, path.Base(a.Name))
-		if err := p.image(ctx, paths[i], a); err != nil {
+		return dir
+	}
+	var table strings.Builder
+	out := csv.NewWriter(&table)
+	if err := o.csvHeader(out); err != nil {
+		return err
+	}
+	err := o.each(ctx, func(_ int, a domain.Asset) error {
+		name := names.name(dir(a), path.Base(a.Name))
+		if err := o.csvRows(out, a, name); err != nil {
 			return err
 		}
-	}
-	if renamed || some && !all { // the folders alone do not tell all
-		return o.labelTable(p, paths)
-	}
-	return nil
-}
-
-func (o *output) folderOfAll(ctx context.Context, p *pack) error {
-	var names namer
-	paths := make([]string, len(o.snap.Assets))
-	for i, a := range o.snap.Assets {
-		paths[i] = names.name("images", path.Base(a.Name))
-		if err := p.image(ctx, paths[i], a); err != nil {
-			return err
-		}
-	}
-	return o.labelTable(p, paths)
-}
-
-// labelTable writes the labels by the names that the images have in the archive.
-func (o *output) labelTable(p *pack, paths []string) error {
-	w, err := p.create("labels.csv", zip.Deflate)
+		return p.image(ctx, name, a)
+	})
 	if err != nil {
 		return err
 	}
-	out := csv.NewWriter(w)
-	header := []string{"filename", "label", "state", "source", "confidence", "split", "width", "height", "sha256"}
-	if err := out.Write(o.flagColumn(header, "flag")); err != nil {
-		return err
-	}
-	for i, a := range o.snap.Assets {
-		if err := o.csvRows(out, a, paths[i]); err != nil {
-			return err
-		}
-	}
-	out.Flush()
-	return out.Error()
+	return p.text("labels.csv", table.String())
 }

@@ -181,7 +181,7 @@ func (b *bench) bySHA(project string) map[string]string {
 	}
 	out := map[string]string{}
 	for _, a := range b.assets(project) {
-		out[a.SHA256] = describe(p, a.Label) + " " + a.Split + " " + string(a.Label.Flag)
+		out[a.SHA256] = fmt.Sprintf("%s %s %s %s %.6g %s", describe(p, a.Label), a.Split, a.Label.Flag, a.Label.Source, a.Label.Confidence, a.Label.ModelID)
 	}
 	return out
 }

@@ -6,29 +6,30 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/irum-app/irum/engine/vision"
 	"github.com/irum-app/irum/server/domain"
 	"github.com/irum-app/irum/server/store"
 )
 
-// Label modes of an import beside the kinds csv, voc, coco and yolo.
+// Label modes of an import beside the kinds of label files.
 const (
 	modeAuto   = "auto"
 	modeFolder = "folder"
 	modeNone   = "none"
 )
 
-// Start opens an import into a project. labels says which labels are read: auto (whatever is found, told in Notes), folder,
-// csv, voc, coco, yolo or none; "" is auto. CodeInvalid for any other, CodeNotFound where there is no such project.
+// Start opens an import into a project. labels says which labels are read, as one of domain.LabelModes: auto is whatever is
+// found, told in Notes; "" is auto. CodeInvalid for any other, CodeNotFound where there is no such project.
 func (s *Service) Start(ctx context.Context, project, labels string) (domain.ImportReport, error) {
-	switch labels {
-	case "":
+	if labels == "" {
 		labels = modeAuto
-	case modeAuto, modeFolder, modeNone, kindCSV, kindVOC, kindCOCO, kindYOLO:
-	default:
+	}
+	if modes := domain.LabelModes(); !slices.Contains(modes, labels) {
 		return domain.ImportReport{}, domain.Errorf(domain.CodeInvalid,
-			"Labels cannot be read as %q. Use auto, folder, csv, voc, coco, yolo or none.", labels).In("labels")
+			"Labels cannot be read as %q. Use one of %s.", labels, strings.Join(modes, ", ")).In("labels")
 	}
 	if _, err := s.Store.Project(ctx, project); err != nil {
 		return domain.ImportReport{}, err

@@ -13,6 +13,12 @@ import (
 // maxLines is how many lines one label file puts into the report; the rest are counted in one more line.
 const maxLines = 200
 
+// States that an item may have.
+const (
+	stateSkipped = string(domain.StateSkipped)
+	stateAuto    = string(domain.StateAuto)
+)
+
 // parsed is what a label file says.
 type parsed struct {
 	file    string

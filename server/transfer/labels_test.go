@@ -91,7 +91,7 @@ func TestCSVForms(t *testing.T) {
 		"make-sense boxes": {"boxes", text("l.csv", "cat,1,2,3,3,a.png,8,6\ndog,0,0,8,6,a.png,8,6\n"), "cat@1,2,3,3,dog@0,0,8,6 - -"},
 		"edges":            {"boxes", text("l.csv", "filename,width,height,class,xmin,ymin,xmax,ymax\na.png,8,6,cat,1,2,4,5\n"), "cat@1,2,3,3 - -"},
 		"boxes as classes": {"multi", text("l.csv", "filename,class,xmin,ymin,xmax,ymax\na.png,cat,1,2,4,5\na.png,dog,1,2,4,5\n"), "cat,dog - -"},
-		"states":           {"multi", text("l.csv", "file,label,state\na.png,cat,auto\nb.png,,labelled\nc.png,,skipped\n"), "- none skipped"},
+		"states":           {"multi", text("l.csv", "file,label,state\na.png,cat,auto\nb.png,,labelled\nc.png,,skipped\n"), "auto none skipped"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t, c.task)
@@ -247,7 +247,7 @@ func TestCOCO(t *testing.T) {
 		"image-level":    {"single", `{"image_id":7,"category_id":0},{"image_id":"x","category_id":90071992547409931,"bbox":[]}`, "zebra cat", nil, ""},
 		"sets":           {"multi", `{"image_id":7,"category_id":0,"bbox":[1,2,3,3]},{"image_id":7,"category_id":90071992547409931,"bbox":[1,2,3,3]}`, "cat,zebra -", nil, ""},
 		"polygons":       {"boxes", `{"image_id":7,"category_id":0,"segmentation":[[1,1,4,1,4,5]]}`, "zebra@1,1,3,4 -", nil, "polygons"},
-		"predictions":    {"boxes", `{"image_id":7,"category_id":0,"bbox":[1,2,3,3],"score":0.9}`, "- -", nil, "predictions"},
+		"predictions":    {"boxes", `{"image_id":7,"category_id":0,"bbox":[1,2,3,3],"score":0.9}`, "auto -", nil, "predictions"},
 		"crowds":         {"boxes", `{"image_id":7,"category_id":0,"bbox":[1,2,3,3],"iscrowd":1}`, "- -", []string{"c.json coco_annotation"}, ""},
 		"unknown ids":    {"boxes", `{"image_id":8,"category_id":0,"bbox":[1,2,3,3]},{"image_id":7,"category_id":5,"bbox":[1,2,3,3]}`, "- -", []string{"c.json coco_annotation", "c.json coco_annotation"}, ""},
 		"bad boxes":      {"boxes", `{"image_id":7,"category_id":0,"bbox":[1,2,0,3]},{"image_id":7,"category_id":0,"bbox":[1,2]},{"image_id":7,"category_id":0,"bbox":[1,2,1e300,3]}`, "- -", []string{"c.json coco_annotation", "c.json coco_annotation", "c.json coco_annotation"}, ""},
@@ -293,7 +293,7 @@ func TestYOLO(t *testing.T) {
 		"beside the image": {"boxes", []part{text("classes.txt", "dog\ncat\n"), text("images/val/b.txt", box)}, "- cat@3,1.5,2,3", nil, ""},
 		"nearest names":    {"boxes", []part{text("classes.txt", "x\ny\n"), text("labels/train/classes.txt", "dog\ncat\n"), text("labels/train/a.txt", box)}, "cat@3,1.5,2,3 -", nil, ""},
 		"empty":            {"boxes", []part{text("labels/train/a.txt", "")}, "none -", nil, ""},
-		"confidence":       {"boxes", []part{text("classes.txt", "dog\ncat\n"), text("labels/train/a.txt", "1 0.5 0.5 0.25 0.5 0.93\n")}, "- -", nil, "predictions"},
+		"confidence":       {"boxes", []part{text("classes.txt", "dog\ncat\n"), text("labels/train/a.txt", "1 0.5 0.5 0.25 0.5 0.93\n")}, "auto -", nil, "predictions"},
 		"polygon":          {"boxes", []part{text("classes.txt", "dog\ncat\n"), text("labels/train/a.txt", "1 0.25 0.5 0.5 0.5 0.5 1\n")}, "cat@2,3,2,3 -", nil, "polygons"},
 		"classes":          {"multi", []part{text("classes.txt", "dog\ncat\n"), text("labels/train/a.txt", box+"0 0.5 0.5 0.1 0.1\n")}, "cat,dog -", nil, ""},
 		"no names":         {"boxes", []part{text("labels/train/a.txt", box)}, "- -", []string{"labels/train/a.txt yolo_names"}, ""},

@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/irum-app/irum/server/blob"
+	"github.com/irum-app/irum/server/domain"
 )
 
 // Kinds of pending items.
@@ -34,25 +36,110 @@ type item struct {
 	Classes []string  `json:"c,omitempty"` // names; kindNames: in order of index
 	List    string    `json:"t,omitempty"` // several names in one cell, split only where a label may hold several
 	Boxes   []rawBox  `json:"b,omitempty"`
-	Empty   bool      `json:"e,omitempty"` // looked at, nothing there
-	State   string    `json:"st,omitempty"`
+	Empty   bool      `json:"e,omitempty"`  // looked at, nothing there
+	State   string    `json:"st,omitempty"` // skipped; auto: a model's proposal, never truth
 	Flag    string    `json:"fl,omitempty"`
 	Split   string    `json:"sp,omitempty"`
-	Size    [2]int    `json:"wh,omitzero"` // width and height that the file claims
+	Size    [2]int    `json:"wh,omitzero"`  // width and height that the file claims
+	Scores  []float64 `json:"sc,omitempty"` // of Classes, where a model gave them
+	By      given     `json:"by,omitzero"`
 	Info    *infoNote `json:"n,omitempty"`
+}
+
+// class adds a class of the whole image. score is 0 where no model gave one.
+func (it *item) class(name string, score float64) {
+	it.Classes = append(it.Classes, name)
+	if score > 0 || it.Scores != nil {
+		for len(it.Scores) < len(it.Classes)-1 {
+			it.Scores = append(it.Scores, 0)
+		}
+		it.Scores = append(it.Scores, score)
+	}
+}
+
+// given says who gave a label, as far as the file tells.
+type given struct {
+	Source     domain.Source `json:"s,omitempty"`
+	Confidence float64       `json:"c,omitempty"`
+	Model      string        `json:"m,omitempty"` // id or name
+}
+
+// givenBy checks what a file says about who gave a label.
+func givenBy(source string, confidence float64, model string) (by given) {
+	switch s := domain.Source(source); s {
+	case domain.SourceHuman, domain.SourceImport:
+		by.Source = s
+	case domain.SourceModel:
+		by = given{Source: s, Confidence: asScore(confidence), Model: cleanText(strings.TrimSpace(model))}
+	}
+	return by
+}
+
+// asScore is v as a score between 0 and 1, 0 where it is none.
+func asScore(v float64) float64 {
+	if !(v >= 0 && v <= 1) {
+		return 0
+	}
+	return v
 }
 
 // infoNote says what about an item is worth a note.
 type infoNote struct {
-	Polygons    int `json:"p,omitempty"`
-	Predictions int `json:"q,omitempty"`
+	Polygons int `json:"p,omitempty"`
+	Other    int `json:"o,omitempty"` // things that are neither classes nor boxes, which are left out
+	Several  int `json:"v,omitempty"` // answers of several people, of which one was taken
 }
 
 // rawBox is a box as written. Class is a name, or for YOLO an index.
 type rawBox struct {
 	Class string     `json:"c"`
-	At    [4]float64 `json:"x"` // voc: xmin ymin xmax ymax; coco and irum: x y w h; yolo: centre and size as shares
-	Edges bool       `json:"e,omitempty"`
+	At    [4]float64 `json:"x"`           // x y w h; Edges: x0 y0 x1 y1; yolo: centre and size
+	Edges bool       `json:"e,omitempty"` // voc: as its dialect says
+	Of    float64    `json:"o,omitempty"` // the numbers are of an image so wide and high: 1 shares, 100 percent; 0 pixels
+	Score float64    `json:"p,omitempty"`
+}
+
+// extra is what formats have no words for: Irum writes it under keys of its own, which others pass over.
+type extra struct {
+	SHA256     string  `json:"sha256,omitempty"`
+	State      string  `json:"state,omitempty"`
+	Flag       string  `json:"flag,omitempty"`
+	Split      string  `json:"split,omitempty"`
+	Source     string  `json:"source,omitempty"`
+	Confidence float64 `json:"confidence,omitempty"`
+	Model      string  `json:"model,omitempty"`
+}
+
+func extraOf(a domain.Asset) extra {
+	l := a.Label
+	return extra{a.SHA256, string(l.State), string(l.Flag), a.Split, string(l.Source), l.Confidence, l.ModelID}
+}
+
+// items gives the truth about an image and a model's proposal, both still without classes and boxes: it is the former as far
+// as the format tells it.
+func (e extra) items(it item) (truth, proposed item) {
+	it.SHA = strings.ToLower(e.SHA256)
+	if s := splitName(e.Split); s != "" {
+		it.Split = s
+	}
+	it.Flag = strings.ToLower(e.Flag)
+	truth, proposed = it, it
+	truth.By, proposed.By = givenBy(e.Source, e.Confidence, e.Model), givenBy("model", e.Confidence, e.Model)
+	proposed.State, proposed.Empty = stateAuto, e.State == stateAuto
+	truth.Empty = e.State == string(domain.StateLabelled)
+	if e.State == stateSkipped {
+		truth.State = stateSkipped
+	}
+	return truth, proposed
+}
+
+// addBoth adds what extra.items gave once it is filled.
+func (p *parsed) addBoth(truth, proposed item) {
+	truth.Empty = truth.Empty && len(truth.Boxes)+len(truth.Classes) == 0
+	p.add(truth)
+	if proposed.Empty || len(proposed.Boxes)+len(proposed.Classes) > 0 {
+		p.add(proposed)
+	}
 }
 
 // pendingState is what ImportRecord.Pending holds: the newest items, and the blob of those before, which names the blob

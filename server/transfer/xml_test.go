@@ -89,7 +89,7 @@ func TestXMLReadsAsTheStandardLibrary(t *testing.T) {
 // TestXMLIsWrittenAsByTheStandardLibrary keeps the bytes of exports what they always were.
 func TestXMLIsWrittenAsByTheStandardLibrary(t *testing.T) {
 	name := "a <b> & \"c\" 'd'\t\x02\u540d.png"
-	o := &output{snap: &Snapshot{Project: domain.Project{Classes: []domain.Class{{ID: "k", Name: name}}}}}
+	o := &output{classes: map[string]domain.Class{"k": {ID: "k", Name: name}}}
 	a := domain.Asset{Width: 30, Height: 20, Label: domain.Label{Boxes: []domain.Box{{ClassID: "k", X: 1, Y: 2, W: 3, H: 4}, {ClassID: "k", W: 30, H: 20}}}}
 	want := stdOut{Folder: "JPEGImages", Filename: name, Database: "Irum", Width: 30, Height: 20, Depth: 3, Objects: []stdOutObject{
 		{Name: o.className("k"), Pose: "Unspecified", XMin: 2, YMin: 3, XMax: 4, YMax: 6},

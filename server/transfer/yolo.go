@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/irum-app/irum/server/domain"
 )
 
 // looksLikeYOLO tells whether every line of text is a class index and numbers. An empty file is: "nothing here".
@@ -26,6 +28,7 @@ func looksLikeYOLO(text string) bool {
 // model's and never truth. Longer lines are polygons, of which the box around is taken.
 func parseYOLO(p *parsed, text string) {
 	it := item{Kind: kindYOLO, Image: p.file, Empty: strings.TrimSpace(text) == ""}
+	proposed := item{Kind: kindYOLO, Image: p.file, State: stateAuto, By: given{Source: domain.SourceModel}}
 	info := infoNote{}
 	n := 0
 	for line := range strings.Lines(text) {
@@ -44,11 +47,10 @@ func parseYOLO(p *parsed, text string) {
 			p.refuse("yolo_line", "Line %d: %s", n, problem)
 			continue
 		}
-		box := rawBox{Class: strconv.Itoa(class)}
+		box := rawBox{Class: strconv.Itoa(class), Of: 1}
 		switch {
 		case len(values) == 5:
-			info.Predictions++
-			continue
+			box.At, box.Score = [4]float64(values), asScore(values[4])
 		case len(values) == 4:
 			box.At = [4]float64(values)
 		default:
@@ -64,6 +66,10 @@ func parseYOLO(p *parsed, text string) {
 			p.refuse("yolo_line", "Line %d: the box has no area.", n)
 			continue
 		}
+		if len(values) == 5 {
+			proposed.Boxes = append(proposed.Boxes, box)
+			continue
+		}
 		it.Boxes = append(it.Boxes, box)
 	}
 	if info != (infoNote{}) {
@@ -71,6 +77,9 @@ func parseYOLO(p *parsed, text string) {
 	}
 	if it.Empty || len(it.Boxes) > 0 || it.Info != nil {
 		p.add(it)
+	}
+	if len(proposed.Boxes) > 0 {
+		p.add(proposed)
 	}
 }
 

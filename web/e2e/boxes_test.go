@@ -172,6 +172,7 @@ func (d drawer) exported(downloads string, moved []float64, n int) {
 	d.click("Create export")
 	d.click("Download")
 	d.click("COCO")
+	d.click("Download file")
 	var file string
 	for range 200 {
 		if all, _ := filepath.Glob(filepath.Join(downloads, "*.json")); len(all) > 0 {

@@ -238,6 +238,7 @@ func (l *loop) measure(export string) float64 {
 	l.do(call(browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{Behavior: "allow", DownloadPath: l.downloads}))
 	l.click("Download")
 	l.click("CSV table")
+	l.click("Download file")
 	file := filepath.Join(l.downloads, export+".csv")
 	deadline := time.Now().Add(time.Minute)
 	var rows [][]string

@@ -29,7 +29,7 @@ type evalCmd struct {
 	Project string `help:"Project, by name or id." required:"" placeholder:"P"`
 	Model   string `help:"Model, by name or id, or latest." required:"" placeholder:"M"`
 	Against string `help:"Labelled images: a folder or archive with class folders, a CSV, or VOC, COCO or YOLO files." required:"" placeholder:"PATH"`
-	Labels  string `help:"Where labels come from: ${enum}." enum:"auto,folder,csv,voc,coco,yolo" default:"auto"`
+	Labels  string `help:"Where labels come from: ${enum}." enum:"${labels}" default:"auto"`
 }
 
 // Run measures a model, downloaded as anyone would download it, on images that the project does not have.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/irum-app/irum/server/client"
@@ -16,7 +17,7 @@ import (
 
 type exportCmd struct {
 	Project string `help:"Project, by name or id." required:"" placeholder:"P"`
-	Format  string `help:"Format of the file: ${enum}. folder and voc are ZIP archives with the images." enum:"json,csv,folder,coco,yolo,voc" required:"" placeholder:"F"`
+	Format  string `help:"Format of the file: ${enum}. Those that hold images are ZIP archives." enum:"${formats}" required:"" placeholder:"F"`
 	Out     string `help:"File to write; one that is there is replaced once the new one is complete." required:"" type:"path" placeholder:"PATH"`
 	Filter  string `help:"Which images: state=labelled&class=cat (a class by name or id)." placeholder:"Q"`
 	Name    string `help:"Name of the snapshot."`
@@ -26,6 +27,16 @@ type exportResult struct {
 	Export string `json:"export"`
 	SHA256 string `json:"sha256"`
 	Items  int    `json:"items"`
+	// What the format does not hold, found by reading the file again in memory.
+	Losses []domain.Loss `json:"losses"`
+}
+
+func formatNames() string {
+	var names []string
+	for _, f := range domain.Formats {
+		names = append(names, f.Name)
+	}
+	return strings.Join(names, ",")
 }
 
 // Run takes a snapshot and downloads it.
@@ -47,13 +58,41 @@ func (c exportCmd) Run(a *app) error {
 		if err != nil {
 			return err
 		}
+		check, err := s.CheckExport(a, p.ID, e.ID, c.Format)
+		if err != nil {
+			return err
+		}
 		if err := s.downloadTo(a, client.DownloadPath(p.ID, e.ID, c.Format), c.Out); err != nil {
 			return err
 		}
-		return a.print(exportResult{e.ID, e.SHA256, e.Items}, func(w io.Writer) {
+		return a.print(exportResult{e.ID, e.SHA256, e.Items, check.Losses}, func(w io.Writer) {
 			_, _ = fmt.Fprintf(w, "%d images of %s, %d of them labelled, are in %s (export %s).\n", e.Items, p.Name, e.Labelled, c.Out, e.ID)
+			_, _ = fmt.Fprintf(w, "Read back in memory, %d of them are exactly the same.\n", check.Same)
+			for _, l := range check.Losses {
+				_, _ = fmt.Fprintf(w, "Not in this format: %s\n", lossText(l))
+			}
 		})
 	})
+}
+
+var lossTexts = map[string]string{
+	"images": "the images themselves", "name": "the names of %d images", "missing": "%d images, which would not be found again",
+	"class": "the classes of %d labels", "box": "boxes of %d images", "rounded": "fractions of a pixel, in boxes of %d images",
+	"skipped": "that %d images were skipped", "empty": "that nothing is in %d images", "proposal": "%d proposals of models",
+	"state": "the state of %d labels", "source": "who gave %d labels", "confidence": "the model and its scores for %d labels",
+	"flag": "the notes (unsure, bad) on %d images",
+	"split": "the split of %d images", "unused": "%d classes that no label uses", "refused": "%d lines that would be refused",
+}
+
+func lossText(l domain.Loss) string {
+	text := lossTexts[l.Code]
+	if strings.Contains(text, "%d") {
+		text = fmt.Sprintf(text, l.Count)
+	}
+	if l.Example != "" {
+		text += " (" + l.Example + ")"
+	}
+	return text
 }
 
 // downloadTo writes what is at path to a file that appears only when it is complete.

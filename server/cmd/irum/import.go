@@ -17,7 +17,7 @@ import (
 type importCmd struct {
 	Project string `help:"Project, by name or id. It is made when there is none of that name and --task is given." required:"" placeholder:"P"`
 	Task    string `help:"Task of a new project: single, multi or boxes." placeholder:"TASK"`
-	Labels  string `help:"Where labels come from: ${enum}. auto takes what it finds." enum:"auto,folder,csv,none,voc,coco,yolo" default:"auto"`
+	Labels  string `help:"Where labels come from: ${enum}. auto takes what it finds." enum:"${labels}" default:"auto"`
 	Path    string `arg:"" help:"Folder, ZIP archive or file."`
 }
 

@@ -90,6 +90,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 	parser, err := kong.New(&flags, kong.Name("irum"), kong.Writers(stdout, stderr), kong.UsageOnError(),
 		kong.Description("Label images, and let your own model label the rest.\n\n"+
 			"Exit status: 0 when all was done, 1 when something failed, 2 for a wrong command line, 3 when an import refused files."),
+		kong.Vars{"formats": formatNames(), "labels": strings.Join(domain.LabelModes(), ",")},
 		kong.Exit(func(code int) { panic(asked(code)) }))
 	if err != nil {
 		return tell(stderr, false, err, exitFailed)
