@@ -71,6 +71,7 @@ func (a *axeTour) stops() []stop {
 		{"exports, none", p(a.empty, "exports"), nil, ".empty"},
 		{"exports", p(a.single, "exports"), nil, ".export"},
 		{"new export", p(a.single, "exports"), []string{".page-head .button"}, "#export-name"},
+		{"download", p(a.single, "exports"), []string{".export .menu-root > .button", ".export .items button:nth-of-type(2)"}, ".losses"},
 		{"training", p(a.single, "exports"), []string{".export .button.primary"}, ".bill"},
 		{"models, none", p(a.empty, "ai"), nil, ".empty"},
 		{"models", p(a.single, "ai"), nil, ".model, .card"},

@@ -80,7 +80,7 @@ var lossTexts = map[string]string{
 	"class": "the classes of %d labels", "box": "boxes of %d images", "rounded": "fractions of a pixel, in boxes of %d images",
 	"skipped": "that %d images were skipped", "empty": "that nothing is in %d images", "proposal": "%d proposals of models",
 	"state": "the state of %d labels", "source": "who gave %d labels", "confidence": "the model and its scores for %d labels",
-	"flag": "the notes (unsure, bad) on %d images",
+	"flag":  "the notes (unsure, bad) on %d images",
 	"split": "the split of %d images", "unused": "%d classes that no label uses", "refused": "%d lines that would be refused",
 }
 
