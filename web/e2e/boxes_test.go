@@ -172,7 +172,7 @@ func (d drawer) exported(downloads string, moved []float64, n int) {
 	d.click("Create export")
 	d.click("Download")
 	d.click("COCO")
-	d.sees("have the same label, origin and split", time.Minute)
+	d.sees("the same label, origin and split", time.Minute)
 	d.sees("The images themselves", time.Minute)
 	d.shot("boxes-download")
 	d.click("Download file")
