@@ -26,6 +26,7 @@ type Config struct {
 	OneThread    string
 	// MaxUpload is the largest file or archive that is taken, in bytes; 2 GiB when 0.
 	MaxUpload int64
+	Team      Team         // nil for a host of one user
 	Log       *slog.Logger // nil for slog.Default()
 }
 
@@ -53,10 +54,18 @@ func New(c Config) http.Handler {
 	}
 	s := &server{Config: c, cross: http.NewCrossOriginProtection()}
 	mux := http.NewServeMux()
-	for _, r := range s.routes() {
+	for _, r := range s.table() {
 		mux.Handle(r.Pattern, s.handle(r.Need, r.Do))
 	}
 	return s.outermost(mux)
+}
+
+// table is every address that this host answers.
+func (s *server) table() []Route {
+	if s.Team == nil {
+		return append(s.routes(), Route{"GET /api/me", SignedIn, s.me})
+	}
+	return append(s.routes(), s.Team.Routes()...)
 }
 
 // Route is one address of the API. Need says who may call it and is checked before Do: there is no route without one.

@@ -10,18 +10,48 @@ import (
 	"github.com/irum-app/irum/server/domain"
 )
 
-// authorize decides whether r may be answered. Every route passes here, before its body is read. There is one user and
-// one workspace so far; once there are more, this is where a request's user is found and the project in its path is
-// checked to be of a workspace that the user is in.
+// authorize decides whether r may be answered, and gives it with who sent it (CallerOf, domain.ActorOf). Every route passes
+// here, before its body is read.
 //
-// What it checks today is that no other web site makes the user's browser act: requests that change something and that
-// the browser says (Sec-Fetch-Site, Origin) come from another origin are refused.
-func (s *server) authorize(r *http.Request, need Need) error {
+// Requests that change something and that the browser says (Sec-Fetch-Site, Origin) come from another origin are refused on
+// every host: no other web site may make the user's browser act.
+func (s *server) authorize(w http.ResponseWriter, r *http.Request, need Need) (*http.Request, error) {
 	if need == "" {
-		return domain.Errorf(domain.CodeForbidden, "Nobody may call this address.")
+		return nil, domain.Errorf(domain.CodeForbidden, "Nobody may call this address.")
 	}
 	if s.cross.Check(r) != nil {
-		return domain.Errorf(domain.CodeForbidden, "Another web site may not change anything here. Open Irum at its own address.")
+		return nil, domain.Errorf(domain.CodeForbidden, "Another web site may not change anything here. Open Irum at its own address.")
+	}
+	if s.Team == nil {
+		return r, nil
+	}
+	c, err := s.Team.Identify(w, r)
+	if need == Open {
+		if err != nil {
+			c = Caller{}
+		}
+		return r.WithContext(withCaller(r.Context(), c)), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if c.ID == "" {
+		return nil, domain.Errorf(domain.CodeSignedOut, "Sign in first: this server has accounts.")
+	}
+	if err := s.allow(r, c, need); err != nil {
+		return nil, err
+	}
+	return r.WithContext(withCaller(r.Context(), c)), nil
+}
+
+// allow tells whether c has what a route needs.
+func (s *server) allow(_ *http.Request, c Caller, need Need) error {
+	switch {
+	case need == SignedIn:
+	case need == Host && !c.Host:
+		return domain.Errorf(domain.CodeForbidden, "Only those who run this server may do that.")
+	case need != Host && !c.May(domain.HomeWorkspace, domain.Right(need)):
+		return domain.Errorf(domain.CodeForbidden, "Your role does not allow that. Ask an owner or an admin of the workspace.")
 	}
 	return nil
 }
@@ -29,8 +59,9 @@ func (s *server) authorize(r *http.Request, need Need) error {
 // handle answers r by do, if r meets need, or with the problem that do returns.
 func (s *server) handle(need Need, do func(http.ResponseWriter, *http.Request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		err := s.authorize(r, need)
+		allowed, err := s.authorize(w, r, need)
 		if err == nil {
+			r = allowed
 			err = do(w, r)
 		}
 		if err != nil {

@@ -7,7 +7,7 @@ import (
 	"github.com/irum-app/irum/server/domain"
 )
 
-func (s *server) capabilities(w http.ResponseWriter, _ *http.Request) error {
+func (s *server) capabilities(w http.ResponseWriter, r *http.Request) error {
 	c := domain.Capabilities{
 		Host: s.Host, Version: s.Version, Training: []string{"head"}, Tasks: []domain.Task{domain.TaskSingle, domain.TaskMulti},
 		Samples: s.Auto.Samples(), Threads: s.Threads, ImageThreads: max(s.ImageThreads, 1), OneThread: s.OneThread, MaxUpload: s.MaxUpload,
@@ -17,6 +17,12 @@ func (s *server) capabilities(w http.ResponseWriter, _ *http.Request) error {
 	}
 	if c.Samples == nil {
 		c.Samples = []domain.Sample{}
+	}
+	if s.Team != nil {
+		var err error
+		if c.Accounts, err = s.Team.Accounts(r.Context()); err != nil {
+			return err
+		}
 	}
 	return writeJSON(w, http.StatusOK, c)
 }

@@ -10,7 +10,7 @@ import (
 // right there, and what changes something needs more than to see it.
 func TestEveryRouteSaysWhoMayCallIt(t *testing.T) {
 	rights := []Need{View, Label, Review, Manage, Members, Own}
-	for _, r := range (&server{}).routes() {
+	for _, r := range (&server{}).table() {
 		method, path, _ := strings.Cut(r.Pattern, " ")
 		inside := slices.Contains(rights, r.Need)
 		switch {

@@ -27,6 +27,12 @@ func writeJSON(w http.ResponseWriter, status int, v any) error {
 	return nil
 }
 
+// WriteJSON answers with v; for routes of a Team.
+func WriteJSON(w http.ResponseWriter, status int, v any) error { return writeJSON(w, status, v) }
+
+// ReadJSON decodes the body of r into a T and refuses what T does not have; for routes of a Team.
+func ReadJSON[T any](w http.ResponseWriter, r *http.Request) (T, error) { return readJSON[T](w, r) }
+
 // writeList answers with a JSON list, [] when there is nothing in it.
 func writeList[T any](w http.ResponseWriter, items []T) error {
 	if items == nil {
@@ -43,6 +49,9 @@ func writeProblem(w http.ResponseWriter, p *domain.Problem) {
 	h := w.Header()
 	for _, name := range []string{"Content-Length", "Content-Disposition", "ETag"} {
 		h.Del(name)
+	}
+	if p.RetryAfter > 0 {
+		h.Set("Retry-After", strconv.Itoa(p.RetryAfter))
 	}
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Type", "application/problem+json")

@@ -220,7 +220,8 @@ type Capabilities struct {
 	// more: not_isolated (no COOP and COEP headers), no_shared, no_waiting, one_core.
 	ImageThreads int    `json:"image_threads"`
 	OneThread    string `json:"one_thread,omitempty"`
-	MaxUpload    int64  `json:"max_upload"` // bytes of one file or archive
+	MaxUpload    int64  `json:"max_upload"`         // bytes of one file or archive
+	Accounts     string `json:"accounts,omitempty"` // AccountsNone, AccountsSetup or AccountsOn
 }
 
 // Sample is a free labelled set that Try a sample makes a project of.

@@ -15,6 +15,8 @@ type Problem struct {
 	Detail string `json:"detail,omitempty"`
 	Code   string `json:"code"`
 	Field  string `json:"field,omitempty"`
+	// RetryAfter is in how many seconds to try again, 0 where that is not known. It is the header Retry-After too.
+	RetryAfter int `json:"retry_after,omitempty"`
 }
 
 // Error implements error.
@@ -32,11 +34,15 @@ const (
 	CodeCancelled   = "cancelled"   // 499
 	CodeUnavailable = "unavailable" // 503
 	CodeInternal    = "internal"    // 500
+	CodeSignedOut   = "signed_out"  // 401: this needs an account
+	CodeWrongLogin  = "wrong_login" // 401: no account has this address and password
+	CodeTooMany     = "too_many"    // 429: RetryAfter says when it may be tried again
 )
 
 var statuses = map[string]int{
 	CodeInvalid: 422, CodeNotFound: 404, CodeConflict: 409, CodeForbidden: 403, CodeTooLarge: 413,
 	CodeUnsupported: 415, CodeNoCredits: 402, CodeCancelled: 499, CodeUnavailable: 503, CodeInternal: 500,
+	CodeSignedOut: 401, CodeWrongLogin: 401, CodeTooMany: 429,
 }
 
 // Errorf makes a Problem of a code and an English detail.

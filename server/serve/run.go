@@ -33,6 +33,9 @@ func (s *Server) Handler(loopback bool) http.Handler {
 			http.Error(w, "Irum does not answer under this name. Open it at the address that `irum serve` printed.", http.StatusMisdirectedRequest)
 			return
 		}
+		if strings.HasPrefix(s.cfg.URL, "https://") {
+			w.Header().Set("Strict-Transport-Security", "max-age=31536000")
+		}
 		mux.ServeHTTP(w, r)
 	})))
 }
@@ -68,12 +71,12 @@ func (s *Server) Run(ctx context.Context, ready func(url string)) error {
 	}
 	address, _ := listener.Addr().(*net.TCPAddr)
 	loopback := address != nil && address.IP.IsLoopback()
-	url := "http://" + listener.Addr().String()
+	url := listening(listener.Addr())
 	if err := s.lock.note(url); err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	if !loopback {
-		s.cfg.Log.WarnContext(ctx, "everybody who reaches this address can read and change everything: there are no accounts yet", "address", url)
+	if !loopback && s.team == nil { // a name that was taken for this machine's own
+		return errors.Join(domain.Errorf(domain.CodeForbidden, "%s can be reached by others, so people have to sign in. Start it with --team.", url).In("addr"), listener.Close())
 	}
 	server := &http.Server{
 		Handler: s.Handler(loopback), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,

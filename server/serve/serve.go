@@ -25,6 +25,7 @@ import (
 	"github.com/irum-app/irum/server/blob"
 	"github.com/irum-app/irum/server/domain"
 	"github.com/irum-app/irum/server/store"
+	"github.com/irum-app/irum/server/team"
 	"github.com/irum-app/irum/server/transfer"
 	"github.com/irum-app/irum/web"
 )
@@ -38,10 +39,15 @@ const (
 
 // Config says what to open and where to listen. Only Data is needed.
 type Config struct {
-	Data    string   // folder of the database file and the blobs; made where it is missing
-	DB      string   // postgres://... for Postgres; empty for the SQLite file in Data
-	Addr    string   // host:port to listen at
-	Hosts   []string // names under which a proxy may ask, besides those of this machine, when Addr is a loopback address
+	Data  string   // folder of the database file and the blobs; made where it is missing
+	DB    string   // postgres://... for Postgres; empty for the SQLite file in Data
+	Addr  string   // host:port to listen at; "" for nobody but this process, which may do everything
+	Hosts []string // names under which a proxy may ask, besides those of this machine, when Addr is a loopback address
+	// Team asks everybody to sign in also where nobody but the users of this machine could reach the server. It is always so
+	// once there are accounts, and where Addr, Hosts or URL let others in.
+	Team    bool
+	URL     string    // at which people open the server, such as https://irum.example, when that is not Addr
+	Cost    team.Cost // of checking a password; the default when zero
 	Version string
 	Log     *slog.Logger // nil for slog.Default()
 	Web     fs.FS        // nil for what was built into this program
@@ -56,6 +62,8 @@ type Server struct {
 	db    *sql.DB
 	store *store.Store
 	auto  *autolabel.Service
+	team  *team.Service // nil where nobody signs in
+	setup string        // token by which the first account is made
 	api   http.Handler
 }
 
@@ -110,9 +118,16 @@ func (s *Server) open(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("open auto-labelling: %w", err)
 	}
-	s.api = api.New(api.Config{
+	if err := s.openTeam(ctx); err != nil {
+		return err
+	}
+	c := api.Config{
 		Store: s.store, Transfer: in, Auto: s.auto, Host: "server", Version: s.cfg.Version, Threads: threads, Engine: local.Kind, Log: s.cfg.Log,
-	})
+	}
+	if s.team != nil {
+		c.Team = s.team
+	}
+	s.api = api.New(c)
 	return nil
 }
 

@@ -52,6 +52,8 @@
 //	PutEmbeddings(ctx, backbone, map[sha][]float32) error; Embeddings(ctx, backbone, []sha) (map[sha][]float32, error); HaveEmbeddings(ctx, backbone, []sha) (map[sha]bool, error)
 //	CreateImport(ctx, ImportRecord) (ImportRecord, error); AddToImport(ctx, project, id, delta domain.ImportReport) error
 //	SetImportPending(ctx, project, id, pending []byte) error; FinishImport(ctx, project, id) error; Import(ctx, project, id) (ImportRecord, error)
+//	HasUsers(ctx); AddFirstUser(ctx, UserRecord); User(ctx, id); UserByEmail(ctx, email); RenameUser, SetPassword
+//	AddSession(ctx, SessionRecord); SessionByToken(ctx, sha); OfferToken, RotateSession, TouchSession; Sessions(ctx, user); DeleteSession, DeleteSessions, DropSessions
 //	Setting(ctx, key) (value string, ok bool, err error); SetSetting(ctx, key, value) error; Settings(ctx, prefix) (map[string]string, error)
 //	ReferencedBlobs(ctx) ([]string, error)                      for blob.Sweep, backup and verify
 //

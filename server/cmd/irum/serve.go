@@ -13,8 +13,18 @@ import (
 
 type serveCmd struct {
 	Addr    string   `help:"Address to listen at." default:"127.0.0.1:8080" env:"IRUM_ADDR" placeholder:"HOST:PORT"`
-	Host    []string `help:"Further host names to answer under, for a proxy in front of a loopback address." placeholder:"NAME"`
+	Team    bool     `help:"Let people sign in with accounts. Always on once there is an account, and where others than this machine can reach the server." env:"IRUM_TEAM"`
+	URL     string   `name:"url" help:"Address at which people open Irum, when a proxy with HTTPS stands in front. Turns --team on." env:"IRUM_URL" placeholder:"https://NAME"`
+	Host    []string `help:"Further host names to answer under, for a proxy in front of a loopback address. Turns --team on." placeholder:"NAME"`
 	Verbose bool     `help:"Log every request." short:"v"`
+}
+
+// Help explains who may come in.
+func (serveCmd) Help() string {
+	return "On a loopback address and without accounts Irum is for one person: nobody signs in, and whoever uses this machine may do everything. " +
+		"With --team, with --url or --host, on any other address, and always once there is an account, everybody signs in. " +
+		"While there is no account a link is printed at start by which the first one is made, once; its person owns the workspace and runs the server. " +
+		"Nobody can register: others come by invitation. Commands with --data need no account: who has the folder has everything."
 }
 
 // Run serves until it is interrupted.
@@ -29,13 +39,22 @@ func (c serveCmd) Run(a *app) error {
 		handler = slog.NewJSONHandler(a.stderr, options)
 	}
 	s, err := serve.Open(a, serve.Config{
-		Data: a.flags.Data, DB: a.flags.DB, Addr: c.Addr, Hosts: c.Host, Version: buildVersion(), Log: slog.New(handler), Backbone: a.backbone(),
+		Data: a.flags.Data, DB: a.flags.DB, Addr: c.Addr, Hosts: c.Host, Team: c.Team, URL: c.URL, Version: buildVersion(), Log: slog.New(handler), Backbone: a.backbone(),
 	})
 	if err != nil {
 		return err
 	}
 	err = s.Run(a, func(url string) {
-		_ = a.print(map[string]string{"url": url}, func(w io.Writer) { _, _ = fmt.Fprintf(w, "Irum is at %s\n", url) })
+		out, setup := map[string]string{"url": url}, s.SetupURL(url)
+		if setup != "" {
+			out["setup"] = setup
+		}
+		_ = a.print(out, func(w io.Writer) {
+			_, _ = fmt.Fprintf(w, "Irum is at %s\n", url)
+			if setup != "" {
+				_, _ = fmt.Fprintf(w, "Make the first account at %s\nThe link works once, and only until this server stops.\n", setup)
+			}
+		})
 	})
 	if closed := s.Close(); err == nil {
 		err = closed
