@@ -183,6 +183,10 @@ func (s *Screen) troubles(first bool) app.UI {
 		if p == platform.Server {
 			other = s.shelves[platform.Device]
 		}
+		if domain.AsProblem(sh.failure).Code == domain.CodeSignedOut {
+			out = append(out, ui.Notice("info", i18n.T("account.home"), ui.LinkButton(i18n.T("account.login.button"), "", "small", "/login")))
+			continue
+		}
 		tone := "info"
 		if first && other != nil && other.failure != nil || p == platform.Device {
 			tone = "error"

@@ -24,21 +24,24 @@ const (
 	ActionLabelsChanged  = "labels-changed" // labels have changed under the screen: it loads what it shows again
 )
 
-// Route is where the page is: /p/{place}/{project}/{screen}/{item}?query.
+// Route is where the page is: /p/{place}/{project}/{screen}/{item}?query, or /{screen} without a project.
 type Route struct {
 	Place   platform.Place
 	Project string // id; "" at home
-	Screen  string // images, annotate, clusters, review, suspects, exports, ai, settings
+	Screen  string // images, annotate, clusters, review, suspects, exports, ai, settings; without a project "" for home, or one of Alone
 	Item    string // asset, export or model id
 	Query   url.Values
 }
 
 var letters = map[platform.Place]string{platform.Device: "d", platform.Server: "s"}
 
+// Alone are the screens without a project: they are about the server.
+var Alone = map[string]bool{"login": true, "setup": true, "account": true}
+
 // Path gives r's address.
 func (r Route) Path() string {
 	if r.Project == "" {
-		return "/"
+		return "/" + r.Screen
 	}
 	path := "/p/" + letters[r.Place] + "/" + url.PathEscape(r.Project) + "/" + r.Screen
 	if r.Item != "" {
@@ -58,6 +61,10 @@ func Parse(u *url.URL) (r Route, ok bool) {
 		return r, true
 	}
 	parts := strings.Split(path, "/")
+	if len(parts) == 1 && Alone[path] {
+		r.Place, r.Screen = platform.Server, path
+		return r, true
+	}
 	if len(parts) < 3 || parts[0] != "p" {
 		return r, false
 	}
@@ -120,6 +127,9 @@ func Client() *client.Client { return ClientOf(Now.Place) }
 func ClientOf(p platform.Place) *client.Client {
 	if platform.Current != nil {
 		if c := platform.Current.Client(p); c != nil {
+			if p == platform.Server {
+				c = client.New(watched{c.T})
+			}
 			return c
 		}
 		return client.New(unavailable{platform.Current.Why(p)})

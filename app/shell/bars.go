@@ -38,6 +38,7 @@ func (r *Root) topbar() app.UI {
 		}),
 		ui.Button(ui.ButtonSpec{Label: i18n.T("language.switch"), Icon: "language", IconOnly: true, Kind: "quiet", On: session.ToggleLanguage}),
 		ui.Button(ui.ButtonSpec{Label: theme, Icon: icon, IconOnly: true, Kind: "quiet", On: session.ToggleTheme}),
+		r.who(),
 	)
 }
 

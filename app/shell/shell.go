@@ -25,6 +25,7 @@ import (
 type Root struct {
 	app.Compo
 
+	ctx     app.Context // of the page
 	found   bool
 	failure error
 	toasts  toasts
@@ -43,6 +44,7 @@ func (r *Root) OnMount(ctx app.Context) {
 	})
 	ctx.Handle(session.ActionProjectChanged, func(ctx app.Context, _ app.Action) { r.loadProject(ctx) })
 	ctx.Handle(session.ActionCredits, func(ctx app.Context, _ app.Action) { r.loadCredits(ctx) })
+	r.watchAccount(ctx)
 }
 
 // OnAppUpdate offers the new version.
@@ -118,6 +120,7 @@ func (r *Root) Render() app.UI {
 			)
 		}),
 		r.toasts.render(),
+		app.If(session.SignedOut && session.Now.Place == platform.Server && session.Project != nil, r.loginAgain),
 		app.If(!listens[session.Now.Screen], func() app.UI { return &hotkeys.Listener{Map: hotkeys.For(hotkeys.Everywhere, nil)} }),
 	)
 }
@@ -132,8 +135,12 @@ func (r *Root) screen() app.UI {
 	switch {
 	case !r.found:
 		return ui.Empty("search", i18n.T("notfound.title"), i18n.T("notfound.text"), ui.LinkButton(i18n.T("nav.projects"), "home", "", "/"))
+	case session.Alone[session.Now.Screen]:
+		return r.alone(key)
 	case session.Now.Project == "":
 		return &home.Screen{Key: key}
+	case session.SignedOut && session.Now.Place == platform.Server && session.Project == nil:
+		return r.login(nil)
 	case r.failure != nil:
 		return app.Div().Class("page").Body(ui.Failed(r.failure, r.loadProject), ui.LinkButton(i18n.T("nav.projects"), "home", "", "/"))
 	case session.Project == nil:

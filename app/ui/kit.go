@@ -128,6 +128,9 @@ func ErrorText(err error) string {
 	case domain.CodeInvalid, domain.CodeTooLarge, domain.CodeUnsupported, domain.CodeForbidden:
 		return p.Detail // names what was wrong with the input, which no general text can
 	}
+	if p.Code == domain.CodeTooMany {
+		return i18n.T("error.too_many", "time", i18n.Duration(float64(p.RetryAfter)))
+	}
 	if key := "error." + p.Code; i18n.Has(key) {
 		if p.Code == domain.CodeUnavailable && p.Detail != "" {
 			return p.Detail

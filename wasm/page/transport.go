@@ -140,17 +140,37 @@ func (f fetcher) Do(ctx context.Context, req client.Request) (client.Response, e
 	return r.response(ctx)
 }
 
-func (fetcher) raw(ctx context.Context, req client.Request) (raw, error) {
+// csrf is what shows the server that a request comes from this page. It comes with answers; the first request that needs it
+// is refused with it, and sent again.
+var csrf string
+
+const csrfHeader = "X-Csrf-Token"
+
+func (f fetcher) raw(ctx context.Context, req client.Request) (raw, error) {
+	sent := csrf
+	r, refused, err := f.once(ctx, req)
+	if err == nil && refused && csrf != sent {
+		r, _, err = f.once(ctx, req)
+	}
+	return r, err
+}
+
+// once sends a request; refused tells that the server would not answer it for lack of the right token.
+func (fetcher) once(ctx context.Context, req client.Request) (out raw, refused bool, err error) {
 	stop := js.Global().Get("AbortController").New()
 	defer context.AfterFunc(ctx, func() { stop.Call("abort") })()
-	options := glue.Object("method", req.Method, "signal", stop.Get("signal"))
+	headers := glue.Object()
+	options := glue.Object("method", req.Method, "signal", stop.Get("signal"), "headers", headers)
 	switch {
 	case req.File != nil:
 		options.Set("body", toJS(req.File))
-		options.Set("headers", glue.Object("content-type", "application/octet-stream"))
+		headers.Set("content-type", "application/octet-stream")
 	case req.Body != nil:
 		options.Set("body", glue.Array(req.Body))
-		options.Set("headers", glue.Object("content-type", "application/json"))
+		headers.Set("content-type", "application/json")
+	}
+	if req.Method != "GET" && csrf != "" {
+		headers.Set(csrfHeader, csrf)
 	}
 	res, err := glue.Await(ctx, js.Global().Call("fetch", req.Path, options))
 	var body js.Value
@@ -159,14 +179,17 @@ func (fetcher) raw(ctx context.Context, req client.Request) (raw, error) {
 	}
 	if err != nil {
 		if ctx.Err() != nil {
-			return raw{}, ctx.Err()
+			return raw{}, false, ctx.Err()
 		}
-		return raw{}, domain.Errorf(domain.CodeUnavailable, "The server cannot be reached. Check that it is running and that this device is online.")
+		return raw{}, false, domain.Errorf(domain.CodeUnavailable, "The server cannot be reached. Check that it is running and that this device is online.")
+	}
+	if token := res.Get("headers").Call("get", csrfHeader); token.Type() == js.TypeString {
+		csrf = token.String()
 	}
 	kind := res.Get("headers").Call("get", "content-type")
 	r := raw{status: res.Get("status").Int(), body: body}
 	if kind.Type() == js.TypeString {
 		r.contentType = kind.String()
 	}
-	return r, nil
+	return r, r.status == 403, nil
 }

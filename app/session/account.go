@@ -1,0 +1,41 @@
+package session
+
+import (
+	"bytes"
+	"context"
+
+	"github.com/irum-app/irum/app/platform"
+	"github.com/irum-app/irum/server/client"
+	"github.com/irum-app/irum/server/domain"
+)
+
+// ActionAccount tells that Me or SignedOut has changed.
+const ActionAccount = "account-changed"
+
+// Me is who uses the server, nil until that is known or while nobody has signed in.
+var Me *domain.Me
+
+// SignedOut says that the server asks to sign in.
+var SignedOut bool
+
+// OnSignedOut is called, from any goroutine, when the server refuses a request because nobody has signed in, or does not know
+// the session any more. The frame sets it.
+var OnSignedOut = func() {}
+
+// Signed keeps who has signed in; nil is nobody.
+func Signed(me *domain.Me) { Me, SignedOut = me, me == nil }
+
+// Team tells whether the page is at a place where people sign in.
+func Team() bool { return Now.Place == platform.Server && Me != nil && !Me.Local }
+
+// watched tells of answers that nobody has signed in.
+type watched struct{ client.Transport }
+
+// Do implements client.Transport.
+func (w watched) Do(ctx context.Context, req client.Request) (client.Response, error) {
+	res, err := w.Transport.Do(ctx, req)
+	if err == nil && res.Status == 401 && bytes.Contains(res.Body, []byte(`"`+domain.CodeSignedOut+`"`)) {
+		OnSignedOut()
+	}
+	return res, err
+}

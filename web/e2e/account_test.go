@@ -1,0 +1,114 @@
+package e2e
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/irum-app/irum/server/serve"
+	"github.com/irum-app/irum/server/team"
+)
+
+// teamServer runs a server with accounts over the built page and gives its address and the link of the first account.
+func teamServer(t *testing.T) (url, setup string) {
+	t.Helper()
+	if err := builtOnce(); err != nil {
+		t.Fatal(err)
+	}
+	s, err := serve.Open(context.Background(), serve.Config{
+		Data: t.TempDir(), Addr: "127.0.0.1:0", Team: true, Web: os.DirFS("../dist"), Cost: team.Cost{KiB: 64, Passes: 1, Threads: 1},
+		Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	ready, done := make(chan string, 1), make(chan error, 1)
+	go func() { done <- s.Run(ctx, func(url string) { ready <- url }) }()
+	t.Cleanup(func() {
+		stop()
+		<-done
+		_ = s.Close()
+	})
+	select {
+	case url = <-ready:
+	case err := <-done:
+		t.Fatal(err)
+	}
+	return url, s.SetupURL(url)
+}
+
+// TestAccounts follows the first owner of a server: the printed link, signing out and in, and a session that ends under a
+// screen.
+func TestAccounts(t *testing.T) {
+	url, setup := teamServer(t)
+	p := newPerson(t, 1440, 900)
+	p.open(url + "/login")
+	p.sees("No account yet", 30*time.Second)
+	p.open("about:blank") // the same page with another fragment would not load anew
+	p.open(setup)
+	p.sees("Make the first account", 30*time.Second)
+	p.shot("account-setup")
+	p.typeInto("Name", "Ann Lee")
+	p.typeInto("E-mail address", "ann@example.com")
+	p.typeInto("Password", "short")
+	p.press("\r")
+	p.sees("At least 10 characters, and not all alike.", 10*time.Second)
+	p.typeInto("Password", "correct horse battery")
+	p.click("Make the account")
+	p.until("the account in the bar", `document.querySelector('.avatar')`, 10*time.Second)
+
+	p.click("New project")
+	p.until("where to keep it", `document.querySelector('#new-name')`, 10*time.Second)
+	p.typeInto("Name", "Team project")
+	p.click("Server")
+	p.click("Create project")
+	p.until("the project", `location.pathname.startsWith('/p/s/')`, 20*time.Second)
+	inside := eval[string](p, `location.pathname`)
+
+	p.open(url + "/account")
+	p.sees("This browser", 20*time.Second)
+	p.shot("account")
+	p.click("Sign out")
+	p.sees("Sign in to see the projects on this server.", 20*time.Second)
+	p.shot("account-home")
+	p.open(url + inside)
+	p.until("the login in place of the project", `document.querySelector('.account-form')`, 20*time.Second)
+	p.typeInto("E-mail address", "ANN@example.com")
+	p.typeInto("Password", "a wrong password")
+	p.press("\r")
+	p.sees("No account has this e-mail address and password.", 10*time.Second)
+	p.shot("account-login")
+	p.typeInto("Password", "correct horse battery")
+	p.press("\r")
+	p.sees("Team project", 20*time.Second)
+
+	// The session ends somewhere else while the settings are being changed.
+	p.click("Settings")
+	p.typeInto("Name", "Renamed while signed in")
+	second := newPerson(t, 390, 844)
+	second.open(url + "/login")
+	second.typeInto("E-mail address", "ann@example.com")
+	second.typeInto("Password", "correct horse battery")
+	second.press("\r")
+	second.until("the account in the bar", `document.querySelector('.avatar')`, 20*time.Second)
+	second.open(url + "/account")
+	second.sees("This browser", 20*time.Second)
+	second.shot("account-390")
+	eval[bool](second, `(document.querySelector('.key-row button').click(), true)`)
+	second.until("one session", `document.querySelectorAll('.key-row').length === 1`, 10*time.Second)
+	p.click("Save")
+	p.sees("You have been signed out", 10*time.Second)
+	p.shot("account-again")
+	p.typeInto("E-mail address", "ann@example.com")
+	p.typeInto("Password", "correct horse battery")
+	p.press("\r")
+	p.until("the dialog to go", `!document.querySelector('dialog[open]')`, 10*time.Second)
+	if got := eval[string](p, `document.querySelector('#project-name').value`); got != "Renamed while signed in" {
+		t.Errorf("what was typed before the session ended is now %q", got)
+	}
+	p.click("Save")
+	p.until("the new name in the bar", `document.querySelector('.crumb b')?.innerText === 'Renamed while signed in'`, 10*time.Second)
+}
