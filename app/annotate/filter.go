@@ -10,7 +10,7 @@ import (
 // filterOf reads a filter and an order out of an address, as client.FilterQuery writes them. A number that is none is left
 // out. restricted tells whether the filter leaves anything out.
 func filterOf(q url.Values) (f domain.Filter, sort string, restricted bool) {
-	f = domain.Filter{IDs: q["ids"], Classes: q["class"], Text: q.Get("text"), Model: q.Get("model")}
+	f = domain.Filter{IDs: q["ids"], Classes: q["class"], Text: q.Get("text"), Comments: q.Get("comments"), Model: q.Get("model")}
 	for _, v := range q["state"] {
 		f.States = append(f.States, domain.State(v))
 	}
@@ -25,7 +25,7 @@ func filterOf(q url.Values) (f domain.Filter, sort string, restricted bool) {
 			*to = &v
 		}
 	}
-	restricted = len(f.IDs)+len(f.Classes)+len(f.States)+len(f.Sources)+len(f.Flags) > 0 || f.Text != "" || f.Model != "" ||
+	restricted = len(f.IDs)+len(f.Classes)+len(f.States)+len(f.Sources)+len(f.Flags) > 0 || f.Text != "" || f.Comments != "" || f.Model != "" ||
 		f.MinConfidence != nil || f.MaxConfidence != nil
 	return f, q.Get("sort"), restricted
 }

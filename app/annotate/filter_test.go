@@ -13,8 +13,8 @@ func TestFilterOfAnAddress(t *testing.T) {
 	low, high := 0.5, 0.9
 	want := domain.Filter{
 		IDs: []string{"a", "b"}, Classes: []string{"c"}, States: []domain.State{domain.StateAuto}, Sources: []domain.Source{domain.SourceModel},
-		Flags: []domain.Flag{domain.FlagUnsure, domain.FlagBad},
-		Text:  "x y&z", Model: "m", MinConfidence: &low, MaxConfidence: &high,
+		Flags: []domain.Flag{domain.FlagUnsure, domain.FlagBad}, Comments: domain.CommentsOpen,
+		Text: "x y&z", Model: "m", MinConfidence: &low, MaxConfidence: &high,
 	}
 	q := client.FilterQuery(want)
 	q.Set("sort", domain.SortName)

@@ -20,6 +20,7 @@ func (s *Screen) panel() app.UI {
 		s.classButtons(a, known),
 		app.If(s.stage.layer != nil, s.boxList),
 		s.actions(a, known),
+		app.If(known, func() app.UI { return s.talkOf(a) }),
 		app.If(s.Review && known && len(s.desk.open) > 0, s.bulkCard),
 		app.If(known, func() app.UI { return s.about(a) }),
 	)

@@ -149,6 +149,9 @@ func (s *strip) mark(f *filmFrame, d *desk, id string, place int) {
 			state += " " + string(a.Label.Flag)
 			label += ", " + i18n.T("flag."+string(a.Label.Flag))
 		}
+		if a.OpenThreads > 0 {
+			label += ", " + i18n.N("comments.open_long", a.OpenThreads)
+		}
 		if len(a.Label.Classes) > 0 {
 			c, _ := session.Class(a.Label.Classes[0].ClassID)
 			state += " " + ui.ColorClass(c.Color)

@@ -45,6 +45,10 @@ func (s *Screen) run(ctx app.Context, a hotkeys.Action) {
 		s.redo(ctx)
 	case hotkeys.Find:
 		s.openFinder()
+	case hotkeys.Comment:
+		if s.desk.current() != "" {
+			ctx.NewAction(actionComment)
+		}
 	case hotkeys.Saved:
 		ui.Toast(ctx, ui.ToastSpec{Text: s.saveText()})
 	case hotkeys.ZoomIn:

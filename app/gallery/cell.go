@@ -17,6 +17,7 @@ type cell struct {
 	Label   string // what a screen reader says
 	State   string
 	Flag    domain.Flag
+	Talk    int // threads that nobody has resolved
 	Percent string
 	Classes []chip
 	Ready   bool
@@ -93,6 +94,9 @@ func (c cell) caption() []app.UI {
 		out = append(out, app.Span().Class("dot"), app.Span().Class("cut").Text("–"))
 	}
 	out = append(out, app.Span().Class("grow").Text(" ")) // keeps class and percent apart where they are read as one text
+	if c.Talk > 0 {
+		out = append(out, app.Span().Class("mark", "is-discussed").Body(ui.Icon("comment")))
+	}
 	if c.Flag != domain.FlagNone {
 		out = append(out, app.Span().Class("mark", "is-"+string(c.Flag)).Body(ui.Icon(flagIcons[c.Flag])))
 	}

@@ -17,6 +17,7 @@ func (s *Screen) filters() []app.UI {
 		app.Span().Class("only-narrow").Body(s.sorter()),
 		app.Range(states).Slice(func(i int) app.UI { return s.stateChip(states[i]) }),
 		app.Range(domain.Flags).Slice(func(i int) app.UI { return s.flagChip(domain.Flags[i]) }),
+		s.commentsChip(),
 		app.If(len(session.Project.Classes) > 0, s.classFilter),
 		s.sourceFilter(),
 		app.If(session.Project.Counts.Auto > 0 || len(s.models) > 0 || s.view.filter.MinConfidence != nil || s.view.filter.MaxConfidence != nil, s.confidenceFilter),
@@ -57,6 +58,22 @@ func (s *Screen) flagChip(flag domain.Flag) app.UI {
 				s.refine(func(v *view) { v.filter.Flags = toggled(v.filter.Flags, flag) })(ctx)
 			}, app.EventScope(string(flag))).Body(
 			ui.Icon(flagIcons[flag]), app.Span().Text(i18n.T("flag."+string(flag))), app.Span().Class("count").Text(i18n.Number(count)))
+	})
+}
+
+// commentsChip restricts to what has open comments; it is there as long as something has.
+func (s *Screen) commentsChip() app.UI {
+	on, count := s.view.filter.Comments != "", session.Project.Counts.Discussed
+	return app.If(on || count > 0, func() app.UI {
+		return app.Button().Type("button").Class("button", "small", "chip", "is-discussed").Aria("pressed", fmt.Sprint(on)).
+			OnClick(func(ctx app.Context, _ app.Event) {
+				s.refine(func(v *view) {
+					if v.filter.Comments = domain.CommentsOpen; on {
+						v.filter.Comments = ""
+					}
+				})(ctx)
+			}, app.EventScope("comments", on)).Body(
+			ui.Icon("comment"), app.Span().Text(i18n.T("gallery.filter.comments")), app.Span().Class("count").Text(i18n.Number(count)))
 	})
 }
 

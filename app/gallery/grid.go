@@ -238,7 +238,7 @@ func (s *Screen) cell(i int) cell {
 		return c
 	}
 	c.Name, c.Ready = a.Name, true
-	c.State, c.Flag = string(a.Label.State), a.Label.Flag
+	c.State, c.Flag, c.Talk = string(a.Label.State), a.Label.Flag, a.OpenThreads
 	for _, class := range classesOf(a.Label) {
 		c.Classes = append(c.Classes, chip{class.Name, class.Color})
 	}
@@ -279,6 +279,9 @@ func describe(a domain.Asset, c cell) string {
 	}
 	if c.Flag != domain.FlagNone {
 		text += ", " + i18n.T("flag."+string(c.Flag))
+	}
+	if c.Talk > 0 {
+		text += ", " + i18n.N("comments.open_long", c.Talk)
 	}
 	return text + ", " + i18n.T("state."+string(a.Label.State))
 }

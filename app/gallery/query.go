@@ -37,6 +37,9 @@ func parseView(q url.Values) view {
 			v.filter.Flags = append(v.filter.Flags, domain.Flag(f))
 		}
 	}
+	if c := q.Get("comments"); c == domain.CommentsOpen || c == domain.CommentsAny {
+		v.filter.Comments = c
+	}
 	v.filter.Text = strings.TrimSpace(q.Get("text"))
 	v.filter.Model = q.Get("model")
 	v.filter.MinConfidence = share(q.Get("min_confidence"))
@@ -72,7 +75,7 @@ func (v view) hidden() int {
 	f := v.filter
 	n := 0
 	for _, on := range []bool{
-		len(f.States) > 0, len(f.Flags) > 0, len(f.Classes) > 0, len(f.Sources) > 0, f.Model != "", f.MinConfidence != nil || f.MaxConfidence != nil, len(f.IDs) > 0,
+		len(f.States) > 0, len(f.Flags) > 0, f.Comments != "", len(f.Classes) > 0, len(f.Sources) > 0, f.Model != "", f.MinConfidence != nil || f.MaxConfidence != nil, len(f.IDs) > 0,
 	} {
 		if on {
 			n++

@@ -16,6 +16,7 @@ const (
 	Skip       Action = "skip"
 	Unsure     Action = "unsure"
 	BadImage   Action = "bad_image"
+	Comment    Action = "comment"
 	Copy       Action = "copy"
 	Clear      Action = "clear"
 	Find       Action = "find"
@@ -86,6 +87,7 @@ var table = []entry{
 	{BadImage, in(Annotate, Grid), []string{"j", "Shift+j"}, false},
 	{Clear, in(Annotate, Grid), []string{"Delete"}, false},
 	{Copy, in(Annotate), []string{"r"}, false},
+	{Comment, in(Annotate), []string{"c", "Shift+c"}, false},
 	{Find, in(Annotate), []string{"/"}, false},
 	{Next, in(Annotate, Grid, Suspects), []string{"ArrowRight", "d", "f"}, true},
 	{Prev, in(Annotate, Grid, Suspects), []string{"ArrowLeft", "a"}, true},

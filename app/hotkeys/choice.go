@@ -24,7 +24,7 @@ var presets = map[Preset]map[Action][]string{
 	CVAT: {
 		Next: {"f", "ArrowRight"}, Prev: {"d", "ArrowLeft"}, Ahead: {"v", "PageDown"}, Back: {"c", "PageUp"},
 		Accept: {"Enter", " ", "Shift+Enter"}, AcceptHere: {"Shift+Enter"}, Copy: {"Ctrl+b"},
-		Undo: {"Ctrl+z"}, Redo: {"Ctrl+Shift+z", "Ctrl+y"}, Help: {"F1", "?"}, DrawBox: {"n"}, NextOpen: {"j"}, BadImage: {"Shift+j"},
+		Undo: {"Ctrl+z"}, Redo: {"Ctrl+Shift+z", "Ctrl+y"}, Help: {"F1", "?"}, DrawBox: {"n"}, NextOpen: {"j"}, BadImage: {"Shift+j"}, Comment: {"Shift+c"},
 	},
 	LabelStudio: {
 		Next: {"Ctrl+ArrowRight", "ArrowRight"}, Prev: {"Ctrl+ArrowLeft", "ArrowLeft"},

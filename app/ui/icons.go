@@ -17,6 +17,7 @@ var icons = map[string]string{
 	"close":    `<path d="M6 6l12 12M18 6 6 18"/>`,
 	"clusters": `<circle cx="7" cy="8" r="2"/><circle cx="12" cy="5.5" r="1.600"/><circle cx="5.500" cy="13.500" r="1.600"/><circle cx="17" cy="15" r="2.400"/><circle cx="12.500" cy="19" r="1.600"/><circle cx="19.500" cy="9.500" r="1.300"/>`,
 	"coins":    `<ellipse cx="12" cy="7" rx="7" ry="3"/><path d="M5 7v5c0 1.7 3.1 3 7 3s7-1.3 7-3V7M5 12v5c0 1.7 3.1 3 7 3s7-1.3 7-3v-5"/>`,
+	"comment":  `<path d="M4 5h16v11h-9l-5 4v-4H4z"/><path d="M8 9h8M8 12h5"/>`,
 	"compare":  `<path d="M8 4v16M16 4v16M4 8h8M12 16h8"/>`,
 	"copy":     `<rect x="8" y="8" width="12" height="12" rx="2"/><path d="M16 8V4H4v12h4"/>`,
 	"device":   `<rect x="3" y="5" width="18" height="11" rx="1.5"/><path d="M2 19.5h20"/>`,

@@ -106,6 +106,13 @@ func (s *server) routes() []Route {
 
 		{"POST " + project + "/suggestions", Label, s.suggest},
 		{"PUT " + project + "/suggestions", Manage, s.switchSuggestions},
+
+		{"GET " + project + "/assets/{asset}/comments", View, s.comments},
+		{"POST " + project + "/assets/{asset}/comments", Label, s.addComment},
+		{"PUT " + project + "/comments/{comment}", Label, s.editComment},
+		{"POST " + project + "/comments/{comment}/resolve", Label, s.resolveThread},
+		{"DELETE " + project + "/comments/{comment}", Label, s.deleteComment},
+
 		{"POST " + project + "/labels", Label, s.label},
 		{"POST " + project + "/bulk", Label, s.bulk},
 		{"POST " + project + "/bulk/delete", Manage, s.bulk},

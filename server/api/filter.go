@@ -18,7 +18,7 @@ const (
 )
 
 var (
-	filterSingle = []string{"text", "model", "min_confidence", "max_confidence"}
+	filterSingle = []string{"text", "comments", "model", "min_confidence", "max_confidence"}
 	filterLists  = []string{"ids", "class", "state", "source", "flag"}
 	knownStates  = map[domain.State]bool{
 		domain.StateUnlabelled: true, domain.StateAuto: true, domain.StateLabelled: true, domain.StateSkipped: true,
@@ -57,7 +57,7 @@ func listQuery(r *http.Request, more ...string) (store.Query, error) {
 }
 
 func urlFilter(q url.Values) (domain.Filter, error) {
-	f := domain.Filter{IDs: q["ids"], Classes: q["class"], Text: q.Get("text"), Model: q.Get("model")}
+	f := domain.Filter{IDs: q["ids"], Classes: q["class"], Text: q.Get("text"), Comments: q.Get("comments"), Model: q.Get("model")}
 	for _, v := range q["state"] {
 		f.States = append(f.States, domain.State(v))
 	}
@@ -96,6 +96,9 @@ func checkFilter(f domain.Filter) *domain.Problem {
 		if v != domain.FlagNone && !slices.Contains(domain.Flags, v) {
 			return domain.Errorf(domain.CodeInvalid, "There is no flag %q. Use unsure or bad.", v).In("flag")
 		}
+	}
+	if f.Comments != "" && f.Comments != domain.CommentsOpen && f.Comments != domain.CommentsAny {
+		return domain.Errorf(domain.CodeInvalid, "There are no comments %q. Use open or any.", f.Comments).In("comments")
 	}
 	if utf8.RuneCountInString(f.Text) > maxText {
 		return domain.Errorf(domain.CodeInvalid, "The text to look for has more than %d characters.", maxText).In("text")

@@ -139,6 +139,9 @@ func FilterQuery(f domain.Filter) url.Values {
 	for _, v := range f.Flags {
 		q.Add("flag", string(v))
 	}
+	if f.Comments != "" {
+		q.Set("comments", f.Comments)
+	}
 	if f.Text != "" {
 		q.Set("text", f.Text)
 	}
@@ -240,6 +243,34 @@ func (c *Client) Undo(ctx context.Context, project, op string) (domain.Operation
 // Redo applies the newest undone operation again. Answers 404 when there is none.
 func (c *Client) Redo(ctx context.Context, project string) (domain.Operation, error) {
 	return post[domain.Operation](ctx, c, p(project)+"/redo", struct{}{})
+}
+
+// Comments gives the comments of an image, thread by thread, each from its first to its last.
+func (c *Client) Comments(ctx context.Context, project, asset string) ([]domain.Comment, error) {
+	return get[[]domain.Comment](ctx, c, p(project)+"/assets/"+url.PathEscape(asset)+"/comments")
+}
+
+// AddComment says text about an image: in the thread that the comment thread begins, or in a new one where that is "". id is
+// made by the caller: sending it twice says it once.
+func (c *Client) AddComment(ctx context.Context, project, asset, id, thread, text string) (domain.Comment, error) {
+	return post[domain.Comment](ctx, c, p(project)+"/assets/"+url.PathEscape(asset)+"/comments", map[string]string{"id": id, "thread": thread, "text": text})
+}
+
+// EditComment replaces what the caller has said.
+func (c *Client) EditComment(ctx context.Context, project, id, text string) (domain.Comment, error) {
+	var out domain.Comment
+	err := c.call(ctx, "PUT", p(project)+"/comments/"+url.PathEscape(id), map[string]string{"text": text}, &out)
+	return out, err
+}
+
+// ResolveThread says of the thread that comment id begins that it is settled, or that it is not.
+func (c *Client) ResolveThread(ctx context.Context, project, id string, resolved bool) (domain.Comment, error) {
+	return post[domain.Comment](ctx, c, p(project)+"/comments/"+url.PathEscape(id)+"/resolve", map[string]bool{"resolved": resolved})
+}
+
+// DeleteComment takes back what the caller has said, with the whole thread where it begins one.
+func (c *Client) DeleteComment(ctx context.Context, project, id string) error {
+	return c.call(ctx, "DELETE", p(project)+"/comments/"+url.PathEscape(id), nil, nil)
 }
 
 // ImportOptions: Labels is one of domain.LabelModes. auto takes what it finds and says so in Notes.

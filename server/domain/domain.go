@@ -43,6 +43,7 @@ type Counts struct {
 	Skipped    int            `json:"skipped"`
 	Unsure     int            `json:"unsure,omitempty"`        // flagged so, in whatever state
 	Bad        int            `json:"bad,omitempty"`           // flagged so; they are counted as skipped too
+	Discussed  int            `json:"discussed,omitempty"`     // images with a thread of comments that nobody has resolved
 	ByClass    map[string]int `json:"by_class,omitempty"`      // state labelled
 	AutoClass  map[string]int `json:"auto_by_class,omitempty"` // state auto
 }
@@ -96,6 +97,8 @@ type Asset struct {
 	Split       string    `json:"split,omitempty"` // train, val, test or "": as imported, kept through exports
 	CreatedAt   time.Time `json:"created_at"`
 	Label       Label     `json:"label"`
+	Comments    int       `json:"comments,omitempty"`     // how many there are
+	OpenThreads int       `json:"open_threads,omitempty"` // threads of them that nobody has resolved
 }
 
 // Label is the current label of one asset.
@@ -145,8 +148,9 @@ type Filter struct {
 	Classes       []string `json:"class,omitempty"` // class ids; the current label holds one of them
 	States        []State  `json:"state,omitempty"`
 	Sources       []Source `json:"source,omitempty"`
-	Flags         []Flag   `json:"flag,omitempty"` // "" selects what has none
-	Text          string   `json:"text,omitempty"` // case-insensitive substring of the asset's name
+	Flags         []Flag   `json:"flag,omitempty"`     // "" selects what has none
+	Comments      string   `json:"comments,omitempty"` // CommentsOpen or CommentsAny
+	Text          string   `json:"text,omitempty"`     // case-insensitive substring of the asset's name
 	MinConfidence *float64 `json:"min_confidence,omitempty"`
 	MaxConfidence *float64 `json:"max_confidence,omitempty"`
 	Model         string   `json:"model,omitempty"`

@@ -37,6 +37,14 @@ func tally(c *domain.Counts, l domain.Label, n int) {
 	}
 }
 
+// tallyAsset adds n times a to c, with what is said about it.
+func tallyAsset(c *domain.Counts, a domain.Asset, n int) {
+	tally(c, a.Label, n)
+	if a.OpenThreads > 0 {
+		c.Discussed += n
+	}
+}
+
 func tallyClasses(by *map[string]int, l domain.Label, n int) {
 	for _, class := range labelClasses(l) {
 		if *by == nil {
@@ -128,6 +136,11 @@ func (s *Store) recount(ctx context.Context, id string) (domain.Counts, error) {
 	for _, g := range states {
 		tally(&c, domain.Label{State: g.state, Flag: domain.Flag(g.class)}, g.n)
 	}
+	discussed, err := collect(ctx, s.db, scanInt, "SELECT COUNT(*) FROM assets WHERE project_id = ? AND open_threads > 0", id)
+	if err != nil {
+		return c, err
+	}
+	c.Discussed = int(discussed[0])
 	classes, err := collect(ctx, s.db, scan, `SELECT c.class_id, a.state, COUNT(*) FROM label_classes c
 		JOIN assets a ON a.id = c.asset_id WHERE c.project_id = ? GROUP BY c.class_id, a.state`, id)
 	if err != nil {

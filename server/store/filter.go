@@ -73,6 +73,12 @@ func filtered(project string, f domain.Filter) (*where, error) {
 		errs = append(errs, in(sub, "c.class_id", f.Classes))
 		w.add("a.id IN (SELECT c.asset_id FROM label_classes c WHERE "+sub.text()+")", sub.args...)
 	}
+	switch f.Comments { // written so that the partial indexes serve them
+	case domain.CommentsOpen:
+		w.add("a.open_threads > 0")
+	case domain.CommentsAny:
+		w.add("a.comments > 0")
+	}
 	if f.Text != "" {
 		w.add("{instr}(a.fold, ?) > 0", fold(clean(f.Text)))
 	}
@@ -119,6 +125,9 @@ func checkFilter(f domain.Filter) error {
 			return domain.Errorf(domain.CodeInvalid, "The flag %q is not known. Use unsure or bad.", flag).In("flag")
 		}
 	}
+	if f.Comments != "" && f.Comments != domain.CommentsOpen && f.Comments != domain.CommentsAny {
+		return domain.Errorf(domain.CodeInvalid, "The comments %q are not known. Use open or any.", f.Comments).In("comments")
+	}
 	if f.MinConfidence != nil && !share(*f.MinConfidence) {
 		return domain.Errorf(domain.CodeInvalid, "The confidence %v is not between 0 and 1.", *f.MinConfidence).In("min_confidence")
 	}
@@ -128,11 +137,15 @@ func checkFilter(f domain.Filter) error {
 	return nil
 }
 
-// keptTotal is how many assets f selects, where the kept counts tell: no filter, or one of states or of flags alone.
+// keptTotal is how many assets f selects, where the kept counts tell: no filter, or one of states, of flags or of open
+// threads alone.
 func keptTotal(c domain.Counts, f domain.Filter) (int, bool) {
-	if len(f.IDs) > 0 || len(f.Classes) > 0 || len(f.Sources) > 0 || f.Text != "" || f.Model != "" ||
+	if len(f.IDs) > 0 || len(f.Classes) > 0 || len(f.Sources) > 0 || f.Text != "" || f.Model != "" || f.Comments == domain.CommentsAny ||
 		f.MinConfidence != nil || f.MaxConfidence != nil {
 		return 0, false
+	}
+	if f.Comments != "" {
+		return c.Discussed, len(f.Flags)+len(f.States) == 0
 	}
 	if len(f.Flags) > 0 && len(f.States) > 0 {
 		return 0, false

@@ -13,7 +13,7 @@ const kindDelete = "delete"
 
 // storedColumns are all columns of assets; trash has the same, and the time of the deletion.
 const storedColumns = `id, project_id, seq, name, fold, sha256, thumb_sha, format, width, height, orientation, bytes, dhash, split,
-	created_at, state, source, uncertain, model_id, rev, version, label, flag`
+	created_at, state, source, uncertain, model_id, rev, version, label, flag, comments, open_threads`
 
 // DeleteAssets moves what f selects into the trash, as one operation of id op ("" makes one) that Undo takes back. An op that
 // was done before answers what it did. The answer's Changed is the number of assets. Of what only a deletion knows, the
@@ -60,7 +60,7 @@ func (p projectRow) discard(rows []assetRow, op string, at time.Time) ([]Stmt, e
 	counts := cloneCounts(p.Counts)
 	ids := make([]string, len(rows))
 	for i, a := range rows {
-		tally(&counts, a.Label, -1)
+		tallyAsset(&counts, a.Asset, -1)
 		ids[i] = a.ID
 	}
 	batch, err := p.bump(counts, p.assetSeq)
@@ -152,7 +152,7 @@ func (p projectRow) restore(rows []assetRow) ([]Stmt, error) {
 	counts := cloneCounts(p.Counts)
 	ids, edits := make([]string, len(rows)), make([]edit, len(rows))
 	for i, a := range rows {
-		tally(&counts, a.Label, 1)
+		tallyAsset(&counts, a.Asset, 1)
 		ids[i], edits[i] = a.ID, edit{asset: a.ID, after: versioned{label: a.Label}}
 	}
 	batch, err := p.bump(counts, p.assetSeq)
@@ -211,12 +211,13 @@ func (s *Store) EmptyTrash(ctx context.Context, project string, before time.Time
 		const gone = "(SELECT t.id FROM trash t WHERE t.id IN (SELECT e.value FROM {strings}))"
 		changed, err := s.db.Batch(ctx, []Stmt{
 			{"DELETE FROM label_events WHERE asset_id IN " + gone, []any{text}},
+			{"DELETE FROM comments WHERE asset_id IN " + gone, []any{text}},
 			{"UPDATE operations SET changed = 0 WHERE kind = 'delete' AND id IN (SELECT d.op_id FROM deletions d WHERE d.asset_id IN " + gone + ")", []any{text}},
 			{"DELETE FROM deletions WHERE asset_id IN " + gone, []any{text}},
 			{"DELETE FROM trash WHERE id IN (SELECT e.value FROM {strings})", []any{text}},
 		})
 		if err == nil {
-			n += int(changed[3])
+			n += int(changed[4])
 		}
 		return err
 	})

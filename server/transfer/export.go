@@ -40,7 +40,10 @@ func (s *Service) CreateExport(ctx context.Context, project, name string, f doma
 	snap := Snapshot{Format: SnapshotFormat, Project: p, Assets: []domain.Asset{}}
 	export := domain.Export{ProjectID: project, Name: name, Filter: f, ByClass: map[string]int{}}
 	err = s.Store.EachAsset(ctx, project, store.Query{Filter: f, Sort: domain.SortName}, func(page []domain.Asset) error {
-		snap.Assets = append(snap.Assets, page...)
+		for _, a := range page {
+			a.Comments, a.OpenThreads = 0, 0 // they are about the work, not about the labels
+			snap.Assets = append(snap.Assets, a)
+		}
 		return nil
 	})
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"github.com/irum-app/irum/server/client"
 	"github.com/irum-app/irum/server/client/httpclient"
@@ -129,4 +130,57 @@ func TestFlags(t *testing.T) {
 	a.press("j")
 	a.kept(flagged(domain.FlagBad), 0)
 	a.kept(domain.Filter{States: []domain.State{domain.StateUnlabelled}}, 5)
+}
+
+// TestComments says something about an image, answers, resolves, and finds it in the grid; what was typed outlives a look at
+// another image.
+func TestComments(t *testing.T) {
+	a := newAnnotator(t, 1440, 900, domain.Project{Name: "Hands", Task: domain.TaskSingle, Classes: []domain.Class{{Name: "zero"}, {Name: "one"}}}, 3)
+	a.at(1, 3)
+	field := func() { a.t.Helper(); a.until("the field", `document.activeElement.id === 'an-say'`, 5*time.Second) }
+	a.press("c")
+	field()
+	a.press("Is this really a 0? 1 s")
+	a.press(kb.Escape)
+	a.press("d")
+	a.at(2, 3)
+	a.press("a")
+	a.at(1, 3)
+	a.until("what was typed", `document.querySelector('#an-say').value === 'Is this really a 0? 1 s'`, 5*time.Second)
+	a.press("c")
+	field()
+	a.do(chromedp.KeyEvent(kb.Enter, chromedp.KeyModifiers(chromedp.ModifierCtrl)))
+	a.sees("1 open", 5*time.Second)
+	a.until("an empty field", `document.querySelector('#an-say').value === ''`, 5*time.Second)
+	a.kept(domain.Filter{Comments: domain.CommentsOpen}, 1)
+	a.click("Reply")
+	field()
+	a.press("Yes.")
+	a.do(chromedp.KeyEvent(kb.Enter, chromedp.KeyModifiers(chromedp.ModifierCtrl)))
+	a.sees("Yes.", 5*time.Second)
+	a.shot("comments-thread")
+	a.click("Resolve")
+	a.sees("Resolved by You", 5*time.Second)
+	a.kept(domain.Filter{Comments: domain.CommentsOpen}, 0)
+	a.click("Open again")
+	a.kept(domain.Filter{Comments: domain.CommentsOpen}, 1)
+	a.press("1")
+	a.at(2, 3)
+	a.click("Images")
+	a.click("Open comments")
+	a.until("the one image", `document.querySelectorAll('[role=gridcell]').length === 1`, 10*time.Second)
+	a.visit("annotate")
+	a.press("a")
+	a.sees("Yes.", 5*time.Second)
+	a.click("Edit")
+	field()
+	a.press("!")
+	a.click("Save")
+	a.sees("edited", 5*time.Second)
+	a.click("Delete")
+	a.sees("Delete this comment and its answers?", 5*time.Second)
+	a.shot("comments-delete")
+	a.until("the button", `document.querySelector('.an-talk .danger')`, 5*time.Second)
+	eval[bool](a.person, `(document.querySelector('.an-talk .danger').click(), true)`)
+	a.kept(domain.Filter{Comments: domain.CommentsAny}, 0)
 }

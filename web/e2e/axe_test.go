@@ -63,6 +63,7 @@ func (a *axeTour) stops() []stop {
 		{"images, delete", p(a.single, "images"), []string{"delete"}, "dialog .button.danger"},
 		{"label", p(a.single, "annotate"), nil, ".an-class"},
 		{"label, find a class", p(a.single, "annotate"), []string{"key:/"}, "#an-options"},
+		{"label, comment", p(a.single, "annotate"), []string{"key:c"}, "#an-say"},
 		{"label, several classes", p(a.multi, "annotate"), nil, ".an-class"},
 		{"label, boxes", p(a.boxes, "annotate"), nil, ".an-file"},
 		{"review", p(a.single, "review"), nil, ".an-score"},
