@@ -163,3 +163,27 @@ func TestImporters(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+func TestBudget(t *testing.T) {
+	for _, c := range []struct {
+		name          string
+		quality, size int
+		larger, lines bool
+		over          bool
+	}{
+		{name: "at the budget", quality: 11, size: budget},
+		{name: "over it", quality: 11, size: budget + 1, over: true},
+		{name: "fast, and so larger", quality: 5, size: budget + 1},
+		{name: "fast, and too large", quality: 5, size: budget * 5 / 4, over: true},
+		{name: "a quality that nobody has measured", quality: 3, size: 2 * budget},
+		{name: "with lines", quality: 11, size: budget + 1, lines: true},
+		{name: "by an unknown Go", quality: 11, size: budget + 1, larger: true},
+	} {
+		b := testBuild(t)
+		b.quality, b.larger, b.lines = c.quality, c.larger, c.lines
+		b.brotli["app.wasm"] = make([]byte, c.size)
+		if err := b.withinBudget(); (err != nil) != c.over {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+}

@@ -1,6 +1,8 @@
 // Command build makes web/dist, all that the browser is sent, and web/app.wasm. It is run from anywhere inside the module:
 //
-//	go run ./web/build [-quality 11]
+//	go run ./web/build [-quality 11] [-lines]
+//
+// It fails where app.wasm has grown over its budget.
 //
 // What is slow (Brotli, the backbone, the samples) is kept in web/.cache by the digest of what it was made of.
 package main
@@ -22,28 +24,36 @@ import (
 	"time"
 
 	"github.com/irum-app/irum/engine"
+	"github.com/irum-app/irum/web/build/shrink"
 )
 
 func main() {
 	quality := flag.Int("quality", 11, "Brotli quality of app.wasm, 0 to 11; 5 is fast")
+	lines := flag.Bool("lines", false, "keep the lines of source in stack traces, a seventh of app.wasm")
 	flag.Parse()
 	start := time.Now()
 	b, err := newBuild(*quality)
 	if err == nil {
+		b.lines = *lines
 		err = b.run()
+	}
+	if err == nil {
+		b.report(os.Stdout)
+		fmt.Printf("web/dist is version %s, made in %s\n", b.version, time.Since(start).Round(100*time.Millisecond))
+		err = b.withinBudget()
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "web/build:", err)
 		os.Exit(1)
 	}
-	b.report(os.Stdout)
-	fmt.Printf("web/dist is version %s, made in %s\n", b.version, time.Since(start).Round(100*time.Millisecond))
 }
 
 // build gathers dist in memory and writes it at the end, so that a failed build leaves the old one.
 type build struct {
 	web     string // the folder web of the module
 	quality int
+	lines   bool // in stack traces
+	larger  bool // without what makes app.wasm smaller
 	version string
 	files   map[string][]byte // by slash path in dist
 	brotli  map[string][]byte
@@ -81,8 +91,19 @@ func (b *build) wasm() error {
 			return fmt.Errorf("build app.wasm: %w", err)
 		}
 		fmt.Fprintln(os.Stderr, "web/build: app.wasm was built without the stand-ins and is 2.3 MB larger: bring *.go.txt up to date")
+		b.larger = true
 	}
-	return b.copy("app.wasm", path)
+	if err := b.copy("app.wasm", path); err != nil {
+		return err
+	}
+	small, err := shrink.Module(b.files["app.wasm"], b.lines)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "web/build: app.wasm stays as it is, a seventh larger after Brotli: bring package shrink up to date:", err)
+		b.larger = true
+		return nil
+	}
+	b.files["app.wasm"] = small
+	return nil
 }
 
 // hot is what is compiled with inlining: pixels, numbers, bytes, and what runs under everything. The rest waits for

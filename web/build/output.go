@@ -130,6 +130,22 @@ func (b *build) info() ([]byte, error) {
 	return json.MarshalIndent(map[string]any{"version": b.version, "files": files}, "", "  ")
 }
 
+// budget is the most that app.wasm may weigh after Brotli at quality 11, in bytes. On a line of 10 Mbit/s it is 2 seconds.
+const budget = 2_500_000
+
+// budgetFactor is what app.wasm weighs at a lower quality, for one byte at 11.
+var budgetFactor = map[int]float64{5: 1.23, 11: 1}
+
+// withinBudget tells when app.wasm has grown too large to send. Nothing is said of builds that are larger by intention or
+// for want of a known version of Go.
+func (b *build) withinBudget() error {
+	size, most := len(b.brotli["app.wasm"]), int(budget*budgetFactor[b.quality])
+	if b.lines || b.larger || most == 0 || size <= most {
+		return nil
+	}
+	return fmt.Errorf("app.wasm is %d bytes after Brotli at quality %d, over its budget of %d: see what the last changes link", size, b.quality, most)
+}
+
 // report prints what each file weighs.
 func (b *build) report(w io.Writer) {
 	var raw, sent int
