@@ -16,6 +16,7 @@ var Formats = []Format{
 	{Name: "csv", Ending: ".csv"},
 	{Name: "folder", Ending: "-folder.zip", Images: true, Tasks: []Task{TaskSingle, TaskMulti}},
 	{Name: "coco", Ending: "-coco.json"},
+	{Name: "labelstudio", Ending: "-labelstudio.json"},
 	{Name: "yolo", Ending: "-yolo.zip", Images: true, Tasks: []Task{TaskBoxes}},
 	{Name: "voc", Ending: "-voc.zip", Images: true, Tasks: []Task{TaskBoxes}},
 }

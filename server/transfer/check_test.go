@@ -2,6 +2,7 @@ package transfer
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"testing"
 
@@ -32,8 +33,9 @@ func everyKind(t *testing.T, task domain.Task) *bench {
 // kept says which losses a format has on everyKind: "code" or "code:count".
 var kept = map[string][]string{
 	"json": {"images"}, "csv": {"images", "unused"}, "coco": {"images"}, "folder": {"name", "unused"},
-	"yolo": {"name", "skipped", "proposal", "source", "confidence", "flag"},
-	"voc":  {"name", "skipped", "proposal", "source", "confidence", "flag", "rounded", "unused"},
+	"labelstudio": {"images", "unused"},
+	"yolo":        {"name", "skipped", "proposal", "source", "confidence", "flag"},
+	"voc":         {"name", "skipped", "proposal", "source", "confidence", "flag", "rounded", "unused"},
 }
 
 func TestCheckTellsWhatAFormatDoesNotHold(t *testing.T) {
@@ -87,7 +89,7 @@ func TestCheckAgreesWithAnImport(t *testing.T) {
 			files := []part{{"x.zip", b.download(b.project, e.ID, f.Name)}}
 			if !f.Images {
 				files = append(pictures("human.png", "train/import.png", "val/accepted.png", "proposed.png", "skipped.png", "none.png", "unlabelled.png", "bad.png", "unsure.png"),
-					part{"labels" + f.Ending, files[0].data})
+					part{"labels" + path.Ext(f.Ending), files[0].data})
 			}
 			if rep := b.into(back, "auto", files...); len(rep.Refused) > 0 {
 				t.Errorf("%s %s: %v", task, f.Name, rep.Refused)

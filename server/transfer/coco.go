@@ -60,10 +60,6 @@ func (id *cocoID) UnmarshalJSON(b []byte) error {
 
 // parseCOCO reads boxes, or image-level classes where annotations have no bbox.
 func parseCOCO(p *parsed, text string) {
-	if strings.HasPrefix(strings.TrimSpace(text), "[") {
-		p.refuse("predictions", "The file is a list, as COCO results are. Predictions are not taken as labels.")
-		return
-	}
 	var f cocoFile
 	if err := json.Unmarshal([]byte(text), &f); err != nil {
 		p.refuse("coco_json", "The JSON cannot be read: %v.", err)
@@ -118,12 +114,6 @@ func cocoSize(v float64) int {
 
 // put adds the annotation to its image.
 func (a cocoAnnotation) put(it *item, name string) (problem string) {
-	info := func() *infoNote {
-		if it.Info == nil {
-			it.Info = &infoNote{}
-		}
-		return it.Info
-	}
 	score := a.Was
 	if a.Score != nil {
 		score = *a.Score
@@ -147,7 +137,7 @@ func (a cocoAnnotation) put(it *item, name string) (problem string) {
 		if !ok {
 			return "the polygon has no area."
 		}
-		info().Polygons++
+		it.info().Polygons++
 		it.Boxes = append(it.Boxes, rawBox{Class: name, At: box, Score: score})
 		return ""
 	}

@@ -56,7 +56,7 @@ func (s *Service) Download(ctx context.Context, project, exportID, format string
 
 // fileWriters make a format that is one file without images.
 var fileWriters = map[string]func(*output, context.Context, io.Writer) error{
-	"json": (*output).json, "csv": (*output).csv, "coco": (*output).coco,
+	"json": (*output).json, "csv": (*output).csv, "coco": (*output).coco, "labelstudio": (*output).labelStudio,
 }
 
 // packWriters make a format that is a ZIP of files and images.

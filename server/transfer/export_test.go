@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -212,20 +213,19 @@ func TestNastyClassNamesSurviveEveryFormat(t *testing.T) {
 			b.set(files[i].name, domain.StateLabelled, domain.SourceImport, 0, n)
 		}
 		e := b.export(b.project)
-		formats := []string{"json", "csv", "coco", "folder"}
-		if task == domain.TaskBoxes {
-			formats = []string{"json", "csv", "coco", "yolo", "voc"}
-		}
-		for _, format := range formats {
+		for _, f := range domain.Formats {
+			if !f.Holds(task) {
+				continue
+			}
+			format := f.Name
 			data := b.download(b.project, e.ID, format)
 			project := b.newProject(task)
 			var rep domain.ImportReport
-			switch format {
-			case "json", "csv", "coco":
-				rep = b.into(project, "auto", append(slices.Clone(files), part{"labels." + map[string]string{"csv": "csv"}[format] + map[bool]string{true: "json"}[format != "csv"], data})...)
-			default:
+			if f.Images {
 				checkNames(t, data)
 				rep = b.into(project, "auto", part{"x.zip", data})
+			} else {
+				rep = b.into(project, "auto", append(slices.Clone(files), part{"labels" + path.Ext(f.Ending), data})...)
 			}
 			if len(rep.Refused) > 0 {
 				t.Errorf("%s %s: refused %v", task, format, rep.Refused)
@@ -280,27 +280,27 @@ func TestFilePart(t *testing.T) {
 	}
 }
 
-// roundTrip exports, imports into a new project, and compares labels and splits by content.
+// roundTrip exports, imports into a new project, and compares labels and splits by content, and then the files themselves.
 func roundTrip(t *testing.T, b *bench, format string, images []part) {
 	t.Helper()
 	p, _ := b.Store.Project(b.ctx, b.project)
+	f, _ := domain.FormatNamed(format)
 	e := b.export(b.project)
 	data := b.download(b.project, e.ID, format)
 	project := b.newProject(p.Task)
-	var files []part
-	switch format {
-	case "csv":
-		files = []part{{"x.zip", zipOf(append([]part{{"labels.csv", data}}, images...)...)}}
-	case "json", "coco":
-		files = []part{{"x.zip", zipOf(append([]part{{"labels.json", data}}, images...)...)}}
-	default:
-		files = []part{{"x.zip", data}}
+	packed := func(data []byte) part {
+		if !f.Images {
+			data = zipOf(append([]part{{"labels" + path.Ext(f.Ending), data}}, images...)...)
+		}
+		return part{"x.zip", data}
 	}
-	rep := b.into(project, "auto", files...)
+	rep := b.into(project, "auto", packed(data))
 	if len(rep.Refused) > 0 {
 		t.Errorf("refused %v", rep.Refused)
 	}
-	b.wantCheck(e.ID, format, "images", "name")
+	if c := b.wantCheck(e.ID, format, "images", "name"); c.Same != len(images) {
+		t.Errorf("%d of %d images are the same", c.Same, len(images))
+	}
 	want, got := b.bySHA(b.project), b.bySHA(project)
 	if len(want) != len(got) {
 		t.Errorf("%d images became %d", len(want), len(got))
@@ -310,19 +310,43 @@ func roundTrip(t *testing.T, b *bench, format string, images []part) {
 			t.Errorf("got %q, want %q", got[sha], l)
 		}
 	}
-	again := b.bySHA(project)
-	if f := b.download(project, b.export(project).ID, format); format != "json" && len(again) == len(want) {
-		second := b.newProject(p.Task)
-		if format == "csv" || format == "coco" {
-			files[0].data = zipOf(append([]part{{"labels." + map[string]string{"csv": "csv", "coco": "json"}[format], f}}, images...)...)
-		} else {
-			files[0].data = f
-		}
-		b.into(second, "auto", files...)
-		if !mapsEqual(b.bySHA(second), again) {
-			t.Errorf("the second round changed labels")
+	again := b.download(project, b.export(project).ID, format)
+	second := b.newProject(p.Task)
+	b.into(second, "auto", packed(again))
+	if !mapsEqual(b.bySHA(second), got) {
+		t.Errorf("the second round changed labels")
+	}
+	if format == "json" {
+		return // holds ids and times
+	}
+	first, third := undated(t, f, data), undated(t, f, again)
+	for name, text := range first {
+		if third[name] != text {
+			t.Errorf("%s of the second export is another:\n%.600s\nwas\n%.600s", name, third[name], text)
 		}
 	}
+	if len(first) != len(third) {
+		t.Errorf("%d files became %d", len(first), len(third))
+	}
+}
+
+var dates = regexp.MustCompile(`"date_created":"[^"]*"`)
+
+// undated gives the files of a download without the time at which it was made.
+func undated(t *testing.T, f domain.Format, data []byte) map[string]string {
+	t.Helper()
+	if f.Images {
+		files := entries(t, data)
+		for name, text := range files { // the order is that of names, which are others the second time
+			if ext(name) == "csv" || ext(name) == "txt" {
+				lines := strings.SplitAfter(text, "\n")
+				slices.Sort(lines)
+				files[name] = strings.Join(lines, "")
+			}
+		}
+		return files
+	}
+	return map[string]string{"labels": dates.ReplaceAllString(string(data), "")}
 }
 
 func mapsEqual(a, b map[string]string) bool {
@@ -363,14 +387,18 @@ func TestRoundTripsOfClasses(t *testing.T) {
 		t.Fatalf("%+v", rep)
 	}
 	b.set(images[1].name, domain.StateUnlabelled, "", 0)
-	for _, format := range []string{"folder", "csv", "json", "coco"} {
-		t.Run(format, func(t *testing.T) { roundTrip(t, b, format, images) })
+	for _, f := range domain.Formats {
+		if f.Holds(domain.TaskSingle) {
+			t.Run(f.Name, func(t *testing.T) { roundTrip(t, b, f.Name, images) })
+		}
 	}
 	b.set(images[2].name, domain.StateSkipped, domain.SourceHuman, 0)
 	b.flag(images[3].name, domain.FlagBad)
 	b.flag(images[4].name, domain.FlagUnsure)
-	for _, format := range []string{"csv", "json", "coco"} { // class folders cannot tell skipped from unlabelled
-		t.Run("skipped "+format, func(t *testing.T) { roundTrip(t, b, format, images) })
+	for _, f := range domain.Formats {
+		if f.Holds(domain.TaskSingle) {
+			t.Run("skipped "+f.Name, func(t *testing.T) { roundTrip(t, b, f.Name, images) })
+		}
 	}
 }
 
@@ -397,8 +425,10 @@ func TestRoundTripsOfBoxes(t *testing.T) {
 	}
 	b.set(images[3].name, domain.StateUnlabelled, "", 0)
 	b.set(images[4].name, domain.StateLabelled, domain.SourceImport, 0) // looked at, nothing there
-	for _, format := range []string{"voc", "yolo", "coco", "csv", "json"} {
-		t.Run(format, func(t *testing.T) { roundTrip(t, b, format, images) })
+	for _, f := range domain.Formats {
+		if f.Holds(domain.TaskBoxes) {
+			t.Run(f.Name, func(t *testing.T) { roundTrip(t, b, f.Name, images) })
+		}
 	}
 	t.Run("as sets of classes", func(t *testing.T) {
 		b := newBench(t, domain.TaskMulti)
@@ -406,8 +436,10 @@ func TestRoundTripsOfBoxes(t *testing.T) {
 		if rep.Imported != 20 || rep.Labelled != 20 || len(rep.Refused) > 0 {
 			t.Fatalf("%+v", rep)
 		}
-		for _, format := range []string{"folder", "csv", "coco", "json"} {
-			t.Run(format, func(t *testing.T) { roundTrip(t, b, format, images) })
+		for _, f := range domain.Formats {
+			if f.Holds(domain.TaskMulti) {
+				t.Run(f.Name, func(t *testing.T) { roundTrip(t, b, f.Name, images) })
+			}
 		}
 	})
 }

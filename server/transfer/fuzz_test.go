@@ -71,6 +71,13 @@ func FuzzCOCO(f *testing.F) {
 		`{"format":"`+SnapshotFormat+`","project":{"classes":[{"id":"a","name":"b"}]},"assets":[{"name":"x","label":{"state":"labelled","classes":[{"class":"a"}],"boxes":[{"class":"a","w":1,"h":1}]}}]}`)
 }
 
+func FuzzLabelStudio(f *testing.F) {
+	fuzzLabels(f, "l.json", lsTasks(lsAnswered(`{"type":"choices","value":{"choices":["a"]}}`)), lsTasks(lsAnswered(lsRect("a", 1, 2, 3, 4, 30))),
+		`[{"data":{"image":"a"},"predictions":[{"score":0.5,"model_version":"m","result":[]}]}]`, `[{"image":"a.png","choice":"b","label":[{"x":1,"y":1,"width":5,"height":5,"rectanglelabels":["q"]}]}]`,
+		`{"data":{"image":"a"},"annotations":[{"result":[{"type":"ellipselabels","value":{"x":5,"y":5,"radiusX":1,"radiusY":2,"ellipselabels":["e"]}},{"type":"polygonlabels","value":{"points":[[1,1],[2,2],[1,3]],"polygonlabels":["p"]}}]}]}`,
+		`{"result":[],"task":{"data":{"image":"b"}}}`)
+}
+
 func FuzzYOLO(f *testing.F) {
 	fuzzLabels(f, "labels/a.txt", "0 0.5 0.5 0.25 0.5\n", "0 0.5 0.5 0.25 0.5 0.9\n", "1 0 0 1 0 1 1\n", "0 NaN 1 1 1", "0 -1 -1 9 9", "", "99999999999 1 1 1 1")
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
+	"slices"
 )
 
 // jsonWriter writes an object, or a list, of any length without holding it.
@@ -82,3 +84,23 @@ func (j *jsonWriter) end() error {
 	j.text(j.close)
 	return j.err
 }
+
+// field gives the member k of an object that was read, the zero value where it is absent or of another type.
+func field[T any](object map[string]json.RawMessage, k string) (v T) {
+	if raw := object[k]; len(raw) > 0 && json.Unmarshal(raw, &v) != nil {
+		var none T
+		return none
+	}
+	return v
+}
+
+// mustJSON encodes what was read as JSON.
+func mustJSON(object map[string]json.RawMessage) []byte {
+	text, err := json.Marshal(object)
+	if err != nil {
+		return []byte("{}")
+	}
+	return text
+}
+
+func sortedKeys(object map[string]json.RawMessage) []string { return slices.Sorted(maps.Keys(object)) }

@@ -67,7 +67,7 @@ func parseLabels(name string, data []byte, mode string) *parsed {
 	case strings.TrimSpace(text) == "" && ext(name) != "txt":
 		p.refuse("empty", "The file is empty. Copy it again from where it came.")
 	case kind == "":
-		p.refuse("not_labels", "The file is neither an image nor labels that Irum knows (CSV, VOC XML, COCO JSON, YOLO TXT with data.yaml or classes.txt).")
+		p.refuse("not_labels", "The file is neither an image nor labels that Irum knows (CSV, COCO, Label Studio, Irum JSON, Pascal VOC XML, YOLO TXT with data.yaml or classes.txt).")
 	case mode != modeAuto && !modeReads(mode, kind):
 		p.refuse("not_asked", "The file looks like %s labels, and this import reads %s labels alone.", kindTitle[kind], mode)
 	default:
@@ -84,15 +84,18 @@ func parseLabels(name string, data []byte, mode string) *parsed {
 
 var parsers = map[string]func(*parsed, string){
 	kindCSV: parseCSV, kindVOC: parseVOC, kindCOCO: parseCOCO, kindIrum: parseIrum, kindYOLO: parseYOLO,
-	kindNames: parseNames, kindSplit: parseSplit,
+	kindNames: parseNames, kindSplit: parseSplit, kindLabelStudio: parseLabelStudio, kindResults: parseResults,
 }
 
 var kindTitle = map[string]string{
 	kindCSV: "CSV", kindVOC: "VOC", kindCOCO: "COCO", kindIrum: "Irum", kindYOLO: "YOLO", kindNames: "YOLO", kindSplit: "split",
+	kindLabelStudio: "Label Studio", kindResults: "COCO",
 }
 
 func modeReads(mode, kind string) bool {
 	switch kind {
+	case kindResults:
+		return mode == kindCOCO
 	case kindNames:
 		return mode == kindYOLO
 	case kindSplit:
@@ -130,10 +133,7 @@ func labelKind(name, text string) string {
 			return kindVOC
 		}
 	case "json":
-		if strings.Contains(text[:min(len(text), 200)], `"format":"`+SnapshotFormat+`"`) {
-			return kindIrum
-		}
-		return kindCOCO
+		return jsonKind(text)
 	case "yaml", "yml":
 		if strings.Contains(text, "names") {
 			return kindNames
@@ -151,4 +151,32 @@ func labelKind(name, text string) string {
 		}
 	}
 	return ""
+}
+
+// jsonKind tells the formats that are JSON from another.
+func jsonKind(text string) string {
+	head := strings.TrimSpace(text[:min(len(text), 100_000)])
+	has := func(names ...string) bool {
+		for _, n := range names {
+			if strings.Contains(head, `"`+n+`"`) {
+				return true
+			}
+		}
+		return false
+	}
+	list := strings.HasPrefix(head, "[")
+	switch {
+	case strings.Contains(head[:min(len(head), 200)], `"format":"`+SnapshotFormat+`"`):
+		return kindIrum
+	case list && has("image_id") && !has("data"):
+		return kindResults
+	case list, !has("images", "info") && has("data") && has("annotations", "completions", "predictions", "result"):
+		return kindLabelStudio
+	}
+	return kindCOCO
+}
+
+// parseResults refuses a bare list of COCO results, whose images and classes are numbers alone.
+func parseResults(p *parsed, _ string) {
+	p.refuse("predictions", "The file is a list, as COCO results are. Predictions are not taken as labels, and this one names neither images nor classes.")
 }

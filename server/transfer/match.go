@@ -122,6 +122,9 @@ func queries(it item) (out [][2]string) {
 		return out
 	}
 	ask(byStem, stem(base)) // a table of .jpeg names for .jpg files
+	if it.Kind == kindLabelStudio {
+		ask(byBase, uploadedName(base))
+	}
 	return out
 }
 

@@ -22,6 +22,9 @@ const (
 	kindSplit   = "split"
 	kindIrum    = "irum"
 	kindFolders = "folders"
+
+	kindLabelStudio = "labelstudio"
+	kindResults     = "results" // COCO's bare lists of predictions
 )
 
 // item is one thing that Finish works with: an image that was taken, or one label as its file says it, still unmatched.
@@ -44,6 +47,14 @@ type item struct {
 	Scores  []float64 `json:"sc,omitempty"` // of Classes, where a model gave them
 	By      given     `json:"by,omitzero"`
 	Info    *infoNote `json:"n,omitempty"`
+}
+
+// info is what is worth a note about it.
+func (it *item) info() *infoNote {
+	if it.Info == nil {
+		it.Info = &infoNote{}
+	}
+	return it.Info
 }
 
 // class adds a class of the whole image. score is 0 where no model gave one.
