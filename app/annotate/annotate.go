@@ -48,6 +48,9 @@ type Screen struct {
 	bulk     bulk
 
 	watch     watch
+	hints     hints
+	asks      asking
+	taking    bool   // what is done now takes a suggestion
 	unwatched func() // frees what watch listens to
 
 	addressing, refreshing, following bool // something is under way that need not be started twice
@@ -68,6 +71,7 @@ func (s *Screen) OnMount(ctx app.Context) {
 	s.ctx = ctx
 	s.client, s.place, s.project = session.Client(), session.Now.Place, session.Now.Project
 	_ = ctx.LocalStorage().Get("annotate.stay", &s.stay)
+	_ = ctx.LocalStorage().Get(s.suggestKey(), &s.hints.off)
 	s.bulk.threshold = 0.95
 	s.writes = writesOf(s.place, s.project, ctx.LocalStorage())
 	s.writes.listen(
@@ -239,6 +243,7 @@ func (s *Screen) Render() app.UI {
 		app.Section().Class("an-stage").Aria("label", i18n.T("annotate.stage")).Body(
 			&stageBox{Stage: s.stage, Review: s.Review, Label: s.shown(), Help: s.boxHelp()},
 			app.If(s.desk.current() != "", s.tools),
+			s.ghostRow(),
 			app.If(s.broken, s.brokenNotice),
 			app.If(s.desk.current() == "", s.finished),
 		),
@@ -268,7 +273,7 @@ func (s *Screen) said() string {
 	if !known {
 		return ""
 	}
-	return i18n.T("annotate.said", "n", s.desk.at+1, "total", len(s.desk.ids), "name", a.Name, "label", s.inWords(a.Label))
+	return i18n.T("annotate.said", "n", s.desk.at+1, "total", len(s.desk.ids), "name", a.Name, "label", s.inWords(a.Label)) + s.suggestSaid()
 }
 
 // shown names the stage.

@@ -63,6 +63,7 @@ func (s *Screen) effort(change domain.LabelChange) *domain.Effort {
 			e.Suggestion = domain.SuggestionAccepted
 		}
 	}
+	s.suggestionOf(&e)
 	if e == (domain.Effort{}) {
 		return nil
 	}

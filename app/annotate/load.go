@@ -89,6 +89,7 @@ func (s *Screen) begin(ctx app.Context, d *desk, item string, from *desk) {
 	s.useBoxes()
 	d.came = d.open[d.current()]
 	s.ctx.Defer(s.look) // the stage is there after the next render
+	s.askHints()
 	s.count(ctx)
 }
 
@@ -136,6 +137,7 @@ func (s *Screen) look(ctx app.Context) {
 		s.strip.update(s.desk)
 		s.prepare()
 		s.fetch(ctx)
+		s.lookHints()
 		s.addressSoon(ctx)
 	})
 }
@@ -240,6 +242,7 @@ func (s *Screen) learn(assets []domain.Asset) {
 func (s *Screen) told(ctx app.Context) {
 	if n, _ := s.writes.state(); n == 0 {
 		s.refreshSoon(ctx)
+		s.askHints()
 		if s.broken && s.desk != nil { // the host answers again
 			s.pictures.forget(s.desk.current())
 			s.look(ctx)

@@ -21,6 +21,7 @@ func (s *Screen) panel() app.UI {
 		app.If(s.stage.layer != nil, s.boxList),
 		s.actions(a, known),
 		app.If(known, func() app.UI { return s.talkOf(a) }),
+		s.suggestLine(),
 		app.If(s.Review && known && len(s.desk.open) > 0, s.bulkCard),
 		app.If(known, func() app.UI { return s.about(a) }),
 	)
@@ -65,6 +66,9 @@ func (s *Screen) names(classes []string) app.UI {
 func (s *Screen) origin(l domain.Label) string {
 	switch l.Source {
 	case domain.SourceHuman:
+		if l.Suggested != nil {
+			return i18n.T("suggest.accepted", "confidence", i18n.Percent(l.Suggested.Confidence, 0))
+		}
 		return i18n.T("annotate.by_hand")
 	case domain.SourceImport:
 		return i18n.T("annotate.by_import")
@@ -138,6 +142,9 @@ func (s *Screen) classButtons(a domain.Asset, known bool) app.UI {
 			c := classes[i]
 			on := known && slices.Contains(ticked, c.ID)
 			class := "an-class"
+			if s.hinted(c.ID) {
+				class += " hinted"
+			}
 			if on && proposed && holds(a.Label, c.ID) {
 				class += " ghost"
 			}

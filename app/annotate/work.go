@@ -105,6 +105,9 @@ func (s *Screen) give(ctx app.Context, class string, unsure bool) {
 		return
 	}
 	if s.desk.task == domain.TaskMulti {
+		if h, ok := s.hint(); ok {
+			s.desk.adopt(h.Take) // it goes on from what is suggested
+		}
 		s.desk.tick(class)
 		return
 	}
@@ -134,6 +137,9 @@ func (s *Screen) set(a domain.Asset, classes []string, flag domain.Flag) {
 
 // confirm says yes to what stands there, and goes on.
 func (s *Screen) confirm(ctx app.Context, a domain.Asset) {
+	if s.acceptHint(ctx, a) {
+		return
+	}
 	switch {
 	case s.desk.task == domain.TaskBoxes && a.Label.State == domain.StateUnlabelled:
 		s.act("labelled", domain.LabelChange{Action: "set"}) // nothing is there
