@@ -222,17 +222,15 @@ func (s *Screen) suggestLine() app.UI {
 	}
 	on := !s.hints.off
 	st := s.hints.status
+	text := s.suggestText()
 	return app.Div().Class("an-suggest").Body(
-		app.Div().Class("row", "between").Body(
-			ui.Button(ui.ButtonSpec{Label: i18n.T("suggest.title"), Icon: "spark", Small: true, Pressed: &on, Scope: "suggest", On: s.toggleSuggest}),
-			app.If(on && st.State == domain.SuggestFailed, func() app.UI {
-				return ui.Button(ui.ButtonSpec{Label: i18n.T("action.retry"), Small: true, Scope: "suggest-again", On: func(app.Context) { s.askHints() }})
-			})),
-		app.Span().Class("muted", "small").Text(s.suggestText()),
+		ui.Button(ui.ButtonSpec{Label: i18n.T("suggest.title"), Icon: "spark", Small: true, Pressed: &on, Scope: "suggest", On: s.toggleSuggest}),
+		app.Span().Class("an-suggest-text", "muted", "small").Title(text).Text(text),
+		app.If(on && st.State == domain.SuggestFailed, func() app.UI {
+			return ui.Button(ui.ButtonSpec{Label: i18n.T("action.retry"), Small: true, Scope: "suggest-again", On: func(app.Context) { s.askHints() }})
+		}),
 		app.If(on && st.State == domain.SuggestReady && st.Embedded+st.Unread < st.Images, func() app.UI {
-			text := i18n.T("suggest.progress", "done", st.Embedded, "total", st.Images)
-			return app.Div().Class("an-looked").Body(
-				ui.Bar(text, ui.Part{Share: share(st.Embedded, st.Images), Class: "auto"}), app.Span().Class("muted", "small", "num").Text(text))
+			return ui.Bar(i18n.T("suggest.progress", "done", st.Embedded, "total", st.Images), ui.Part{Share: share(st.Embedded, st.Images), Class: "auto"})
 		}),
 	)
 }
@@ -249,6 +247,9 @@ func (s *Screen) suggestText() string {
 		}
 		return i18n.N("suggest.too_few", max(st.Missing, 1))
 	case domain.SuggestReady:
+		if st.Embedded+st.Unread < st.Images {
+			return i18n.N("suggest.learnt", st.Labels) + " · " + i18n.T("suggest.progress", "done", st.Embedded, "total", st.Images)
+		}
 		return i18n.N("suggest.learnt", st.Labels)
 	case domain.SuggestFailed:
 		return i18n.T("suggest.failed", "reason", st.Reason)

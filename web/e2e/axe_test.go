@@ -62,6 +62,7 @@ func (a *axeTour) stops() []stop {
 		{"images, keys", p(a.single, "images"), []string{"key:?"}, "dialog .an-key"},
 		{"images, delete", p(a.single, "images"), []string{"delete"}, "dialog .button.danger"},
 		{"label", p(a.single, "annotate"), nil, ".an-class"},
+		{"label, a suggestion", p(a.single, "annotate"), nil, ".an-ghost.best"},
 		{"label, find a class", p(a.single, "annotate"), []string{"key:/"}, "#an-options"},
 		{"label, comment", p(a.single, "annotate"), []string{"key:c"}, "#an-say"},
 		{"label, several classes", p(a.multi, "annotate"), nil, ".an-class"},
