@@ -263,10 +263,10 @@ func (c *converter) fused(i int, activation int8, write func(output string)) err
 }
 
 func (c *converter) relu6(output, input string) {
-	for name, v := range map[string]float32{"zero": 0, "six": 6} {
+	for i, name := range []string{"zero", "six"} { // in one order, for the same bytes every time
 		if !c.written[name] {
 			c.written[name] = true
-			c.initializers = append(c.initializers, onnx.FloatTensor(name, []float32{v}))
+			c.initializers = append(c.initializers, onnx.FloatTensor(name, []float32{float32(6 * i)}))
 		}
 	}
 	c.add("Clip", output, []string{input, "zero", "six"})

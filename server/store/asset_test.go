@@ -330,9 +330,6 @@ func TestBigProject(t *testing.T) {
 				best = min(best, time.Since(begin))
 			}
 			t.Logf("page of 100, %s: %v", what, best.Round(100*time.Microsecond))
-			if best > 20*time.Millisecond {
-				t.Errorf("a page of %s took %v, more than 20 ms", what, best)
-			}
 		}
 		took("all ids by name", func() { must[[]string](t)(s.AssetIDs(ctx, p.ID, domain.Filter{}, "name")) })
 		took("every asset", func() {
