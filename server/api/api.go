@@ -114,7 +114,9 @@ func (s *server) routes() []Route {
 		{"DELETE " + project + "/comments/{comment}", Label, s.deleteComment},
 
 		{"POST " + project + "/labels", Label, s.label},
+		{"POST " + project + "/reviews", Review, s.review},
 		{"POST " + project + "/bulk", Label, s.bulk},
+		{"POST " + project + "/bulk/review", Review, s.bulk},
 		{"POST " + project + "/bulk/delete", Manage, s.bulk},
 		{"POST " + project + "/bulk/preview", Label, s.previewBulk},
 		{"POST " + project + "/undo", Label, s.undo},

@@ -38,7 +38,7 @@ func (s *server) theBulk(w http.ResponseWriter, r *http.Request) (p domain.Proje
 
 // asChange is a bulk request other than a deletion as a change of labels.
 func asChange(in domain.BulkRequest) domain.LabelRequest {
-	return domain.LabelRequest{OpID: in.OpID, Changes: []domain.LabelChange{{Filter: &in.Filter, Action: in.Action, Classes: in.Classes, Flag: in.Flag}}}
+	return domain.LabelRequest{OpID: in.OpID, Changes: []domain.LabelChange{{Filter: &in.Filter, Action: in.Action, Classes: in.Classes, Flag: in.Flag, Comment: in.Comment}}}
 }
 
 func (s *server) previewBulk(w http.ResponseWriter, r *http.Request) error {
@@ -55,7 +55,7 @@ func (s *server) previewBulk(w http.ResponseWriter, r *http.Request) error {
 
 func (s *server) wouldDo(ctx context.Context, p domain.Project, in domain.BulkRequest) (out domain.BulkPreview, err error) {
 	if in.Action != bulkDelete {
-		b := newBatch(s.Store, p)
+		b := newBatch(ctx, s.Store, p)
 		b.keep = in.KeepLabelled
 		if err := b.build(ctx, asChange(in).Changes); err != nil {
 			return out, err
@@ -91,8 +91,8 @@ func (s *server) bulk(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if deletes := strings.HasSuffix(r.Pattern, "/"+bulkDelete); deletes != (in.Action == bulkDelete) { // who may delete is asked by the route
-		return domain.Errorf(domain.CodeInvalid, `The action %q does not belong to this address. Only "delete" is sent to bulk/delete, and nothing else.`, in.Action).In("action")
+	if p := ofAddress(r, in.Action); p != nil {
+		return p
 	}
 	if in.OpID == "" {
 		in.OpID = store.NewID()
@@ -112,6 +112,22 @@ func (s *server) bulk(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return writeJSON(w, http.StatusAccepted, job)
+}
+
+// ofAddress tells whether a bulk action was sent to its address, whose right was asked for.
+func ofAddress(r *http.Request, action string) *domain.Problem {
+	_, last, _ := strings.Cut(r.Pattern, "/bulk")
+	want := ""
+	switch {
+	case action == bulkDelete:
+		want = "/delete"
+	case judges(action):
+		want = "/review"
+	}
+	if last == want {
+		return nil
+	}
+	return domain.Errorf(domain.CodeInvalid, "The action %q does not belong to this address. Send it to bulk%s.", action, want).In("action")
 }
 
 // moved is what a bulk action ends with that would do another thing than the user was told.
@@ -139,7 +155,7 @@ func (s *server) bulkDelete(ctx context.Context, write func(n int) context.Conte
 
 func (s *server) bulkLabel(ctx context.Context, write func(n int) context.Context, p domain.Project, in domain.BulkRequest) (op domain.Operation, err error) {
 	for attempt := 1; ; attempt++ {
-		b := newBatch(s.Store, p)
+		b := newBatch(ctx, s.Store, p)
 		b.keep = in.KeepLabelled
 		if err := b.build(ctx, asChange(in).Changes); err != nil {
 			return op, err

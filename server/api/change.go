@@ -24,7 +24,7 @@ func (s *server) writeLabels(ctx context.Context, p domain.Project, in domain.La
 	}
 	var op domain.Operation
 	for attempt := 1; ; attempt++ {
-		b := newBatch(s.Store, p)
+		b := newBatch(ctx, s.Store, p)
 		if err := b.build(ctx, in.Changes); err != nil {
 			return op, err
 		}
@@ -119,8 +119,11 @@ func checkAction(task domain.Task, c domain.LabelChange) *domain.Problem {
 	if p := checkFlag(c); p != nil {
 		return p
 	}
+	if p := checkComment(c); p != nil {
+		return p
+	}
 	switch c.Action {
-	case "accept", "reject", "skip", "clear", "keep", "flag":
+	case "accept", "reject", "skip", "clear", "keep", "flag", "approve", "return":
 		if len(c.Classes)+len(c.Boxes) > 0 {
 			return domain.Errorf(domain.CodeInvalid, "The action %q takes no classes and no boxes.", c.Action).In("action")
 		}
@@ -137,7 +140,7 @@ func checkAction(task domain.Task, c domain.LabelChange) *domain.Problem {
 		return nil
 	case "set":
 	default:
-		return domain.Errorf(domain.CodeInvalid, "There is no action %q. Use set, accept, reject, skip, clear, keep, flag, add or remove.", c.Action).In("action")
+		return domain.Errorf(domain.CodeInvalid, "There is no action %q. Use set, accept, reject, skip, clear, keep, flag, add, remove, approve or return.", c.Action).In("action")
 	}
 	switch {
 	case task != domain.TaskBoxes && len(c.Boxes) > 0:
@@ -174,14 +177,15 @@ type batch struct {
 	bulk     bool           // something was selected by filter
 	revs     bool           // the client named a rev
 	guarded  bool           // a change has a rev that we read, not the client
+	reviewer string         // who judges
 	keep     bool           // labels that a person or an import gave stay
 	selected int            // by filters
 	differ   int            // of what is written, labels that say something else than before
 	labelled int            // of those, labels that a person or an import gave
 }
 
-func newBatch(st *store.Store, p domain.Project) *batch {
-	b := &batch{store: st, project: p.ID, classes: p.Classes, archived: map[string]string{}, at: map[string]int{}}
+func newBatch(ctx context.Context, st *store.Store, p domain.Project) *batch {
+	b := &batch{reviewer: domain.ActorOf(ctx).ID, store: st, project: p.ID, classes: p.Classes, archived: map[string]string{}, at: map[string]int{}}
 	for _, c := range p.Classes {
 		if c.Archived {
 			b.archived[c.ID] = c.Name
@@ -293,13 +297,16 @@ func (b *batch) apply(a domain.Asset, c domain.LabelChange) *domain.Problem {
 }
 
 // dependent actions make of a label what depends on what it is.
-var dependent = map[string]bool{"accept": true, "reject": true, "keep": true, "add": true, "remove": true, "flag": true}
+var dependent = map[string]bool{"accept": true, "reject": true, "keep": true, "add": true, "remove": true, "flag": true, "approve": true, "return": true}
 
 // next is what c makes of label now; changed is false where it has nothing to do.
 func (b *batch) next(a domain.Asset, now domain.Label, c domain.LabelChange) (next domain.Label, changed bool, p *domain.Problem) {
 	switch c.Action {
 	case "set":
 		next, p = b.set(a, c)
+		if p == nil {
+			next = stillApproved(now, next)
+		}
 		return next, true, p
 	case "skip":
 		return domain.Label{State: domain.StateSkipped, Source: domain.SourceHuman}, true, nil
@@ -325,6 +332,9 @@ func (b *batch) next(a domain.Asset, now domain.Label, c domain.LabelChange) (ne
 		}
 		now.Checked, now.Flag, now.Actor = true, "", ""
 		return now, true, nil
+	case "approve", "return":
+		next, changed = b.judged(now, c)
+		return next, changed, nil
 	case "add":
 		return b.add(now, c)
 	default:

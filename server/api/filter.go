@@ -19,7 +19,7 @@ const (
 
 var (
 	filterSingle = []string{"text", "comments", "model", "min_confidence", "max_confidence"}
-	filterLists  = []string{"ids", "class", "state", "source", "flag"}
+	filterLists  = []string{"ids", "class", "state", "source", "flag", "verdict"}
 	knownStates  = map[domain.State]bool{
 		domain.StateUnlabelled: true, domain.StateAuto: true, domain.StateLabelled: true, domain.StateSkipped: true,
 	}
@@ -67,6 +67,9 @@ func urlFilter(q url.Values) (domain.Filter, error) {
 	for _, v := range q["flag"] {
 		f.Flags = append(f.Flags, domain.Flag(v))
 	}
+	for _, v := range q["verdict"] {
+		f.Verdicts = append(f.Verdicts, domain.Verdict(v))
+	}
 	for name, to := range map[string]**float64{"min_confidence": &f.MinConfidence, "max_confidence": &f.MaxConfidence} {
 		if !q.Has(name) {
 			continue
@@ -99,6 +102,11 @@ func checkFilter(f domain.Filter) *domain.Problem {
 	}
 	if f.Comments != "" && f.Comments != domain.CommentsOpen && f.Comments != domain.CommentsAny {
 		return domain.Errorf(domain.CodeInvalid, "There are no comments %q. Use open or any.", f.Comments).In("comments")
+	}
+	for _, v := range f.Verdicts {
+		if v != domain.VerdictNone && !slices.Contains(domain.Verdicts, v) {
+			return domain.Errorf(domain.CodeInvalid, "There is no verdict %q. Use approved or returned.", v).In("verdict")
+		}
 	}
 	if utf8.RuneCountInString(f.Text) > maxText {
 		return domain.Errorf(domain.CodeInvalid, "The text to look for has more than %d characters.", maxText).In("text")

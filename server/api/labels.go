@@ -1,15 +1,25 @@
 package api
 
 import (
+	"fmt"
 	"net/http"
 
 	"github.com/irum-app/irum/server/domain"
 )
 
-func (s *server) label(w http.ResponseWriter, r *http.Request) error {
+func (s *server) label(w http.ResponseWriter, r *http.Request) error { return s.write(w, r, false) }
+
+// write writes one user action: verdicts, or labels. Each has an address of its own, whose right was asked for.
+func (s *server) write(w http.ResponseWriter, r *http.Request, verdicts bool) error {
 	in, err := readJSON[domain.LabelRequest](w, r)
 	if err != nil {
 		return err
+	}
+	for i, c := range in.Changes {
+		if judges(c.Action) != verdicts {
+			return domain.Errorf(domain.CodeInvalid, "The action %q does not belong to this address. Verdicts are sent to reviews, everything else to labels.", c.Action).
+				In(fmt.Sprintf("changes[%d].action", i))
+		}
 	}
 	p, err := s.theProject(r)
 	if err != nil {

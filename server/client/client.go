@@ -142,6 +142,9 @@ func FilterQuery(f domain.Filter) url.Values {
 	if f.Comments != "" {
 		q.Set("comments", f.Comments)
 	}
+	for _, v := range f.Verdicts {
+		q.Add("verdict", string(v))
+	}
 	if f.Text != "" {
 		q.Set("text", f.Text)
 	}
@@ -204,8 +207,11 @@ func (c *Client) PreviewBulk(ctx context.Context, project string, in domain.Bulk
 // Bulk starts a job that does one action to all that a filter selects, as one operation, which the job tells when it is done.
 func (c *Client) Bulk(ctx context.Context, project string, in domain.BulkRequest) (domain.Job, error) {
 	path := p(project) + "/bulk"
-	if in.Action == "delete" {
+	switch in.Action {
+	case "delete":
 		path += "/delete"
+	case "approve", "return":
+		path += "/review"
 	}
 	return post[domain.Job](ctx, c, path, in)
 }
@@ -233,6 +239,11 @@ func ImagePath(project, asset string) string {
 // Label writes one user action.
 func (c *Client) Label(ctx context.Context, project string, in domain.LabelRequest) (domain.Operation, error) {
 	return post[domain.Operation](ctx, c, p(project)+"/labels", in)
+}
+
+// Review writes verdicts on labels ("approve" and "return") as one operation.
+func (c *Client) Review(ctx context.Context, project string, in domain.LabelRequest) (domain.Operation, error) {
+	return post[domain.Operation](ctx, c, p(project)+"/reviews", in)
 }
 
 // Undo takes back operation op, or the newest one that is not undone when op is "". Answers 404 when there is none.

@@ -41,9 +41,11 @@ type Counts struct {
 	Labelled   int            `json:"labelled"`
 	Auto       int            `json:"auto"` // auto-labels waiting for review
 	Skipped    int            `json:"skipped"`
-	Unsure     int            `json:"unsure,omitempty"`        // flagged so, in whatever state
-	Bad        int            `json:"bad,omitempty"`           // flagged so; they are counted as skipped too
-	Discussed  int            `json:"discussed,omitempty"`     // images with a thread of comments that nobody has resolved
+	Unsure     int            `json:"unsure,omitempty"`    // flagged so, in whatever state
+	Bad        int            `json:"bad,omitempty"`       // flagged so; they are counted as skipped too
+	Discussed  int            `json:"discussed,omitempty"` // images with a thread of comments that nobody has resolved
+	Approved   int            `json:"approved,omitempty"`  // by a reviewer; they and the next are counted as labelled too
+	Returned   int            `json:"returned,omitempty"`
 	ByClass    map[string]int `json:"by_class,omitempty"`      // state labelled
 	AutoClass  map[string]int `json:"auto_by_class,omitempty"` // state auto
 }
@@ -114,7 +116,8 @@ type Label struct {
 	// Checked tells that a person looked at the label again, after a model had doubted it, and kept it: no model's doubt is
 	// shown again until the label changes.
 	Checked   bool      `json:"checked,omitempty"`
-	Actor     string    `json:"actor,omitempty"`
+	Review    *Review   `json:"review,omitempty"` // of a labelled one
+	Actor     string    `json:"actor,omitempty"`  // who gave it
 	UpdatedAt time.Time `json:"updated_at,omitzero"`
 	Rev       int64     `json:"rev"`
 }
@@ -144,16 +147,17 @@ type Box struct {
 // Filter selects assets of a project. Zero fields do not restrict; fields combine with AND, values inside one with OR.
 // On the wire it is either JSON or URL parameters of the same names (repeated for lists).
 type Filter struct {
-	IDs           []string `json:"ids,omitempty"`
-	Classes       []string `json:"class,omitempty"` // class ids; the current label holds one of them
-	States        []State  `json:"state,omitempty"`
-	Sources       []Source `json:"source,omitempty"`
-	Flags         []Flag   `json:"flag,omitempty"`     // "" selects what has none
-	Comments      string   `json:"comments,omitempty"` // CommentsOpen or CommentsAny
-	Text          string   `json:"text,omitempty"`     // case-insensitive substring of the asset's name
-	MinConfidence *float64 `json:"min_confidence,omitempty"`
-	MaxConfidence *float64 `json:"max_confidence,omitempty"`
-	Model         string   `json:"model,omitempty"`
+	IDs           []string  `json:"ids,omitempty"`
+	Classes       []string  `json:"class,omitempty"` // class ids; the current label holds one of them
+	States        []State   `json:"state,omitempty"`
+	Sources       []Source  `json:"source,omitempty"`
+	Flags         []Flag    `json:"flag,omitempty"`     // "" selects what has none
+	Verdicts      []Verdict `json:"verdict,omitempty"`  // "" selects what has none
+	Comments      string    `json:"comments,omitempty"` // CommentsOpen or CommentsAny
+	Text          string    `json:"text,omitempty"`     // case-insensitive substring of the asset's name
+	MinConfidence *float64  `json:"min_confidence,omitempty"`
+	MaxConfidence *float64  `json:"max_confidence,omitempty"`
+	Model         string    `json:"model,omitempty"`
 }
 
 // Sort orders of an asset list.
@@ -173,16 +177,18 @@ type AssetPage struct {
 // LabelChange sets the label of one asset, or of all that Filter selects. Action:
 // "set" (Classes/Boxes by a person), "accept" (auto becomes labelled), "reject" (auto becomes unlabelled), "skip", "clear",
 // "keep" (a labelled one stays as it is and is Checked), "add" / "remove" (a class of a multi project, bulk), "flag" (Flag
-// instead of the one that is there; see Flagged).
+// instead of the one that is there; see Flagged), "approve" and "return" (a reviewer's verdict on what is labelled, with Comment;
+// they have an address of their own, since not everybody may review).
 type LabelChange struct {
 	AssetID string   `json:"asset,omitempty"`
 	Filter  *Filter  `json:"filter,omitempty"`
 	Action  string   `json:"action"`
 	Classes []string `json:"classes,omitempty"`
 	Boxes   []Box    `json:"boxes,omitempty"`
-	Flag    Flag     `json:"flag,omitempty"`   // of "set" (unsure or none) and "flag"
-	Rev     *int64   `json:"rev,omitempty"`    // when given, a conflict (409) is answered if the label has moved on
-	Effort  *Effort  `json:"effort,omitempty"` // of one asset
+	Flag    Flag     `json:"flag,omitempty"`    // of "set" (unsure or none) and "flag"
+	Comment string   `json:"comment,omitempty"` // of "approve" and "return"
+	Rev     *int64   `json:"rev,omitempty"`     // when given, a conflict (409) is answered if the label has moved on
+	Effort  *Effort  `json:"effort,omitempty"`  // of one asset
 }
 
 // What was suggested while a person decided.
@@ -218,12 +224,14 @@ type LabelRequest struct {
 	Append bool `json:"append,omitempty"`
 }
 
-// BulkRequest does one action to all that Filter selects, as one operation. Action is one of LabelChange's, or "delete".
+// BulkRequest does one action to all that Filter selects, as one operation. Action is one of LabelChange's, or "delete"; "delete",
+// "approve" and "return" have addresses of their own.
 type BulkRequest struct {
 	Filter  Filter   `json:"filter"`
 	Action  string   `json:"action"`
 	Classes []string `json:"classes,omitempty"`
 	Flag    Flag     `json:"flag,omitempty"`
+	Comment string   `json:"comment,omitempty"`
 	// KeepLabelled leaves alone what a person or an import has labelled.
 	KeepLabelled bool `json:"keep_labelled,omitempty"`
 	// Expect is the number of images that the user was told would change. When it is another by now nothing is done and the

@@ -185,12 +185,12 @@ func (p projectRow) freshAsset(a domain.Asset, seq int64, now time.Time, actor s
 }
 
 const insertAsset = `INSERT INTO assets (id, project_id, seq, name, fold, sha256, thumb_sha, format, width, height, orientation, bytes,
-	dhash, split, created_at, state, source, flag, uncertain, model_id, rev, version, label)
+	dhash, split, created_at, state, source, flag, verdict, uncertain, model_id, rev, version, label)
 	SELECT e.value->>'id', e.value->>'project_id', CAST(e.value->>'seq' AS BIGINT), e.value->>'name', e.value->>'fold',
 	e.value->>'sha256', e.value->>'thumb', e.value->>'format', CAST(e.value->>'width' AS BIGINT), CAST(e.value->>'height' AS BIGINT),
 	CAST(e.value->>'orientation' AS BIGINT), CAST(e.value->>'bytes' AS BIGINT), e.value->>'dhash', e.value->>'split',
 	CAST(e.value->>'at' AS BIGINT), e.value->>'state', e.value->>'source',
-	e.value->>'flag', CAST(e.value->>'uncertain' AS DOUBLE PRECISION),
+	e.value->>'flag', e.value->>'verdict', CAST(e.value->>'uncertain' AS DOUBLE PRECISION),
 	e.value->>'model', CAST(e.value->>'rev' AS BIGINT), CAST(e.value->>'version' AS BIGINT), e.value->>'label' FROM {each}`
 
 // insertRow is an asset as insertAsset reads it out of JSON.
@@ -213,6 +213,7 @@ type insertRow struct {
 	State       string  `json:"state"`
 	Source      string  `json:"source"`
 	Flag        string  `json:"flag"`
+	Verdict     string  `json:"verdict"`
 	Uncertain   float64 `json:"uncertain"`
 	Model       string  `json:"model"`
 	Rev         int64   `json:"rev"`
@@ -232,7 +233,7 @@ func insertAssets(fresh []assetRow, version int64) ([]Stmt, error) {
 			rows[i] = insertRow{
 				ID: a.ID, ProjectID: a.ProjectID, Seq: a.seq, Name: a.Name, Fold: a.fold, SHA256: a.SHA256, Thumb: a.ThumbSHA,
 				Format: a.Format, Width: a.Width, Height: a.Height, Orientation: a.Orientation, Bytes: a.Bytes, DHash: a.DHash,
-				Split: a.Split, At: micros(a.CreatedAt), State: string(a.Label.State), Source: string(a.Label.Source), Flag: string(a.Label.Flag),
+				Split: a.Split, At: micros(a.CreatedAt), State: string(a.Label.State), Source: string(a.Label.Source), Flag: string(a.Label.Flag), Verdict: string(a.Label.Verdict()),
 				Uncertain: a.uncertain, Model: a.Label.ModelID, Rev: a.Label.Rev, Label: label,
 			}
 			if a.Label.Rev > 0 {

@@ -23,6 +23,12 @@ func tally(c *domain.Counts, l domain.Label, n int) {
 	case domain.FlagBad:
 		c.Bad += n
 	}
+	switch l.Verdict() {
+	case domain.VerdictApproved:
+		c.Approved += n
+	case domain.VerdictReturned:
+		c.Returned += n
+	}
 	switch l.State {
 	case domain.StateLabelled:
 		c.Labelled += n
@@ -88,6 +94,18 @@ func flagCount(c domain.Counts, flag domain.Flag) int {
 	}
 }
 
+// verdictCount is the kept count of assets with a verdict.
+func verdictCount(c domain.Counts, verdict domain.Verdict) int {
+	switch verdict {
+	case domain.VerdictApproved:
+		return c.Approved
+	case domain.VerdictReturned:
+		return c.Returned
+	default:
+		return c.Assets - c.Approved - c.Returned
+	}
+}
+
 // stateCount is the kept count of assets in a state.
 func stateCount(c domain.Counts, state domain.State) int {
 	switch state {
@@ -120,28 +138,29 @@ func (s *Store) RecountProject(ctx context.Context, id string) error {
 
 func (s *Store) recount(ctx context.Context, id string) (domain.Counts, error) {
 	type group struct {
-		class string // in states: the flag
-		state domain.State
-		n     int
+		class   string // in states: the flag
+		verdict domain.Verdict
+		state   domain.State
+		n       int
 	}
 	scan := func(r Rows) (g group, err error) {
-		err = r.Scan(&g.class, &g.state, &g.n)
+		err = r.Scan(&g.class, &g.verdict, &g.state, &g.n)
 		return g, err
 	}
 	var c domain.Counts
-	states, err := collect(ctx, s.db, scan, "SELECT flag, state, COUNT(*) FROM assets WHERE project_id = ? GROUP BY flag, state", id)
+	states, err := collect(ctx, s.db, scan, "SELECT flag, verdict, state, COUNT(*) FROM assets WHERE project_id = ? GROUP BY flag, verdict, state", id)
 	if err != nil {
 		return c, err
 	}
 	for _, g := range states {
-		tally(&c, domain.Label{State: g.state, Flag: domain.Flag(g.class)}, g.n)
+		tally(&c, domain.Label{State: g.state, Flag: domain.Flag(g.class), Review: &domain.Review{Verdict: g.verdict}}, g.n)
 	}
 	discussed, err := collect(ctx, s.db, scanInt, "SELECT COUNT(*) FROM assets WHERE project_id = ? AND open_threads > 0", id)
 	if err != nil {
 		return c, err
 	}
 	c.Discussed = int(discussed[0])
-	classes, err := collect(ctx, s.db, scan, `SELECT c.class_id, a.state, COUNT(*) FROM label_classes c
+	classes, err := collect(ctx, s.db, scan, `SELECT c.class_id, '', a.state, COUNT(*) FROM label_classes c
 		JOIN assets a ON a.id = c.asset_id WHERE c.project_id = ? GROUP BY c.class_id, a.state`, id)
 	if err != nil {
 		return c, err

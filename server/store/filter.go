@@ -67,6 +67,9 @@ func filtered(project string, f domain.Filter) (*where, error) {
 	if len(f.Flags) > 0 {
 		errs = append(errs, in(w, "a.flag", f.Flags))
 	}
+	if len(f.Verdicts) > 0 {
+		errs = append(errs, in(w, "a.verdict", f.Verdicts))
+	}
 	if len(f.Classes) > 0 {
 		sub := &where{}
 		sub.add("c.project_id = ?", project)
@@ -128,6 +131,11 @@ func checkFilter(f domain.Filter) error {
 	if f.Comments != "" && f.Comments != domain.CommentsOpen && f.Comments != domain.CommentsAny {
 		return domain.Errorf(domain.CodeInvalid, "The comments %q are not known. Use open or any.", f.Comments).In("comments")
 	}
+	for _, verdict := range f.Verdicts {
+		if verdict != domain.VerdictNone && !slices.Contains(domain.Verdicts, verdict) {
+			return domain.Errorf(domain.CodeInvalid, "The verdict %q is not known. Use approved or returned.", verdict).In("verdict")
+		}
+	}
 	if f.MinConfidence != nil && !share(*f.MinConfidence) {
 		return domain.Errorf(domain.CodeInvalid, "The confidence %v is not between 0 and 1.", *f.MinConfidence).In("min_confidence")
 	}
@@ -137,25 +145,33 @@ func checkFilter(f domain.Filter) error {
 	return nil
 }
 
-// keptTotal is how many assets f selects, where the kept counts tell: no filter, or one of states, of flags or of open
-// threads alone.
+// keptTotal is how many assets f selects, where the kept counts tell: no filter, or one of states, of flags, of verdicts or of
+// open threads alone.
 func keptTotal(c domain.Counts, f domain.Filter) (int, bool) {
 	if len(f.IDs) > 0 || len(f.Classes) > 0 || len(f.Sources) > 0 || f.Text != "" || f.Model != "" || f.Comments == domain.CommentsAny ||
 		f.MinConfidence != nil || f.MaxConfidence != nil {
 		return 0, false
 	}
 	if f.Comments != "" {
-		return c.Discussed, len(f.Flags)+len(f.States) == 0
+		return c.Discussed, len(f.Flags)+len(f.States)+len(f.Verdicts) == 0
 	}
-	if len(f.Flags) > 0 && len(f.States) > 0 {
-		return 0, false
+	kinds := 0
+	for _, n := range []int{len(f.States), len(f.Flags), len(f.Verdicts)} {
+		kinds += min(n, 1)
 	}
-	if len(f.States)+len(f.Flags) == 0 {
+	switch kinds {
+	case 0:
 		return c.Assets, true
+	case 1:
+	default:
+		return 0, false
 	}
 	total := 0
 	for _, flag := range distinct(f.Flags) {
 		total += flagCount(c, flag)
+	}
+	for _, verdict := range distinct(f.Verdicts) {
+		total += verdictCount(c, verdict)
 	}
 	for _, state := range distinct(f.States) {
 		total += stateCount(c, state)

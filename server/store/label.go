@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/irum-app/irum/server/domain"
 )
@@ -33,6 +35,9 @@ func (p projectRow) normal(l domain.Label, width, height int) (domain.Label, *do
 		return domain.Label{State: domain.StateSkipped, Source: domain.SourceHuman, Flag: l.Flag, Actor: l.Actor}, flagProblem(l)
 	case domain.StateAuto, domain.StateLabelled:
 		l.Checked = l.Checked && l.State == domain.StateLabelled
+		if err := reviewed(&l); err != nil {
+			return l, err
+		}
 	default:
 		return l, domain.Errorf(domain.CodeInvalid, "The state %q is not known. Use unlabelled, auto, labelled or skipped.", l.State)
 	}
@@ -67,6 +72,23 @@ func flagProblem(l domain.Label) *domain.Problem {
 		return nil
 	}
 	return domain.Errorf(domain.CodeInvalid, "A label in the state %s cannot have the flag %q. Labelled takes unsure, skipped takes unsure or bad.", l.State, l.Flag)
+}
+
+// reviewed checks l's review; one that says nothing, or of what is not labelled, is taken away.
+func reviewed(l *domain.Label) *domain.Problem {
+	switch {
+	case l.Verdict() == domain.VerdictNone || l.State != domain.StateLabelled:
+		l.Review = nil
+		return nil
+	case !slices.Contains(domain.Verdicts, l.Review.Verdict):
+		return domain.Errorf(domain.CodeInvalid, "The verdict %q is not known. Use approved or returned.", l.Review.Verdict)
+	case utf8.RuneCountInString(l.Review.Comment) > domain.MaxComment:
+		return domain.Errorf(domain.CodeInvalid, "A comment has at most %d characters.", domain.MaxComment)
+	}
+	r := *l.Review
+	r.Comment, r.By = strings.TrimSpace(clean(r.Comment)), clean(r.By)
+	l.Review = &r
+	return nil
 }
 
 func share(v float64) bool { return v >= 0 && v <= 1 } // false for NaN
@@ -118,8 +140,12 @@ func SameLabel(a, b domain.Label) bool { return sameLabel(a, b) }
 
 // sameLabel tells whether two normal labels say the same. Who said it when does not count.
 func sameLabel(a, b domain.Label) bool {
-	return a.State == b.State && a.Source == b.Source && a.Flag == b.Flag && a.Checked == b.Checked && a.Confidence == b.Confidence && a.ModelID == b.ModelID &&
+	return sameReview(a, b) && a.State == b.State && a.Source == b.Source && a.Flag == b.Flag && a.Checked == b.Checked && a.Confidence == b.Confidence && a.ModelID == b.ModelID &&
 		slices.Equal(a.Classes, b.Classes) && slices.Equal(a.Boxes, b.Boxes)
+}
+
+func sameReview(a, b domain.Label) bool {
+	return a.Verdict() == b.Verdict() && (a.Review == nil || b.Review == nil || a.Review.Comment == b.Review.Comment)
 }
 
 // encodeLabel gives the text that is kept: ” for what never was labelled. Its rev has a column of its own.

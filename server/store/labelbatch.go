@@ -20,6 +20,7 @@ type editRow struct {
 	State     string  `json:"state"`
 	Source    string  `json:"source"`
 	Flag      string  `json:"flag"`
+	Verdict   string  `json:"verdict"`
 	Uncertain float64 `json:"uncertain"`
 	Model     string  `json:"model"`
 	Rev       int64   `json:"rev"`
@@ -33,7 +34,7 @@ const insertEvents = `INSERT INTO label_events (op_id, asset_id, to_version, fro
 	CAST(e.value->>'seconds' AS DOUBLE PRECISION), e.value->>'suggestion' FROM {each}`
 
 const updateLabels = `UPDATE assets SET state = e.value->>'state', source = e.value->>'source',
-	flag = e.value->>'flag', uncertain = CAST(e.value->>'uncertain' AS DOUBLE PRECISION), model_id = e.value->>'model',
+	flag = e.value->>'flag', verdict = e.value->>'verdict', uncertain = CAST(e.value->>'uncertain' AS DOUBLE PRECISION), model_id = e.value->>'model',
 	rev = CAST(e.value->>'rev' AS BIGINT), version = CAST(e.value->>'to' AS BIGINT), label = e.value->>'after'
 	FROM {each} WHERE assets.id = e.value->>'id'`
 
@@ -115,7 +116,7 @@ func editText(edits []edit) (string, error) {
 		l := e.after.label
 		rows[i] = editRow{
 			ID: e.asset, Before: before, After: after, From: e.before.version, To: e.after.version, Actor: l.Actor,
-			State: string(l.State), Source: string(l.Source), Flag: string(l.Flag), Uncertain: uncertain(l), Model: l.ModelID, Rev: l.Rev,
+			State: string(l.State), Source: string(l.Source), Flag: string(l.Flag), Verdict: string(l.Verdict()), Uncertain: uncertain(l), Model: l.ModelID, Rev: l.Rev,
 			Seconds: e.effort.Seconds, Shown: e.effort.Suggestion,
 		}
 	}

@@ -1,0 +1,54 @@
+package api
+
+import (
+	"net/http"
+	"time"
+	"unicode/utf8"
+
+	"github.com/irum-app/irum/server/domain"
+	"github.com/irum-app/irum/server/store"
+)
+
+// judges tells whether an action is a reviewer's.
+func judges(action string) bool { return action == "approve" || action == "return" }
+
+// review writes verdicts as one operation, as label writes labels.
+func (s *server) review(w http.ResponseWriter, r *http.Request) error { return s.write(w, r, true) }
+
+// checkComment tells whether the comment fits the action.
+func checkComment(c domain.LabelChange) *domain.Problem {
+	switch {
+	case c.Comment != "" && !judges(c.Action):
+		return domain.Errorf(domain.CodeInvalid, "The action %q takes no comment.", c.Action).In("comment")
+	case utf8.RuneCountInString(c.Comment) > domain.MaxComment:
+		return domain.Errorf(domain.CodeInvalid, "A comment has at most %d characters.", domain.MaxComment).In("comment")
+	}
+	return nil
+}
+
+// judged is label now with the verdict of c. What is not labelled is not judged.
+func (b *batch) judged(now domain.Label, c domain.LabelChange) (domain.Label, bool) {
+	if now.State != domain.StateLabelled {
+		return now, false
+	}
+	verdict := domain.VerdictApproved
+	if c.Action == "return" {
+		verdict = domain.VerdictReturned
+	}
+	next := now // the actor stays: it is still the label of who gave it
+	next.Review = &domain.Review{Verdict: verdict, Comment: c.Comment, By: b.reviewer, At: time.Now().UTC().Truncate(time.Millisecond)}
+	return next, !store.SameLabel(now, next)
+}
+
+// stillApproved keeps the approval of a label that is given again and says the same.
+func stillApproved(now, next domain.Label) domain.Label {
+	if now.Verdict() != domain.VerdictApproved {
+		return next
+	}
+	approved := next
+	approved.Review = now.Review
+	if store.SameLabel(now, approved) {
+		return approved
+	}
+	return next
+}
