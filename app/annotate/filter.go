@@ -3,6 +3,7 @@ package annotate
 import (
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/irum-app/irum/server/domain"
 )
@@ -10,7 +11,7 @@ import (
 // filterOf reads a filter and an order out of an address, as client.FilterQuery writes them. A number that is none is left
 // out. restricted tells whether the filter leaves anything out.
 func filterOf(q url.Values) (f domain.Filter, sort string, restricted bool) {
-	f = domain.Filter{IDs: q["ids"], Classes: q["class"], Text: q.Get("text"), Comments: q.Get("comments"), Model: q.Get("model")}
+	f = domain.Filter{IDs: split(q["ids"]), Classes: split(q["class"]), Text: q.Get("text"), Comments: q.Get("comments"), Model: q.Get("model")}
 	for _, v := range q["state"] {
 		f.States = append(f.States, domain.State(v))
 	}
@@ -28,4 +29,17 @@ func filterOf(q url.Values) (f domain.Filter, sort string, restricted bool) {
 	restricted = len(f.IDs)+len(f.Classes)+len(f.States)+len(f.Sources)+len(f.Flags) > 0 || f.Text != "" || f.Comments != "" || f.Model != "" ||
 		f.MinConfidence != nil || f.MaxConfidence != nil
 	return f, q.Get("sort"), restricted
+}
+
+// split takes lists apart that are written with commas, as the grid writes them.
+func split(values []string) []string {
+	var out []string
+	for _, v := range values {
+		for part := range strings.SplitSeq(v, ",") {
+			if part != "" {
+				out = append(out, part)
+			}
+		}
+	}
+	return out
 }

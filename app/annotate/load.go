@@ -44,12 +44,13 @@ func (s *Screen) load(ctx app.Context, item string, from *desk) {
 	s.filter, s.sort = f, sort
 	s.failure, s.broken = nil, false
 	c, project, base, review := s.client, s.project, s.base, s.Review
+	to := session.Now.Query.Get("to")
 	if item == "" {
 		item = s.item()
 	}
 	s.loadModels(ctx)
 	session.Do(s.ctx, func(ctx context.Context) (l list, err error) {
-		if l.ids, err = c.AssetIDs(ctx, project, f, sort); err != nil || review {
+		if l.ids, err = c.AssetIDsBy(ctx, project, f, sort, to); err != nil || review {
 			l.open = l.ids
 			return l, err
 		}
@@ -57,7 +58,7 @@ func (s *Screen) load(ctx app.Context, item string, from *desk) {
 			return l, nil
 		}
 		f.States = []domain.State{domain.StateUnlabelled}
-		l.open, err = c.AssetIDs(ctx, project, f, sort)
+		l.open, err = c.AssetIDsBy(ctx, project, f, sort, to)
 		return l, err
 	}, func(ctx app.Context, l list, err error) {
 		if base != s.base {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
+	"github.com/irum-app/irum/app/i18n"
 	"github.com/irum-app/irum/app/ui"
 	"github.com/irum-app/irum/server/domain"
 )
@@ -75,6 +76,7 @@ func (c cell) render(column int) app.UI {
 				Else(func() app.UI { return ui.Icon("trash") }),
 		),
 		app.Span().Class("tick").Aria("hidden", "true").Body(ui.Icon("check")),
+		app.Span().Class("like").Aria("hidden", "true").Title(i18n.T("gallery.like")).Body(ui.Icon("clusters")),
 		app.Span().Class("name").Aria("hidden", "true").Text(c.Name),
 		app.Div().Class("cap").Aria("hidden", "true").Body(c.caption()...),
 	)

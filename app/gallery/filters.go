@@ -25,6 +25,8 @@ func (s *Screen) filters() []app.UI {
 		app.If(len(s.view.filter.IDs) > 0, func() app.UI {
 			return ui.Button(ui.ButtonSpec{Label: i18n.N("gallery.filter.ids", len(s.view.filter.IDs)), Icon: "close", Kind: "on", Small: true, On: s.refine(func(v *view) { v.filter.IDs = nil })})
 		}),
+		app.If(s.view.to != "", s.likeChip),
+		s.savedMenu(),
 		app.If(s.view.restricted(), func() app.UI {
 			return ui.Button(ui.ButtonSpec{Label: i18n.T("gallery.filter.clear"), Kind: "quiet", Small: true, On: s.clearFilter})
 		}),

@@ -11,6 +11,7 @@ import (
 	"github.com/irum-app/irum/app/i18n"
 	"github.com/irum-app/irum/app/session"
 	"github.com/irum-app/irum/app/ui"
+	"github.com/irum-app/irum/server/client"
 	"github.com/irum-app/irum/server/domain"
 )
 
@@ -36,6 +37,9 @@ type Screen struct {
 
 	stroke  *stroke // a key that is held while the keyboard walks
 	pressed string  // code of the key whose action is being done; "" for a button's
+
+	saved  savedFilters
+	looked looked
 
 	text    string // in the search field
 	typed   int
@@ -69,6 +73,7 @@ func (s *Screen) OnMount(ctx app.Context) {
 	s.watchImport()
 	s.load(ctx)
 	s.loadModels(ctx)
+	s.loadSaved(ctx)
 }
 
 func (s *Screen) onProject(app.Context, app.Action) {}
@@ -87,37 +92,75 @@ func (s *Screen) OnNav(ctx app.Context) {
 		return
 	}
 	next := parseView(session.Now.Query)
-	if reflect.DeepEqual(next, s.view) {
+	if reflect.DeepEqual(next, s.view) || next.saved != "" && next.saved == s.view.saved {
 		return
 	}
 	s.remember()
-	if !reflect.DeepEqual(next.filter, s.view.filter) {
+	if next.saved != "" || !reflect.DeepEqual(next.filter, s.view.filter) {
 		s.sel.clear()
 	}
 	s.view = next
-	if s.text != next.filter.Text {
-		s.text = next.filter.Text
+	s.syncText()
+	s.load(ctx)
+}
+
+// syncText makes the search field say what the view says.
+func (s *Screen) syncText() {
+	if s.text != s.view.filter.Text {
+		s.text = s.view.filter.Text
 		s.showText()
 	}
-	s.load(ctx)
 }
 
 // load gets the list of ids.
 func (s *Screen) load(ctx app.Context) {
 	s.loads++
 	now, c, project, v := s.loads, session.Client(), session.Now.Project, s.view
-	s.failure = nil
-	session.Do(s.ctx, func(ctx context.Context) ([]string, error) { return c.AssetIDs(ctx, project, v.filter, v.sort) },
-		func(ctx app.Context, ids []string, err error) {
-			if now != s.loads {
-				return
+	s.failure, s.looked = nil, looked{}
+	session.Do(s.ctx, func(ctx context.Context) (out listing, err error) {
+		if out.view = v; v.saved != "" {
+			if out.view, out.saved, err = openSaved(ctx, c, project, v.saved); err != nil {
+				return out, err
 			}
-			if s.failure = err; err != nil {
-				return
-			}
-			s.ids, s.loaded = ids, true
-			s.recall(ctx)
-		})
+		}
+		out.ids, err = c.AssetIDsBy(ctx, project, out.view.filter, out.view.sort, out.view.to)
+		return out, err
+	}, func(ctx app.Context, l listing, err error) {
+		if now != s.loads {
+			return
+		}
+		if l.saved != nil {
+			s.saved.list = l.saved
+		}
+		if s.failure = err; err != nil {
+			return
+		}
+		if v.saved != "" && l.view.saved == "" {
+			ui.Toast(ctx, ui.ToastSpec{Text: i18n.T("gallery.saved.gone"), Error: true})
+		}
+		s.ids, s.loaded, s.view = l.ids, true, l.view
+		s.syncText()
+		s.recall(ctx)
+		s.follow(ctx)
+	})
+}
+
+// listing is a list of images, with the view that it is of.
+type listing struct {
+	ids   []string
+	view  view
+	saved []domain.SavedFilter
+}
+
+// openSaved gives what a saved filter shows, or all images where there is none of that id any more.
+func openSaved(ctx context.Context, c *client.Client, project, id string) (view, []domain.SavedFilter, error) {
+	list, err := c.SavedFilters(ctx, project)
+	for _, f := range list {
+		if f.ID == id {
+			return viewOf(f), list, err
+		}
+	}
+	return view{sort: domain.SortCreated}, list, err
 }
 
 // reload gets the list again and stays where it is: images have come or gone.
@@ -177,7 +220,7 @@ func (s *Screen) Render() app.UI {
 		&hotkeys.Listener{Map: s.keys(), On: s.onKey, Up: s.lift},
 		s.toolbar(),
 		s.importPanel(),
-		app.If(s.failure != nil, func() app.UI { return app.Div().Class("pad").Body(ui.Failed(s.failure, s.load)) }).
+		app.If(s.orderFailed(), s.noOrder).ElseIf(s.failure != nil, func() app.UI { return app.Div().Class("pad").Body(ui.Failed(s.failure, s.load)) }).
 			ElseIf(!s.loaded, s.skeleton).
 			ElseIf(len(s.ids) == 0, s.nothing).
 			Else(s.renderGrid),
@@ -190,6 +233,10 @@ func (s *Screen) dialogs() app.UI {
 	switch s.dialog {
 	case "bulk":
 		return s.bulkDialog()
+	case "save-filter":
+		return s.saveDialog()
+	case "saved-filters":
+		return s.manageDialog()
 	case "export":
 		return s.renderExport()
 	case "import":

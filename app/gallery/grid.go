@@ -301,6 +301,9 @@ func (s *Screen) onClick(ctx app.Context, e app.Event) {
 	before := s.focus
 	s.focus = i
 	switch tick := target.Call("closest", ".tick").Truthy(); {
+	case target.Call("closest", ".like").Truthy():
+		s.showLike(ctx, i)
+		return
 	case e.Get("shiftKey").Bool():
 		if s.sel.count() == 0 {
 			s.sel.anchor = before
@@ -328,7 +331,7 @@ func (s *Screen) open(ctx app.Context, i int) {
 		return
 	}
 	to := session.At("annotate", s.ids[i])
-	to.Query = s.view.query()
+	to.Query = s.view.spelled()
 	ctx.Navigate(to.Path())
 }
 

@@ -51,6 +51,8 @@ func (s *Screen) onKey(ctx app.Context, p hotkeys.Press) bool {
 		s.sel.clear()
 	case hotkeys.Search:
 		s.focusSearch()
+	case hotkeys.ShowLike:
+		s.showLike(ctx, s.focus)
 	default:
 		s.pressed = p.Code
 		s.act(ctx, p)

@@ -14,6 +14,8 @@ import (
 type view struct {
 	filter domain.Filter
 	sort   string
+	to     string // image that SortSimilarity compares with
+	saved  string // id of a saved filter, which says the rest
 }
 
 // parseView reads an address's query. Lists are repeated or separated by commas; what makes no sense is left out, so that
@@ -44,20 +46,42 @@ func parseView(q url.Values) view {
 	v.filter.Model = q.Get("model")
 	v.filter.MinConfidence = share(q.Get("min_confidence"))
 	v.filter.MaxConfidence = share(q.Get("max_confidence"))
-	if s := q.Get("sort"); s == domain.SortName || s == domain.SortUncertain {
+	if s := q.Get("sort"); slices.Contains(sorts, s) {
 		v.sort = s
+	}
+	if v.to = q.Get("to"); v.sort != domain.SortSimilarity || v.to == "" {
+		v.to = ""
+		if v.sort == domain.SortSimilarity {
+			v.sort = domain.SortCreated
+		}
+	}
+	if saved := q.Get("saved"); saved != "" {
+		return view{sort: domain.SortCreated, saved: saved}
 	}
 	return v
 }
 
+var sorts = []string{domain.SortName, domain.SortUncertain, domain.SortUncertainty, domain.SortDisagreement, domain.SortSimilarity}
+
 // query is the address of v; parseView reads the same from it.
 func (v view) query() url.Values {
+	if v.saved != "" {
+		return url.Values{"saved": {v.saved}}
+	}
+	return v.spelled()
+}
+
+// spelled is the address of v that says all of it, not by the name of a saved filter.
+func (v view) spelled() url.Values {
 	q := client.FilterQuery(v.filter)
 	if len(v.filter.IDs) > 0 {
 		q["ids"] = []string{strings.Join(v.filter.IDs, ",")}
 	}
 	if v.sort != domain.SortCreated && v.sort != "" {
 		q.Set("sort", v.sort)
+	}
+	if v.to != "" {
+		q.Set("to", v.to)
 	}
 	return q
 }

@@ -66,12 +66,13 @@ func (s *Screen) show(ctx app.Context, v view) {
 func (s *Screen) refine(change func(v *view)) ui.Handler {
 	return func(ctx app.Context) {
 		v := s.view
+		v.saved = ""
 		change(&v)
 		s.show(ctx, v)
 	}
 }
 
-func (s *Screen) clearFilter(ctx app.Context) { s.show(ctx, view{sort: s.view.sort}) }
+func (s *Screen) clearFilter(ctx app.Context) { s.show(ctx, view{sort: s.view.sort, to: s.view.to}) }
 
 func (s *Screen) onSearch(ctx app.Context, _ app.Event) {
 	s.text = ctx.JSSrc().Get("value").String()
@@ -108,17 +109,6 @@ func (s *Screen) onTile(ctx app.Context, _ app.Event) {
 	s.arrange(ctx)
 }
 
-func (s *Screen) sorter() app.UI {
-	orders := []string{domain.SortCreated, domain.SortName, domain.SortUncertain}
-	return app.Select().Class("select", "sorter").Aria("label", i18n.T("gallery.sort")).
-		OnChange(func(ctx app.Context, _ app.Event) {
-			order := ctx.JSSrc().Get("value").String()
-			s.refine(func(v *view) { v.sort = order })(ctx)
-		}).Body(app.Range(orders).Slice(func(i int) app.UI {
-		return app.Option().Value(orders[i]).Selected(orders[i] == s.view.sort).Text(i18n.T("gallery.sort." + orders[i]))
-	}))
-}
-
 // status says how many images are shown, or what is selected and what can be done with it.
 func (s *Screen) status() app.UI {
 	if s.sel.count() > 0 {
@@ -140,6 +130,7 @@ func (s *Screen) status() app.UI {
 		app.If(s.loaded && len(s.ids) > 0, func() app.UI {
 			return ui.Button(ui.ButtonSpec{Label: i18n.T("gallery.select_all", "n", len(s.ids)), Kind: "quiet", Small: true, On: s.selectAll})
 		}),
+		s.lookedNote(),
 		app.Span().Class("grow"),
 		app.If(len(s.ids) > 0, func() app.UI {
 			return app.Span().Class("keys-hint", "only-wide", "muted", "small").Body(
@@ -171,6 +162,9 @@ func (s *Screen) selectionBar() app.UI {
 		app.B().Class("num").Role("status").Text(i18n.N("gallery.selected", n)),
 		app.If(s.loaded && n < len(s.ids), func() app.UI {
 			return ui.Button(ui.ButtonSpec{Label: i18n.T("gallery.select_all", "n", len(s.ids)), Kind: "quiet every", Small: true, On: s.selectAll})
+		}),
+		app.If(n == 1, func() app.UI {
+			return ui.Button(ui.ButtonSpec{Label: i18n.T("gallery.like"), Icon: "clusters", Kind: "quiet", Small: true, On: s.likeSelected})
 		}),
 		app.Span().Class("grow"),
 		app.If(!boxes && len(session.Classes()) > 0, func() app.UI {

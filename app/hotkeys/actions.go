@@ -39,6 +39,7 @@ const (
 	Open       Action = "open"
 	Select     Action = "select"
 	SelectTo   Action = "select_to"
+	ShowLike   Action = "show_like"
 	SelectAll  Action = "select_all"
 	Unselect   Action = "unselect"
 	Delete     Action = "delete"
@@ -104,6 +105,7 @@ var table = []entry{
 	{AcceptHere, in(Grid), []string{"Shift+Enter", "v"}, false},
 	{Delete, in(Grid), []string{"Shift+Delete"}, false},
 	{Search, in(Grid), []string{"/"}, false},
+	{ShowLike, in(Grid), []string{"l"}, false},
 	{NewClass, in(Clusters), []string{"n"}, false},
 	{Merge, in(Clusters), []string{"m"}, false},
 	{Split, in(Clusters), []string{"s"}, false},

@@ -10,6 +10,7 @@ var icons = map[string]string{
 	"arrow":    `<path d="M5 12h14M13 6l6 6-6 6"/>`,
 	"back":     `<path d="M19 12H5M11 6l-6 6 6 6"/>`,
 	"ban":      `<circle cx="12" cy="12" r="8.500"/><path d="m6 6 12 12"/>`,
+	"bookmark": `<path d="M7 4h10v16l-5-4-5 4z"/>`,
 	"box":      `<path d="M4 8V4h4M16 4h4v4M20 16v4h-4M8 20H4v-4"/><rect x="8" y="8" width="8" height="8"/>`,
 	"chart":    `<path d="M4 20V4M4 20h16M8 16v-4M12 16V8M16 16v-6"/>`,
 	"check":    `<path d="m5 12.5 4.5 4.5L19 7.5"/>`,

@@ -122,6 +122,10 @@ func (s *server) routes() []Route {
 		{"POST " + project + "/undo", Label, s.undo},
 		{"POST " + project + "/redo", Label, s.redo},
 
+		{"GET " + project + "/filters", View, s.savedFilters},
+		{"PUT " + project + "/filters/{filter}", Label, s.saveFilter},
+		{"DELETE " + project + "/filters/{filter}", Label, s.deleteSavedFilter},
+
 		{"POST " + project + "/imports", Manage, s.startImport},
 		{"POST " + project + "/imports/{import}/files", Manage, s.importFile},
 		{"POST " + project + "/imports/{import}/finish", Manage, s.finishImport},

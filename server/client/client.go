@@ -185,6 +185,23 @@ func (c *Client) AssetIDs(ctx context.Context, project string, f domain.Filter, 
 	return get[[]string](ctx, c, p(project)+"/asset-ids?"+q.Encode())
 }
 
+// SavedFilters lists the filters that are kept for a project, by name.
+func (c *Client) SavedFilters(ctx context.Context, project string) ([]domain.SavedFilter, error) {
+	return get[[]domain.SavedFilter](ctx, c, p(project)+"/filters")
+}
+
+// SaveFilter keeps f under its id, new or in place of what has that id. Another filter of the same name is a conflict.
+func (c *Client) SaveFilter(ctx context.Context, project string, f domain.SavedFilter) (domain.SavedFilter, error) {
+	var out domain.SavedFilter
+	err := c.call(ctx, "PUT", p(project)+"/filters/"+url.PathEscape(f.ID), f, &out)
+	return out, err
+}
+
+// DeleteSavedFilter removes a filter.
+func (c *Client) DeleteSavedFilter(ctx context.Context, project, id string) error {
+	return c.call(ctx, "DELETE", p(project)+"/filters/"+url.PathEscape(id), nil, nil)
+}
+
 // Asset by id.
 func (c *Client) Asset(ctx context.Context, project, id string) (domain.Asset, error) {
 	return get[domain.Asset](ctx, c, p(project)+"/assets/"+url.PathEscape(id))

@@ -18,8 +18,16 @@ func (c *Client) SetSuggests(ctx context.Context, project string, on bool) error
 
 // AssetIDsLike is AssetIDs by similarity: most like the asset to first, which is the first itself.
 func (c *Client) AssetIDsLike(ctx context.Context, project string, f domain.Filter, to string) ([]string, error) {
+	return c.AssetIDsBy(ctx, project, f, domain.SortSimilarity, to)
+}
+
+// AssetIDsBy is AssetIDs in any order: to is the asset that SortSimilarity compares with, and of no meaning for others.
+func (c *Client) AssetIDsBy(ctx context.Context, project string, f domain.Filter, sort, to string) ([]string, error) {
+	if sort != domain.SortSimilarity {
+		return c.AssetIDs(ctx, project, f, sort)
+	}
 	q := FilterQuery(f)
-	q.Set("sort", domain.SortSimilarity)
+	q.Set("sort", sort)
 	q.Set("to", to)
 	return get[[]string](ctx, c, p(project)+"/asset-ids?"+q.Encode())
 }

@@ -167,6 +167,16 @@ const (
 	SortUncertain = "uncertain" // confidence ascending: the review queue's order
 )
 
+// SavedFilter is a filter, with an order, that is kept under a name for all who see a project. Its id is made by who saves it.
+type SavedFilter struct {
+	ID        string    `json:"id"`
+	Name      string    `json:"name"`
+	Filter    Filter    `json:"filter"`
+	Sort      string    `json:"sort,omitempty"`
+	To        string    `json:"to,omitempty"` // of SortSimilarity
+	CreatedAt time.Time `json:"created_at,omitzero"`
+}
+
 // AssetPage is one page of a list. NextCursor is "" on the last page. Total counts the whole filter.
 type AssetPage struct {
 	Items      []Asset `json:"items"`

@@ -42,6 +42,7 @@
 //	Efforts(ctx, project, since) ([]EffortEvent, error)         what decisions took, of operations that are not undone
 //	Operations(ctx, project, limit) ([]domain.Operation, error)
 //
+//	SavedFilters(ctx, project) ([]domain.SavedFilter, error); SaveFilter(ctx, project, domain.SavedFilter) (domain.SavedFilter, error); DeleteSavedFilter(ctx, project, id) error
 //	SaveExport(ctx, domain.Export) (domain.Export, error); Exports(ctx, project); Export(ctx, project, id)
 //	SaveModel(ctx, ModelRecord) (ModelRecord, error); Models(ctx, project) ([]ModelRecord, error); Model(ctx, project, id); DeleteModel(ctx, project, id) (freed []string, err error)
 //	SaveClustering(ctx, ClusteringRecord) (freed []string, err error); Clusterings(ctx, project) ([]ClusteringRecord, error); Clustering(ctx, project, id)

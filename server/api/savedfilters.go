@@ -1,0 +1,46 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/irum-app/irum/server/domain"
+)
+
+func (s *server) savedFilters(w http.ResponseWriter, r *http.Request) error {
+	list, err := s.Store.SavedFilters(r.Context(), r.PathValue("project"))
+	if err != nil {
+		return err
+	}
+	return writeList(w, list)
+}
+
+func (s *server) saveFilter(w http.ResponseWriter, r *http.Request) error {
+	in, err := readJSON[domain.SavedFilter](w, r)
+	if err != nil {
+		return err
+	}
+	if p := checkFilter(in.Filter); p != nil {
+		return p.In("filter." + p.Field)
+	}
+	if !knownSorts[in.Sort] {
+		return domain.Errorf(domain.CodeInvalid, "There is no order %q.", in.Sort).In("sort")
+	}
+	in.ID = r.PathValue("filter")
+	out, err := s.Store.SaveFilter(r.Context(), r.PathValue("project"), in)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, out)
+}
+
+func (s *server) deleteSavedFilter(w http.ResponseWriter, r *http.Request) error {
+	p, err := s.theProject(r)
+	if err != nil {
+		return err
+	}
+	if err := s.Store.DeleteSavedFilter(r.Context(), p.ID, r.PathValue("filter")); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
