@@ -212,6 +212,7 @@ func (s *Screen) recall(ctx app.Context) {
 	s.grid.scroll = p.scroll
 	s.grid.moved = true
 	s.arrange(ctx)
+	s.keepFocus(ctx)
 }
 
 // Render implements app.Composer.
