@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"net/url"
 	"strings"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
@@ -58,9 +59,23 @@ func (s *Screen) Render() app.UI {
 		app.Div().Class("page-head").Body(
 			app.Div().Class("titles").Body(app.H1().Text(i18n.T("account.title")), app.P().Text(session.Me.User.Email)),
 			ui.Button(ui.ButtonSpec{Label: i18n.T("account.logout"), On: s.logout})),
+		s.workspaceCard(),
 		s.nameCard(),
 		s.passwordCard(),
 		s.sessionCard(),
+	)
+}
+
+func (s *Screen) workspaceCard() app.UI {
+	return app.Section().Class("card", "stack").Body(
+		app.H2().Text(i18n.T("team.workspaces")),
+		app.If(len(session.Me.Workspaces) == 0, func() app.UI { return app.P().Text(i18n.T("team.nowhere")) }),
+		app.Ul().Class("key-list").Body(app.Range(session.Me.Workspaces).Slice(func(i int) app.UI {
+			m := session.Me.Workspaces[i]
+			return app.Li().Class("key-row").Body(
+				app.Span().Class("grow").Body(app.Span().Text(workspaceName(m)), app.Span().Class("muted", "small", "where").Text(roleName(m.Role))),
+				ui.LinkButton(i18n.T("team.title"), "", "small", "/team?workspace="+url.QueryEscape(m.Workspace)))
+		})),
 	)
 }
 

@@ -16,11 +16,12 @@ import (
 
 // form is what a new project is made of.
 type form struct {
-	name    string
-	task    string
-	place   platform.Place
-	classes string // one a line
-	tried   bool   // to create it: only then is a missing name a mistake
+	name      string
+	task      string
+	place     platform.Place
+	workspace string // on the server; "" for the first
+	classes   string // one a line
+	tried     bool   // to create it: only then is a missing name a mistake
 }
 
 func (s *Screen) askCreate(app.Context) {
@@ -62,6 +63,7 @@ func (s *Screen) createDialog() app.UI {
 						{Value: string(domain.TaskBoxes), Label: i18n.T("task.boxes"), Hint: i18n.T("home.create.boxes_hint"), Icon: "box"},
 					}, func(_ app.Context, v string) { f.task = v })),
 				app.Div().Class("field").Body(app.Span().Class("label").Text(i18n.T("home.create.place")), s.placeChoices()),
+				app.If(f.place == platform.Server && len(workspaces()) > 1, s.workspaceChoice),
 				s.classField(),
 				app.If(s.failure != nil, func() app.UI { return ui.Failed(s.failure, nil) }),
 			}
@@ -73,6 +75,30 @@ func (s *Screen) createDialog() app.UI {
 			}
 		},
 	}
+}
+
+// workspaces are those in which the person may make projects.
+func workspaces() []domain.Membership {
+	if session.Me == nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(session.Me.Workspaces), func(m domain.Membership) bool { return !slices.Contains(m.Rights, domain.RightManage) })
+}
+
+func (s *Screen) workspaceChoice() app.UI {
+	all := workspaces()
+	if s.form.workspace == "" {
+		s.form.workspace = all[0].Workspace
+	}
+	return ui.Field("new-workspace", i18n.T("team.home"), "", "", app.Select().ID("new-workspace").Class("select").
+		OnChange(func(ctx app.Context, _ app.Event) { s.form.workspace = ctx.JSSrc().Get("value").String() }).
+		Body(app.Range(all).Slice(func(i int) app.UI {
+			name := all[i].Name
+			if name == "" {
+				name = i18n.T("team.home")
+			}
+			return app.Option().Value(all[i].Workspace).Selected(all[i].Workspace == s.form.workspace).Text(name)
+		})))
 }
 
 // placeChoices are the places as big choices. One that cannot be had says why and cannot be chosen.
@@ -115,9 +141,12 @@ func (s *Screen) create(ctx app.Context) {
 		return
 	}
 	s.busy, s.failure = true, nil
-	in := domain.Project{Name: strings.TrimSpace(f.name), Task: domain.Task(f.task)}
+	in := domain.Project{Workspace: f.workspace, Name: strings.TrimSpace(f.name), Task: domain.Task(f.task)}
 	for i, name := range classNames(f.classes) {
 		in.Classes = append(in.Classes, domain.Class{Name: name, Color: ui.ClassColors[i%len(ui.ClassColors)]})
+	}
+	if f.place != platform.Server {
+		in.Workspace = ""
 	}
 	place, c := f.place, session.ClientOf(f.place)
 	session.Do(s.ctx, func(ctx context.Context) (domain.Project, error) { return c.CreateProject(ctx, in) },

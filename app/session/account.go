@@ -3,6 +3,7 @@ package session
 import (
 	"bytes"
 	"context"
+	"slices"
 
 	"github.com/irum-app/irum/app/platform"
 	"github.com/irum-app/irum/server/client"
@@ -27,6 +28,25 @@ func Signed(me *domain.Me) { Me, SignedOut = me, me == nil }
 
 // Team tells whether the page is at a place where people sign in.
 func Team() bool { return Now.Place == platform.Server && Me != nil && !Me.Local }
+
+// MayIn tells whether the person has a right in a workspace of the server.
+func MayIn(workspace string, right domain.Right) bool {
+	if Me == nil || Me.Local {
+		return true
+	}
+	for _, m := range Me.Workspaces {
+		if m.Workspace == workspace {
+			return slices.Contains(m.Rights, right)
+		}
+	}
+	return false
+}
+
+// May tells whether the person has a right in the project that is looked at. What they may not is not offered; that it is
+// refused is the server's to see to.
+func May(right domain.Right) bool {
+	return Now.Place != platform.Server || Project == nil || MayIn(Project.Workspace, right)
+}
 
 // watched tells of answers that nobody has signed in.
 type watched struct{ client.Transport }

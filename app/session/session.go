@@ -36,11 +36,14 @@ type Route struct {
 var letters = map[platform.Place]string{platform.Device: "d", platform.Server: "s"}
 
 // Alone are the screens without a project: they are about the server.
-var Alone = map[string]bool{"login": true, "setup": true, "account": true}
+var Alone = map[string]bool{"login": true, "setup": true, "account": true, "team": true, "invite": true}
 
 // Path gives r's address.
 func (r Route) Path() string {
 	if r.Project == "" {
+		if len(r.Query) > 0 {
+			return "/" + r.Screen + "?" + r.Query.Encode()
+		}
 		return "/" + r.Screen
 	}
 	path := "/p/" + letters[r.Place] + "/" + url.PathEscape(r.Project) + "/" + r.Screen

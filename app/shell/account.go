@@ -60,6 +60,15 @@ func (r *Root) alone(key string) app.UI {
 			return r.login(nil)
 		}
 		return &account.Screen{Key: key}
+	case "team":
+		if session.SignedOut {
+			return r.login(func(app.Context) {})
+		}
+		return &account.Team{Key: key, Workspace: session.Now.Query.Get("workspace")}
+	case "invite":
+		if token := fragment(); token != "" {
+			return framed(&account.Invited{Token: token, Done: goHome})
+		}
 	case "setup":
 		if token := fragment(); token != "" {
 			return framed(&account.Form{Token: token, Done: goHome})
@@ -73,7 +82,6 @@ func (r *Root) login(then func(app.Context)) app.UI {
 	if then == nil {
 		then = func(app.Context) { // the form's own context ends with it
 			r.loadProject(r.ctx)
-			r.loadCredits(r.ctx)
 		}
 	}
 	return framed(&account.Form{Done: then})

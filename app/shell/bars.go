@@ -62,6 +62,11 @@ func (r *Root) rail() app.UI {
 	if session.Project != nil && session.Project.Task == domain.TaskBoxes {
 		items = slices.Delete(items, 2, 3) // boxes are not given to groups of images
 	}
+	if !session.May(domain.RightLabel) {
+		items = slices.DeleteFunc(items, func(i struct{ screen, icon, label string }) bool {
+			return i.screen == "annotate" || i.screen == "review"
+		})
+	}
 	count := func(screen string) int {
 		if session.Project == nil {
 			return 0

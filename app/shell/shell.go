@@ -57,7 +57,6 @@ func (r *Root) OnNav(ctx app.Context) {
 	if session.Now.Project != before.Project || session.Now.Place != before.Place || session.Project == nil {
 		session.Project, r.failure, r.credits = nil, nil, nil
 		r.loadProject(ctx)
-		r.loadCredits(ctx)
 	}
 	if before.Screen != session.Now.Screen {
 		ctx.Defer(focusMain)
@@ -85,6 +84,9 @@ func (r *Root) loadProject(ctx app.Context) {
 			switch {
 			case err == nil:
 				r.failure, session.Project = nil, &p
+				if r.credits == nil {
+					r.loadCredits(ctx)
+				}
 				ctx.NewAction(session.ActionProjectLoaded)
 			case session.Project == nil || domain.AsProblem(err).Code == domain.CodeNotFound:
 				r.failure = err
@@ -96,11 +98,11 @@ func (r *Root) loadProject(ctx app.Context) {
 
 func (r *Root) loadCredits(ctx app.Context) {
 	route := session.Now
-	if route.Project == "" {
+	if route.Project == "" || session.Project == nil {
 		return
 	}
-	c := session.Client()
-	session.Do(ctx, c.Credits, func(_ app.Context, v domain.Credits, err error) {
+	c, workspace := session.Client(), session.Project.Workspace
+	session.Do(ctx, func(ctx context.Context) (domain.Credits, error) { return c.Credits(ctx, workspace) }, func(_ app.Context, v domain.Credits, err error) {
 		if err == nil && session.Now.Place == route.Place {
 			r.credits = &v
 		}

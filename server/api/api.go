@@ -86,7 +86,7 @@ func (s *server) routes() []Route {
 		{"POST /api/backbones", Host, s.addBackbone},
 		{"POST /api/samples/{sample}", Manage, s.trySample},
 		{"GET /api/jobs/{job}", View, s.job},
-		{"POST /api/jobs/{job}/cancel", Manage, s.cancelJob},
+		{"POST /api/jobs/{job}/cancel", Label, s.cancelJob},
 
 		{"GET /api/projects", SignedIn, s.projects},
 		{"POST /api/projects", Manage, s.createProject},

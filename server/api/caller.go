@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/irum-app/irum/server/domain"
 )
@@ -21,14 +22,15 @@ type Team interface {
 // Caller is who sent a request, and what they may do.
 type Caller struct {
 	domain.User
-	Local   bool                   // the one user of a host without accounts
-	Session string                 // id of the session they came by, "" for another way
-	Roles   map[string]domain.Role // by workspace
+	Local   bool                      // the one user of a host without accounts
+	Session string                    // id of the session they came by, "" for another way
+	Rights  map[string][]domain.Right // what they may do, by workspace
+	First   string                    // the workspace that they mean where they name none
 }
 
 // May tells whether the caller has a right in a workspace.
 func (c Caller) May(workspace string, right domain.Right) bool {
-	return c.Local || c.Roles[workspace].May(right)
+	return c.Local || slices.Contains(c.Rights[workspace], right)
 }
 
 type callerKey struct{}
@@ -49,6 +51,6 @@ func withCaller(ctx context.Context, c Caller) context.Context {
 func (s *server) me(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, http.StatusOK, domain.Me{
 		User: CallerOf(r.Context()).User, Local: true,
-		Workspaces: []domain.Membership{{Workspace: domain.HomeWorkspace, Role: domain.RoleOwner}},
+		Workspaces: []domain.Membership{{Workspace: domain.HomeWorkspace, Role: domain.RoleOwner, Rights: domain.Rights}},
 	})
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -38,22 +39,61 @@ func (s *server) authorize(w http.ResponseWriter, r *http.Request, need Need) (*
 	if c.ID == "" {
 		return nil, domain.Errorf(domain.CodeSignedOut, "Sign in first: this server has accounts.")
 	}
-	if err := s.allow(r, c, need); err != nil {
+	workspace, err := s.allow(r, c, need)
+	if err != nil {
 		return nil, err
 	}
-	return r.WithContext(withCaller(r.Context(), c)), nil
+	return r.WithContext(domain.WithWorkspace(withCaller(r.Context(), c), workspace)), nil
 }
 
-// allow tells whether c has what a route needs.
-func (s *server) allow(_ *http.Request, c Caller, need Need) error {
-	switch {
-	case need == SignedIn:
-	case need == Host && !c.Host:
-		return domain.Errorf(domain.CodeForbidden, "Only those who run this server may do that.")
-	case need != Host && !c.May(domain.HomeWorkspace, domain.Right(need)):
-		return domain.Errorf(domain.CodeForbidden, "Your role does not allow that. Ask an owner or an admin of the workspace.")
+// allow tells whether c has what a route needs, and gives the workspace that r is about. Of objects in workspaces that c is no
+// member of it says what it says of objects that are not there.
+func (s *server) allow(r *http.Request, c Caller, need Need) (workspace string, err error) {
+	switch need {
+	case SignedIn:
+		return "", nil
+	case Host:
+		if !c.Host {
+			return "", domain.Errorf(domain.CodeForbidden, "Only those who run this server may do that.")
+		}
+		return "", nil
 	}
-	return nil
+	if workspace, err = s.workspaceOf(r, c); err != nil {
+		return "", err
+	}
+	if !c.May(workspace, domain.Right(need)) {
+		return "", domain.Errorf(domain.CodeNoRight, "Your role does not allow that. Ask an owner or an admin of the workspace.")
+	}
+	return workspace, nil
+}
+
+// workspaceOf finds the workspace of the object that r's path names, the one that its parameter workspace names, or else the
+// caller's first. This is the only place where an object is traced to its workspace.
+func (s *server) workspaceOf(r *http.Request, c Caller) (string, error) {
+	kind, id, workspace := "workspace", r.PathValue("workspace"), ""
+	var err error
+	switch project, job := r.PathValue("project"), r.PathValue("job"); {
+	case project != "":
+		kind, id = "project", project
+		workspace, err = s.Store.WorkspaceOf(r.Context(), project)
+	case job != "":
+		kind, id = "job", job
+		var j domain.Job
+		j, err = s.Auto.Job(r.Context(), job)
+		workspace = cmp.Or(j.Workspace, domain.HomeWorkspace) // as they were before there were others
+	case id != "":
+		workspace = id
+	default:
+		id = r.URL.Query().Get("workspace")
+		workspace = cmp.Or(id, c.First)
+	}
+	if err != nil && domain.AsProblem(err).Code != domain.CodeNotFound {
+		return "", err
+	}
+	if err != nil || !c.May(workspace, domain.RightView) {
+		return "", domain.Errorf(domain.CodeNotFound, "There is no %s %q here. It may have been deleted.", kind, id)
+	}
+	return workspace, nil
 }
 
 // handle answers r by do, if r meets need, or with the problem that do returns.

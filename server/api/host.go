@@ -28,7 +28,7 @@ func (s *server) capabilities(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *server) credits(w http.ResponseWriter, r *http.Request) error {
-	c, err := s.Store.Credits(r.Context())
+	c, err := s.Store.CreditsOf(r.Context(), domain.WorkspaceOf(r.Context()))
 	if err != nil {
 		return err
 	}

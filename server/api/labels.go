@@ -39,18 +39,28 @@ func (s *server) undo(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	op, err := s.Store.Undo(r.Context(), r.PathValue("project"), in.Op)
+	op, err := s.Store.UndoOf(r.Context(), r.PathValue("project"), in.Op, ownOnly(r, in.Op))
 	if err != nil {
 		return err
 	}
 	return writeJSON(w, http.StatusOK, op)
 }
 
+// ownOnly is whose operations a request may take back: in a team one's own, but reviewers those of others too, by name. It is ""
+// for everybody's.
+func ownOnly(r *http.Request, op string) string {
+	c := CallerOf(r.Context())
+	if c.Local || op != "" && c.May(domain.WorkspaceOf(r.Context()), domain.RightReview) {
+		return ""
+	}
+	return c.ID
+}
+
 func (s *server) redo(w http.ResponseWriter, r *http.Request) error {
 	if _, err := readJSON[struct{}](w, r); err != nil {
 		return err
 	}
-	op, err := s.Store.Redo(r.Context(), r.PathValue("project"))
+	op, err := s.Store.RedoOf(r.Context(), r.PathValue("project"), ownOnly(r, ""))
 	if err != nil {
 		return err
 	}

@@ -124,7 +124,13 @@ func (s *server) cancelJob(w http.ResponseWriter, r *http.Request) error {
 	if _, err := readJSON[struct{}](w, r); err != nil {
 		return err
 	}
-	job, err := s.Auto.Cancel(r.Context(), r.PathValue("job"))
+	id, c := r.PathValue("job"), CallerOf(r.Context())
+	if job, err := s.Auto.Job(r.Context(), id); err != nil {
+		return err
+	} else if job.Actor != c.ID && !c.May(domain.WorkspaceOf(r.Context()), domain.RightManage) {
+		return domain.Errorf(domain.CodeForbidden, "Somebody else started this. Ask them, or a manager, to stop it.")
+	}
+	job, err := s.Auto.Cancel(r.Context(), id)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/irum-app/irum/server/domain"
 )
@@ -11,6 +12,8 @@ func (s *server) projects(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	c := CallerOf(r.Context())
+	list = slices.DeleteFunc(list, func(p domain.Project) bool { return !c.May(p.Workspace, domain.RightView) })
 	return writeList(w, list)
 }
 
@@ -24,7 +27,7 @@ func (s *server) createProject(w http.ResponseWriter, r *http.Request) error {
 	default:
 		return domain.Errorf(domain.CodeInvalid, "There is no task %q. Use single, multi or boxes.", in.Task).In("task")
 	}
-	p, err := s.Store.CreateProject(r.Context(), domain.Project{Name: in.Name, Task: in.Task, Classes: in.Classes})
+	p, err := s.Store.CreateProject(r.Context(), domain.Project{Workspace: domain.WorkspaceOf(r.Context()), Name: in.Name, Task: in.Task, Classes: in.Classes})
 	if err != nil {
 		return err
 	}

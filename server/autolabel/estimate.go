@@ -130,7 +130,7 @@ func (s *Service) estimate(ctx context.Context, p *plan) (domain.Estimate, error
 			return domain.Estimate{}, err
 		}
 	}
-	balance, err := s.cfg.Store.Credits(ctx)
+	balance, err := s.cfg.Store.CreditsOf(ctx, p.project.Workspace)
 	if err != nil {
 		return domain.Estimate{}, err
 	}

@@ -97,9 +97,13 @@ type work struct {
 
 // start saves a queued job, reserves its credits and lets it run when its turn comes.
 func (s *Service) start(ctx context.Context, w work) (domain.Job, error) {
+	workspace, err := s.cfg.Store.WorkspaceOf(ctx, w.project)
+	if err != nil {
+		return domain.Job{}, err
+	}
 	runCtx, cancel := context.WithCancel(domain.WithActor(s.ctx, domain.ActorOf(ctx)))
 	j := &job{s: s, cancel: cancel, ended: make(chan struct{}), unsaved: w.unsaved, now: domain.Job{
-		ID: store.NewID(), ProjectID: w.project, Kind: w.kind, Actor: domain.ActorOf(ctx).ID, State: domain.JobQueued, CreatedAt: time.Now().UTC(),
+		ID: store.NewID(), ProjectID: w.project, Workspace: workspace, Kind: w.kind, Actor: domain.ActorOf(ctx).ID, State: domain.JobQueued, CreatedAt: time.Now().UTC(),
 	}}
 	if err := s.admit(ctx, j, w); err != nil {
 		cancel()
@@ -157,7 +161,7 @@ const restEvery = 60 * time.Millisecond
 // admit saves the job and reserves its credits; a job that cannot pay is kept as failed, and the caller told why.
 func (s *Service) admit(ctx context.Context, j *job, w work) error {
 	if w.credits > 0 {
-		c, err := s.cfg.Store.Credits(ctx)
+		c, err := s.cfg.Store.CreditsOf(ctx, j.now.Workspace)
 		if err != nil {
 			return err
 		}

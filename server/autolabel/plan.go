@@ -48,6 +48,7 @@ func (s *Service) plan(ctx context.Context, project string, r domain.TrainReques
 	if err != nil {
 		return nil, err
 	}
+	snap.Project.Workspace = p.Workspace // who pays now
 	out := &plan{project: snap.Project, request: r, backbone: b}
 	out.choose(snap.Assets)
 	out.warn()

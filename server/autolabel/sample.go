@@ -27,7 +27,7 @@ func (s *Service) TrySample(ctx context.Context, id string) (domain.Job, error) 
 		return domain.Job{}, domain.Errorf(domain.CodeNotFound, "There is no sample %q here.", id).In("sample")
 	}
 	sample := s.Samples()[at]
-	p, err := s.cfg.Store.CreateProject(ctx, domain.Project{Name: sample.Name, Task: domain.TaskSingle})
+	p, err := s.cfg.Store.CreateProject(ctx, domain.Project{Workspace: domain.WorkspaceOf(ctx), Name: sample.Name, Task: domain.TaskSingle})
 	if err != nil {
 		return domain.Job{}, err
 	}

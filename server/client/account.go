@@ -43,3 +43,59 @@ func (c *Client) Sessions(ctx context.Context) ([]domain.Session, error) {
 func (c *Client) EndSession(ctx context.Context, id string) error {
 	return c.call(ctx, "DELETE", "/api/sessions/"+url.PathEscape(id), nil, nil)
 }
+
+func w(id string) string { return "/api/workspaces/" + url.PathEscape(id) }
+
+// CreateWorkspace makes a workspace that the caller owns; for those who run the server.
+func (c *Client) CreateWorkspace(ctx context.Context, name string) (domain.Workspace, error) {
+	return post[domain.Workspace](ctx, c, "/api/workspaces", domain.Workspace{Name: name})
+}
+
+// RenameWorkspace gives a workspace another name.
+func (c *Client) RenameWorkspace(ctx context.Context, id, name string) (domain.Workspace, error) {
+	var out domain.Workspace
+	err := c.call(ctx, "PUT", w(id), domain.Workspace{Name: name}, &out)
+	return out, err
+}
+
+// Members lists the members of a workspace, by name.
+func (c *Client) Members(ctx context.Context, workspace string) ([]domain.Member, error) {
+	return get[[]domain.Member](ctx, c, w(workspace)+"/members")
+}
+
+// SetRole makes a member something else.
+func (c *Client) SetRole(ctx context.Context, workspace, user string, role domain.Role) (domain.Member, error) {
+	var out domain.Member
+	err := c.call(ctx, "PUT", w(workspace)+"/members/"+url.PathEscape(user), map[string]domain.Role{"role": role}, &out)
+	return out, err
+}
+
+// RemoveMember takes a person out of a workspace.
+func (c *Client) RemoveMember(ctx context.Context, workspace, user string) error {
+	return c.call(ctx, "DELETE", w(workspace)+"/members/"+url.PathEscape(user), nil, nil)
+}
+
+// Invitations lists the invitations to a workspace that still can be used.
+func (c *Client) Invitations(ctx context.Context, workspace string) ([]domain.Invitation, error) {
+	return get[[]domain.Invitation](ctx, c, w(workspace)+"/invitations")
+}
+
+// Invite makes an invitation of Role, for the account of Email alone unless that is "". The answer has its Token.
+func (c *Client) Invite(ctx context.Context, workspace string, in domain.Invitation) (domain.Invitation, error) {
+	return post[domain.Invitation](ctx, c, w(workspace)+"/invitations", in)
+}
+
+// Uninvite takes an invitation back.
+func (c *Client) Uninvite(ctx context.Context, workspace, id string) error {
+	return c.call(ctx, "DELETE", w(workspace)+"/invitations/"+url.PathEscape(id), nil, nil)
+}
+
+// LookInvitation tells who invites to what.
+func (c *Client) LookInvitation(ctx context.Context, token string) (domain.Invitation, error) {
+	return post[domain.Invitation](ctx, c, "/api/invitations/look", domain.Acceptance{Token: token})
+}
+
+// AcceptInvitation makes whoever has signed in a member, or makes an account of in and signs in.
+func (c *Client) AcceptInvitation(ctx context.Context, in domain.Acceptance) (domain.Me, error) {
+	return post[domain.Me](ctx, c, "/api/invitations/accept", in)
+}

@@ -101,7 +101,11 @@ func (c *Client) Projects(ctx context.Context) ([]domain.Project, error) {
 
 // CreateProject makes a project of Name, Task and Classes (ids, colours and keys are filled in where empty).
 func (c *Client) CreateProject(ctx context.Context, in domain.Project) (domain.Project, error) {
-	return post[domain.Project](ctx, c, "/api/projects", in)
+	path := "/api/projects"
+	if in.Workspace != "" {
+		path += "?workspace=" + url.QueryEscape(in.Workspace)
+	}
+	return post[domain.Project](ctx, c, path, in)
 }
 
 // Project with its classes and counts.
@@ -419,9 +423,9 @@ func (c *Client) CancelJob(ctx context.Context, id string) (domain.Job, error) {
 	return post[domain.Job](ctx, c, "/api/jobs/"+url.PathEscape(id)+"/cancel", struct{}{})
 }
 
-// Credits of the workspace.
-func (c *Client) Credits(ctx context.Context) (domain.Credits, error) {
-	return get[domain.Credits](ctx, c, "/api/credits")
+// Credits of a workspace; of the caller's first one when it is "".
+func (c *Client) Credits(ctx context.Context, workspace string) (domain.Credits, error) {
+	return get[domain.Credits](ctx, c, "/api/credits?workspace="+url.QueryEscape(workspace))
 }
 
 // Backbones that this host knows, the default first.

@@ -19,16 +19,6 @@ type Me struct {
 	Workspaces []Membership `json:"workspaces"`
 }
 
-// HomeWorkspace is the workspace that every host has. What one person made before there were accounts is in it.
-const HomeWorkspace = "home"
-
-// Membership is what somebody is in a workspace.
-type Membership struct {
-	Workspace string `json:"workspace"` // id
-	Name      string `json:"name"`      // of the workspace
-	Role      Role   `json:"role"`
-}
-
 // Session is one place where somebody has signed in.
 type Session struct {
 	ID        string    `json:"id"`

@@ -16,6 +16,7 @@ const (
 // Project is one labelling task over one set of assets.
 type Project struct {
 	ID        string    `json:"id"`
+	Workspace string    `json:"workspace,omitempty"` // id; a new project is made in the one that the request names
 	Name      string    `json:"name"`
 	Task      Task      `json:"task"`
 	Classes   []Class   `json:"classes"`

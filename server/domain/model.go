@@ -46,6 +46,7 @@ const JobInterrupted = "interrupted"
 type Job struct {
 	ID         string       `json:"id"`
 	ProjectID  string       `json:"project_id"`
+	Workspace  string       `json:"workspace,omitempty"`
 	Kind       string       `json:"kind"`
 	Actor      string       `json:"actor,omitempty"` // who started it
 	State      JobState     `json:"state"`

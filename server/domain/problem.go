@@ -34,6 +34,7 @@ const (
 	CodeCancelled   = "cancelled"   // 499
 	CodeUnavailable = "unavailable" // 503
 	CodeInternal    = "internal"    // 500
+	CodeNoRight     = "no_right"    // 403: the role does not allow it
 	CodeSignedOut   = "signed_out"  // 401: this needs an account
 	CodeWrongLogin  = "wrong_login" // 401: no account has this address and password
 	CodeTooMany     = "too_many"    // 429: RetryAfter says when it may be tried again
@@ -42,7 +43,7 @@ const (
 var statuses = map[string]int{
 	CodeInvalid: 422, CodeNotFound: 404, CodeConflict: 409, CodeForbidden: 403, CodeTooLarge: 413,
 	CodeUnsupported: 415, CodeNoCredits: 402, CodeCancelled: 499, CodeUnavailable: 503, CodeInternal: 500,
-	CodeSignedOut: 401, CodeWrongLogin: 401, CodeTooMany: 429,
+	CodeNoRight: 403, CodeSignedOut: 401, CodeWrongLogin: 401, CodeTooMany: 429,
 }
 
 // Errorf makes a Problem of a code and an English detail.

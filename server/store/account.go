@@ -37,7 +37,8 @@ func (s *Store) HasUsers(ctx context.Context) (bool, error) {
 // firstOwner is the key of the settings that only the first account can take.
 const firstOwner = "first-owner"
 
-// AddFirstUser makes the first account; its person runs the server. CodeConflict when there is one already, whoever was
+// AddFirstUser makes the first account; its person runs the server and owns
+// HomeWorkspace. CodeConflict when there is one already, whoever was
 // faster.
 func (s *Store) AddFirstUser(ctx context.Context, u UserRecord) (domain.User, error) {
 	u.Host = true
@@ -53,7 +54,11 @@ func (s *Store) AddFirstUser(ctx context.Context, u UserRecord) (domain.User, er
 	if err != nil {
 		return domain.User{}, err
 	}
-	_, err = s.db.Batch(ctx, []Stmt{{"INSERT INTO settings (name, value) VALUES (?, ?)", []any{firstOwner, u.ID}}, insert})
+	_, err = s.db.Batch(ctx, []Stmt{
+		{"INSERT INTO settings (name, value) VALUES (?, ?)", []any{firstOwner, u.ID}},
+		insert,
+		{insertMember, []any{domain.HomeWorkspace, u.ID, string(domain.RoleOwner), micros(u.CreatedAt)}},
+	})
 	if err != nil {
 		if again, readErr := s.HasUsers(ctx); readErr == nil && again {
 			return domain.User{}, taken
@@ -65,14 +70,12 @@ func (s *Store) AddFirstUser(ctx context.Context, u UserRecord) (domain.User, er
 
 // insertUser checks u and completes it.
 func (s *Store) insertUser(u *UserRecord) (Stmt, error) {
-	u.Email = strings.TrimSpace(clean(u.Email))
 	name, err := personName(u.Name)
 	if err != nil {
 		return Stmt{}, err
 	}
-	local, host, ok := strings.Cut(u.Email, "@")
-	if !ok || local == "" || host == "" || strings.ContainsAny(u.Email, " \t\r\n<>\",;") || strings.Contains(host, "@") || len(u.Email) > 254 {
-		return Stmt{}, domain.Errorf(domain.CodeInvalid, "An e-mail address looks like name@example.com, not %q.", u.Email).In("email")
+	if err := checkEmail(&u.Email); err != nil {
+		return Stmt{}, err
 	}
 	u.ID, u.Name, u.CreatedAt = NewID(), name, s.now()
 	return Stmt{
@@ -80,6 +83,19 @@ func (s *Store) insertUser(u *UserRecord) (Stmt, error) {
 		[]any{u.ID, u.Email, fold(u.Email), u.Name, u.Password, flag(u.Host), micros(u.CreatedAt)},
 	}, nil
 }
+
+// checkEmail trims an address and refuses what cannot be one.
+func checkEmail(email *string) error {
+	*email = strings.TrimSpace(clean(*email))
+	local, host, ok := strings.Cut(*email, "@")
+	if !ok || local == "" || host == "" || strings.ContainsAny(*email, " \t\r\n<>\",;") || strings.Contains(host, "@") || len(*email) > 254 {
+		return domain.Errorf(domain.CodeInvalid, "An e-mail address looks like name@example.com, not %q.", *email).In("email")
+	}
+	return nil
+}
+
+// SameEmail tells whether two addresses are of one account.
+func SameEmail(a, b string) bool { return fold(strings.TrimSpace(a)) == fold(strings.TrimSpace(b)) }
 
 func personName(name string) (string, error) {
 	name = strings.TrimSpace(clean(name))

@@ -19,30 +19,40 @@ func scanCredit(r Rows) (e domain.CreditEntry, err error) {
 	return e, err
 }
 
-const insertCredit = "INSERT INTO credits (id, kind, amount, job_id, slot, at) VALUES (?, ?, ?, ?, ?, ?)"
+const insertCredit = "INSERT INTO credits (id, kind, amount, job_id, slot, at, workspace_id) VALUES (?, ?, ?, ?, ?, ?, ?)"
 
-// firstGrant opens the ledger, once.
+// firstGrant opens the ledger of a workspace, once: id is that of the entry.
+func firstGrant(workspace, id string, at int64) []Stmt {
+	return []Stmt{
+		{insertCredit + " ON CONFLICT DO NOTHING", []any{id, "grant", int64(FirstGrant), "", id, at, workspace}},
+		{"INSERT INTO balances (workspace_id, n) VALUES (?, ?) ON CONFLICT DO NOTHING", []any{workspace, int64(FirstGrant)}},
+	}
+}
+
+// firstGrant opens the ledger of HomeWorkspace.
 func (s *Store) firstGrant(ctx context.Context) error {
-	opened, err := collect(ctx, s.db, scanInt, "SELECT n FROM balance WHERE id = 1")
+	opened, err := collect(ctx, s.db, scanInt, "SELECT n FROM balances WHERE workspace_id = ?", domain.HomeWorkspace)
 	if err != nil || len(opened) > 0 {
 		return err
 	}
-	_, err = s.db.Batch(ctx, []Stmt{
-		{insertCredit + " ON CONFLICT DO NOTHING", []any{"first", "grant", int64(FirstGrant), "", "first", micros(s.now())}},
-		{"INSERT INTO balance (id, n) VALUES (1, ?) ON CONFLICT DO NOTHING", []any{int64(FirstGrant)}},
-	})
+	_, err = s.db.Batch(ctx, firstGrant(domain.HomeWorkspace, "first", micros(s.now())))
 	return err
 }
 
-// Grant adds amount credits, which must be more than 0.
+// Grant adds amount credits, which must be more than 0, to HomeWorkspace.
 func (s *Store) Grant(ctx context.Context, amount int64) error {
+	return s.GrantTo(ctx, domain.HomeWorkspace, amount)
+}
+
+// GrantTo is Grant to a workspace.
+func (s *Store) GrantTo(ctx context.Context, workspace string, amount int64) error {
 	if amount <= 0 || amount > 1e12 {
 		return domain.Errorf(domain.CodeInvalid, "Credits are granted in amounts of 1 to 10^12, not %d.", amount).In("amount")
 	}
 	id := NewID()
 	_, err := s.db.Batch(ctx, []Stmt{
-		{"UPDATE balance SET n = n + ? WHERE id = 1", []any{amount}},
-		{insertCredit, []any{id, "grant", amount, "", id, micros(s.now())}},
+		{"UPDATE balances SET n = n + ? WHERE workspace_id = ?", []any{amount, workspace}},
+		{insertCredit, []any{id, "grant", amount, "", id, micros(s.now()), workspace}},
 	})
 	if err != nil {
 		return fmt.Errorf("grant credits: %w", err)
@@ -50,7 +60,16 @@ func (s *Store) Grant(ctx context.Context, amount int64) error {
 	return nil
 }
 
-// Reserve takes amount credits for a job, or answers CodeNoCredits and takes none when the balance is smaller. Reserving the
+// payer is the workspace that pays for a job: that of its project, HomeWorkspace where the job is not kept.
+func (s *Store) payer(ctx context.Context, job string) (string, error) {
+	rows, err := collect(ctx, s.db, scanString, "SELECT p.workspace_id FROM jobs j JOIN projects p ON p.id = j.project_id WHERE j.id = ?", job)
+	if err != nil || len(rows) == 0 {
+		return domain.HomeWorkspace, err
+	}
+	return rows[0], nil
+}
+
+// Reserve takes amount credits of the workspace of a job's project, or answers CodeNoCredits and takes none when the balance is smaller. Reserving the
 // same for the same job again changes nothing.
 func (s *Store) Reserve(ctx context.Context, job string, amount int64) error {
 	if job == "" || amount < 0 {
@@ -63,9 +82,13 @@ func (s *Store) Reserve(ctx context.Context, job string, amount int64) error {
 	if l.open || l.closed {
 		return l.repeated(job, amount)
 	}
+	workspace, err := s.payer(ctx, job)
+	if err != nil {
+		return fmt.Errorf("find who pays: %w", err)
+	}
 	_, err = s.db.Batch(ctx, []Stmt{
-		{"UPDATE balance SET n = n - ? WHERE id = 1", []any{amount}},
-		{insertCredit, []any{NewID(), "reserve", -amount, job, "reserve", micros(s.now())}},
+		{"UPDATE balances SET n = n - ? WHERE workspace_id = ?", []any{amount, workspace}},
+		{insertCredit, []any{NewID(), "reserve", -amount, job, "reserve", micros(s.now()), workspace}},
 	})
 	if err == nil {
 		return nil
@@ -76,7 +99,7 @@ func (s *Store) Reserve(ctx context.Context, job string, amount int64) error {
 	if !tripped(err, "no_credits") {
 		return fmt.Errorf("reserve credits: %w", err)
 	}
-	c, err := s.Credits(ctx)
+	c, err := s.CreditsOf(ctx, workspace)
 	if err != nil {
 		return err
 	}
@@ -113,8 +136,8 @@ func (s *Store) closeJob(ctx context.Context, job string, l jobLedger, kind stri
 		return nil
 	}
 	_, err := s.db.Batch(ctx, []Stmt{
-		{"UPDATE balance SET n = n + ? WHERE id = 1", []any{back}},
-		{insertCredit, []any{NewID(), kind, back, job, "close", micros(s.now())}},
+		{"UPDATE balances SET n = n + ? WHERE workspace_id = ?", []any{back, l.workspace}},
+		{insertCredit, []any{NewID(), kind, back, job, "close", micros(s.now()), l.workspace}},
 	})
 	if err != nil { // another call may have closed it first
 		if l, again := s.ledger(ctx, job); again == nil && l.closed {
@@ -127,6 +150,7 @@ func (s *Store) closeJob(ctx context.Context, job string, l jobLedger, kind stri
 
 // jobLedger is how a job stands: open when credits are reserved and not settled.
 type jobLedger struct {
+	workspace    string // that paid
 	reserved     int64
 	open, closed bool
 }
@@ -140,13 +164,21 @@ func (l jobLedger) repeated(job string, amount int64) error {
 
 func (s *Store) ledger(ctx context.Context, job string) (jobLedger, error) {
 	var l jobLedger
-	entries, err := collect(ctx, s.db, scanCredit, "SELECT id, kind, amount, job_id, at FROM credits WHERE job_id = ? AND slot IN ('reserve', 'close')", job)
+	scan := func(r Rows) (e struct {
+		kind, workspace string
+		amount          int64
+	}, err error,
+	) {
+		err = r.Scan(&e.kind, &e.amount, &e.workspace)
+		return e, err
+	}
+	entries, err := collect(ctx, s.db, scan, "SELECT kind, amount, workspace_id FROM credits WHERE job_id = ? AND slot IN ('reserve', 'close')", job)
 	if err != nil {
 		return l, fmt.Errorf("read ledger: %w", err)
 	}
 	for _, e := range entries {
-		if e.Kind == "reserve" {
-			l.reserved, l.open = -e.Amount, true
+		if e.kind == "reserve" {
+			l.reserved, l.open, l.workspace = -e.amount, true, e.workspace
 		} else {
 			l.closed = true
 		}
@@ -155,13 +187,19 @@ func (s *Store) ledger(ctx context.Context, job string) (jobLedger, error) {
 	return l, nil
 }
 
-// Credits gives the balance with the newest 50 entries of the ledger, newest first.
+// Credits gives the balance of HomeWorkspace with the newest 50 entries of its ledger, newest first.
 func (s *Store) Credits(ctx context.Context) (domain.Credits, error) {
-	balance, err := one(ctx, s.db, "balance", "1", scanInt, "SELECT n FROM balance WHERE id = 1")
+	return s.CreditsOf(ctx, domain.HomeWorkspace)
+}
+
+// CreditsOf is Credits of a workspace.
+func (s *Store) CreditsOf(ctx context.Context, workspace string) (domain.Credits, error) {
+	balance, err := one(ctx, s.db, "balance", workspace, scanInt, "SELECT n FROM balances WHERE workspace_id = ?", workspace)
 	if err != nil {
 		return domain.Credits{}, fmt.Errorf("read balance: %w", err)
 	}
-	entries, err := collect(ctx, s.db, scanCredit, "SELECT id, kind, amount, job_id, at FROM credits ORDER BY at DESC, id DESC LIMIT ?", int64(shownEntries))
+	entries, err := collect(ctx, s.db, scanCredit, `SELECT id, kind, amount, job_id, at FROM credits WHERE workspace_id = ?
+		ORDER BY at DESC, id DESC LIMIT ?`, workspace, int64(shownEntries))
 	if err != nil {
 		return domain.Credits{}, fmt.Errorf("read ledger: %w", err)
 	}

@@ -55,6 +55,10 @@
 //	SetImportPending(ctx, project, id, pending []byte) error; FinishImport(ctx, project, id) error; Import(ctx, project, id) (ImportRecord, error)
 //	HasUsers(ctx); AddFirstUser(ctx, UserRecord); User(ctx, id); UserByEmail(ctx, email); RenameUser, SetPassword
 //	AddSession(ctx, SessionRecord); SessionByToken(ctx, sha); OfferToken, RotateSession, TouchSession; Sessions(ctx, user); DeleteSession, DeleteSessions, DropSessions
+//	CreateWorkspace(ctx, name, owner); Workspace(ctx, id); RenameWorkspace; WorkspaceOf(ctx, project); Memberships(ctx, user)
+//	Members(ctx, workspace); Member(ctx, workspace, user); SetRole; RemoveMember
+//	AddInvitation; Invitations; InvitationByToken; DeleteInvitation; AcceptAs(ctx, invitation, user); AcceptNew(ctx, invitation, UserRecord)
+//	GrantTo(ctx, workspace, amount); CreditsOf(ctx, workspace): Grant and Credits are of HomeWorkspace
 //	Setting(ctx, key) (value string, ok bool, err error); SetSetting(ctx, key, value) error; Settings(ctx, prefix) (map[string]string, error)
 //	ReferencedBlobs(ctx) ([]string, error)                      for blob.Sweep, backup and verify
 //

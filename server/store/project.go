@@ -14,13 +14,13 @@ type projectRow struct {
 	labelSeq, assetSeq, modelsMade int64
 }
 
-const projectColumns = "id, name, task, classes, rev, created_at, label_seq, asset_seq, models_made, counts"
+const projectColumns = "id, name, task, classes, rev, created_at, label_seq, asset_seq, models_made, counts, workspace_id"
 
 func scanProject(r Rows) (projectRow, error) {
 	var p projectRow
 	var classes, counts string
 	var at int64
-	err := r.Scan(&p.ID, &p.Name, &p.Task, &classes, &p.Rev, &at, &p.labelSeq, &p.assetSeq, &p.modelsMade, &counts)
+	err := r.Scan(&p.ID, &p.Name, &p.Task, &classes, &p.Rev, &at, &p.labelSeq, &p.assetSeq, &p.modelsMade, &counts, &p.Workspace)
 	if err != nil {
 		return p, err
 	}
@@ -38,7 +38,7 @@ func (s *Store) project(ctx context.Context, id string) (projectRow, error) {
 	return one(ctx, s.db, "project", id, scanProject, "SELECT "+projectColumns+" FROM projects WHERE id = ?", id)
 }
 
-// CreateProject keeps a new project of p.Name, p.Task and p.Classes and gives it with its id. Empty ids, colours and keys of
+// CreateProject keeps a new project of p.Workspace (HomeWorkspace when ""), p.Name, p.Task and p.Classes and gives it with its id. Empty ids, colours and keys of
 // classes are filled in. CodeInvalid says which field is wrong.
 func (s *Store) CreateProject(ctx context.Context, p domain.Project) (domain.Project, error) {
 	name, err := projectName(p.Name)
@@ -54,13 +54,16 @@ func (s *Store) CreateProject(ctx context.Context, p domain.Project) (domain.Pro
 	if err != nil {
 		return domain.Project{}, err
 	}
-	out := domain.Project{ID: NewID(), Name: name, Task: p.Task, Classes: classes, CreatedAt: s.now(), Rev: 1}
+	if p.Workspace == "" {
+		p.Workspace = domain.HomeWorkspace
+	}
+	out := domain.Project{ID: NewID(), Workspace: p.Workspace, Name: name, Task: p.Task, Classes: classes, CreatedAt: s.now(), Rev: 1}
 	texts, err := jsonTexts(out.Classes, out.Counts)
 	if err != nil {
 		return domain.Project{}, err
 	}
-	_, err = s.db.Exec(ctx, "INSERT INTO projects ("+projectColumns+") VALUES (?, ?, ?, ?, 1, ?, 0, 0, 0, ?)",
-		out.ID, out.Name, string(out.Task), texts[0], micros(out.CreatedAt), texts[1])
+	_, err = s.db.Exec(ctx, "INSERT INTO projects ("+projectColumns+") VALUES (?, ?, ?, ?, 1, ?, 0, 0, 0, ?, ?)",
+		out.ID, out.Name, string(out.Task), texts[0], micros(out.CreatedAt), texts[1], out.Workspace)
 	if err != nil {
 		return domain.Project{}, fmt.Errorf("create project: %w", err)
 	}

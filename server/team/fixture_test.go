@@ -131,3 +131,14 @@ func (h *host) owner() *browser {
 	wants[domain.Me](b, 200, "POST", "/api/setup", domain.Setup{Token: h.setup, Email: "Ann@Example.com", Name: "Ann", Password: password})
 	return b
 }
+
+// image adds an image to a project and gives its id.
+func (h *host) image(project string) string {
+	h.t.Helper()
+	sha := blob.Sum([]byte(project))
+	added, err := h.store.AddAssets(h.t.Context(), project, []domain.Asset{{Name: "a.png", SHA256: sha, Format: "png", Width: 4, Height: 3}}, store.LabelWrite{})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return added.Assets[0].ID
+}

@@ -20,6 +20,17 @@ func (s *Service) Routes() []api.Route {
 		{Pattern: "PUT /api/me", Need: api.SignedIn, Do: s.change},
 		{Pattern: "GET /api/sessions", Need: api.SignedIn, Do: s.sessions},
 		{Pattern: "DELETE /api/sessions/{session}", Need: api.SignedIn, Do: s.endSession},
+
+		{Pattern: "POST /api/workspaces", Need: api.Host, Do: s.createWorkspace},
+		{Pattern: "PUT /api/workspaces/{workspace}", Need: api.Own, Do: s.renameWorkspace},
+		{Pattern: "GET /api/workspaces/{workspace}/members", Need: api.View, Do: s.members},
+		{Pattern: "PUT /api/workspaces/{workspace}/members/{user}", Need: api.Members, Do: s.setRole},
+		{Pattern: "DELETE /api/workspaces/{workspace}/members/{user}", Need: api.Members, Do: s.removeMember},
+		{Pattern: "GET /api/workspaces/{workspace}/invitations", Need: api.Members, Do: s.invitations},
+		{Pattern: "POST /api/workspaces/{workspace}/invitations", Need: api.Members, Do: s.invite},
+		{Pattern: "DELETE /api/workspaces/{workspace}/invitations/{invitation}", Need: api.Members, Do: s.uninvite},
+		{Pattern: "POST /api/invitations/look", Need: api.Open, Do: s.lookInvitation},
+		{Pattern: "POST /api/invitations/accept", Need: api.Open, Do: s.accept},
 	}
 }
 
@@ -88,13 +99,18 @@ func (s *Service) signIn(w http.ResponseWriter, r *http.Request, u domain.User) 
 	if _, err := s.begin(w, r, u.ID); err != nil {
 		return err
 	}
-	return s.writeMe(w, u)
+	return s.writeMe(w, r, u)
 }
 
-func (s *Service) writeMe(w http.ResponseWriter, u domain.User) error {
+func (s *Service) writeMe(w http.ResponseWriter, r *http.Request, u domain.User) error {
+	all, err := s.store.Memberships(r.Context(), u.ID)
+	if err != nil {
+		return err
+	}
 	me := domain.Me{User: u, Workspaces: []domain.Membership{}}
-	for id, role := range rolesOf(u) {
-		me.Workspaces = append(me.Workspaces, domain.Membership{Workspace: id, Role: role})
+	for _, m := range all {
+		m.Rights = m.Role.Rights()
+		me.Workspaces = append(me.Workspaces, m)
 	}
 	return api.WriteJSON(w, http.StatusOK, me)
 }
@@ -109,7 +125,7 @@ func (s *Service) logout(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) me(w http.ResponseWriter, r *http.Request) error {
-	return s.writeMe(w, api.CallerOf(r.Context()).User)
+	return s.writeMe(w, r, api.CallerOf(r.Context()).User)
 }
 
 // change gives another name or password. Guessing the old password is held back as at the login.
@@ -133,7 +149,7 @@ func (s *Service) change(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.writeMe(w, u.User)
+	return s.writeMe(w, r, u.User)
 }
 
 // changePassword also ends all other sessions: whoever knew the old password may be in one.

@@ -88,17 +88,28 @@ func (s *Service) Identify(w http.ResponseWriter, r *http.Request) (api.Caller, 
 		w.Header().Set(csrfHeader, csrfToken(v.Secret)) // no other site can read it
 		return api.Caller{}, domain.Errorf(domain.CodeForbidden, "The request has no sign that it came from Irum's own page. Send the header %s that came with this answer.", csrfHeader)
 	}
-	return api.Caller{User: v.User.User, Session: v.ID, Roles: rolesOf(v.User.User)}, nil
+	if r.URL.Path == "/api/me" {
+		w.Header().Set(csrfHeader, csrfToken(v.Secret))
+	}
+	return s.caller(r.Context(), v.User.User, v.ID)
+}
+
+// caller gives a person with what they may do where.
+func (s *Service) caller(ctx context.Context, u domain.User, session string) (api.Caller, error) {
+	c := api.Caller{User: u, Session: session, Rights: map[string][]domain.Right{}}
+	all, err := s.store.Memberships(ctx, u.ID)
+	if err != nil {
+		return api.Caller{}, err
+	}
+	for i, m := range all {
+		if i == 0 {
+			c.First = m.Workspace
+		}
+		c.Rights[m.Workspace] = m.Role.Rights()
+	}
+	return c, nil
 }
 
 func harmless(method string) bool {
 	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
-}
-
-// rolesOf gives what a person is in which workspace.
-func rolesOf(u domain.User) map[string]domain.Role {
-	if u.Host {
-		return map[string]domain.Role{domain.HomeWorkspace: domain.RoleOwner}
-	}
-	return nil
 }

@@ -36,7 +36,7 @@ func (s *Service) CreateExport(ctx context.Context, project, name string, f doma
 	if utf8.RuneCountInString(name) > 200 {
 		return domain.Export{}, domain.Errorf(domain.CodeInvalid, "The name of an export has at most 200 characters.").In("name")
 	}
-	p.Counts = domain.Counts{}
+	p.Counts, p.Workspace = domain.Counts{}, "" // what is outside of the project does not change its export
 	snap := Snapshot{Format: SnapshotFormat, Project: p, Assets: []domain.Asset{}}
 	export := domain.Export{ProjectID: project, Name: name, Filter: f, ByClass: map[string]int{}}
 	err = s.Store.EachAsset(ctx, project, store.Query{Filter: f, Sort: domain.SortName}, func(page []domain.Asset) error {
