@@ -19,6 +19,8 @@ var Formats = []Format{
 	{Name: "labelstudio", Ending: "-labelstudio.json"},
 	{Name: "yolo", Ending: "-yolo.zip", Images: true, Tasks: []Task{TaskBoxes}},
 	{Name: "voc", Ending: "-voc.zip", Images: true, Tasks: []Task{TaskBoxes}},
+	{Name: "cvat", Ending: "-cvat.zip", Images: true},
+	{Name: "datumaro", Ending: "-datumaro.zip", Images: true},
 }
 
 // FormatNamed gives the format of a name.

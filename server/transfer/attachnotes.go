@@ -160,7 +160,7 @@ func (a *attachment) notes() {
 		}
 		a.lines.note("labels_from_folders", "%d images were labelled with %d classes from the names of their folders.", n, len(seen))
 	}
-	for _, kind := range []string{kindCSV, kindVOC, kindCOCO, kindYOLO, kindLabelStudio, kindIrum} {
+	for _, kind := range []string{kindCSV, kindVOC, kindCOCO, kindYOLO, kindLabelStudio, kindCVAT, kindDatumaro, kindIrum} {
 		if n := a.counts[kind]; n > 0 {
 			a.lines.note("labels_from_"+kind, "%d images were labelled from %d %s files.", n, len(a.used[kind]), kindTitle[kind])
 		}

@@ -33,9 +33,9 @@ func everyKind(t *testing.T, task domain.Task) *bench {
 // kept says which losses a format has on everyKind: "code" or "code:count".
 var kept = map[string][]string{
 	"json": {"images"}, "csv": {"images", "unused"}, "coco": {"images"}, "folder": {"name", "unused"},
-	"labelstudio": {"images", "unused"},
-	"yolo":        {"name", "skipped", "proposal", "source", "confidence", "flag"},
-	"voc":         {"name", "skipped", "proposal", "source", "confidence", "flag", "rounded", "unused"},
+	"labelstudio": {"images", "unused"}, "cvat": {"name"}, "datumaro": {"name"},
+	"yolo": {"name", "skipped", "proposal", "source", "confidence", "flag"},
+	"voc":  {"name", "skipped", "proposal", "source", "confidence", "flag", "rounded", "unused"},
 }
 
 func TestCheckTellsWhatAFormatDoesNotHold(t *testing.T) {

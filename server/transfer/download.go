@@ -62,6 +62,7 @@ var fileWriters = map[string]func(*output, context.Context, io.Writer) error{
 // packWriters make a format that is a ZIP of files and images.
 var packWriters = map[string]func(*output, context.Context, *pack) error{
 	"folder": (*output).folder, "yolo": (*output).yolo, "voc": (*output).voc,
+	"cvat": (*output).cvat, "datumaro": (*output).datumaro,
 }
 
 // output checks that the format fits and reads the snapshot once, for its digest and for what has to be known before.
@@ -145,19 +146,12 @@ func (o *output) scan(ctx context.Context, sum io.Writer, visit func(i int, a do
 }
 
 func (o *output) decode(ctx context.Context, d *json.Decoder, visit func(i int, a domain.Asset) error) error {
-	if _, err := d.Token(); err != nil { // {
-		return err
-	}
-	for d.More() {
-		name, err := d.Token()
-		if err != nil {
-			return err
-		}
+	return decodeMembers(d, func(name string) error {
 		switch name {
 		case "project":
-			err = d.Decode(&o.project)
+			return d.Decode(&o.project)
 		case "assets":
-			err = decodeList(d, func(i int) error {
+			return decodeList(d, func(i int) error {
 				if err := ctx.Err(); err != nil {
 					return err
 				}
@@ -167,15 +161,28 @@ func (o *output) decode(ctx context.Context, d *json.Decoder, visit func(i int, 
 				}
 				return visit(i, a)
 			})
-		default:
-			var other json.RawMessage
-			err = d.Decode(&other)
 		}
+		var other json.RawMessage
+		return d.Decode(&other)
+	})
+}
+
+// decodeMembers calls next for each member of the object that d is at; next has to decode its value.
+func decodeMembers(d *json.Decoder, next func(name string) error) error {
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return errors.Join(err, fmt.Errorf("%v stands where an object should", t))
+	}
+	for d.More() {
+		t, err := d.Token()
 		if err != nil {
 			return err
 		}
+		name, _ := t.(string)
+		if err := next(name); err != nil {
+			return err
+		}
 	}
-	_, err := d.Token() // }
+	_, err := d.Token()
 	return err
 }
 

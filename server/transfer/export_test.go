@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/irum-app/irum/engine/vision"
 	"github.com/irum-app/irum/server/domain"
@@ -321,7 +322,9 @@ func roundTrip(t *testing.T, b *bench, format string, images []part) {
 	}
 	first, third := undated(t, f, data), undated(t, f, again)
 	for name, text := range first {
-		if third[name] != text {
+		if ok := third[name] == text; !ok && !utf8.ValidString(text) {
+			t.Errorf("%s is another, or missing", name)
+		} else if !ok {
 			t.Errorf("%s of the second export is another:\n%.600s\nwas\n%.600s", name, third[name], text)
 		}
 	}
@@ -338,10 +341,14 @@ func undated(t *testing.T, f domain.Format, data []byte) map[string]string {
 	if f.Images {
 		files := entries(t, data)
 		for name, text := range files { // the order is that of names, which are others the second time
-			if ext(name) == "csv" || ext(name) == "txt" {
-				lines := strings.SplitAfter(text, "\n")
+			end := map[string]string{"csv": "\n", "txt": "\n", "json": ","}[ext(name)]
+			if end != "" {
+				if ext(name) == "json" {
+					text = strings.NewReplacer(`"items":`, "", "[", "", "]", "", "{", "", "}", "").Replace(text)
+				}
+				lines := strings.Split(strings.TrimSpace(text), end)
 				slices.Sort(lines)
-				files[name] = strings.Join(lines, "")
+				files[name] = strings.Join(lines, end)
 			}
 		}
 		return files

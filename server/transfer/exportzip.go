@@ -2,11 +2,14 @@ package transfer
 
 import (
 	"archive/zip"
+	"bufio"
+	"bytes"
 	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"path"
 	"strings"
 	"unicode"
@@ -53,6 +56,22 @@ func (p *pack) text(name, text string) error {
 	}
 	_, err = io.WriteString(w, text)
 	return err
+}
+
+// stream writes an entry that may be long.
+func (p *pack) stream(name string, fill func(w io.Writer) error) error {
+	if p.back != nil {
+		var out bytes.Buffer
+		err := fill(&out)
+		p.back.file(name, out.Bytes())
+		return err
+	}
+	w, err := p.create(name, zip.Deflate)
+	if err != nil {
+		return err
+	}
+	b := bufio.NewWriter(w)
+	return errors.Join(fill(b), b.Flush())
 }
 
 // image copies the original bytes of an asset, which are packed already.
@@ -145,6 +164,19 @@ func (n *namer) name(dir, base string) string {
 		}
 	}
 }
+
+// path gives a name with the folders that the image had, save for an outer "images": what is read back from there has it.
+func (n *namer) path(name string) string {
+	var dirs []string
+	name = strings.TrimPrefix(name, "images/")
+	for _, part := range dirParts(strings.ReplaceAll(name, `\\`, "/")) {
+		dirs = append(dirs, filePart(part))
+	}
+	return n.name(strings.Join(dirs, "/"), path.Base(name))
+}
+
+// clone gives a namer that goes on from where n is, apart from it.
+func (n *namer) clone() namer { return namer{n.byStem, maps.Clone(n.used)} }
 
 // folder writes one folder a class for single labels, and a labels.csv with what folders cannot tell: several classes, what
 // was skipped, who gave the label. What a model proposed and nobody accepted is kept apart in _auto.

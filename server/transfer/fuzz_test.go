@@ -78,6 +78,18 @@ func FuzzLabelStudio(f *testing.F) {
 		`{"result":[],"task":{"data":{"image":"b"}}}`)
 }
 
+func FuzzCVAT(f *testing.F) {
+	fuzzLabels(f, "annotations.xml", cvatText(`<image id="0" name="a.png" subset="Train" width="8" height="6"><tag label="a" source="auto"></tag><box label="b" xtl="1" ytl="1" xbr="2" ybr="2" rotation="30"/></image>`),
+		cvatText(`<image name="a"><polygon label="p" points="1,1;2,2;1,3"/><ellipse label="e" cx="3" cy="3" rx="1" ry="2"/><points label="q" points="1,1"/><mask/></image>`),
+		`<annotations><track/></annotations>`, `<annotations x='1' x='2'>`, `<annotations><image name="&#x41;&amp;"`, `<annotations a = "b"c="d"/>`)
+}
+
+func FuzzDatumaro(f *testing.F) {
+	fuzzLabels(f, "annotations/train.json", datumaroFile(`{"id":"a","annotations":[{"type":"bbox","label_id":0,"bbox":[1,2,3,4],"attributes":{"score":0.5}}],"image":{"path":"a.png","size":[6,8]}}`),
+		datumaroFile(`{"id":"a","annotations":[{"type":"polygon","label_id":1,"points":[1,1,2,2,1,3]},{"type":"mask","label_id":0},{"type":"label","label_id":9}],"media":{"path":"b"}}`),
+		`{"items":[{"id":"a"}],"categories":{"label":{"labels":[{"name":"x"}]}}}`, `{"dm_format_version":"1.0","items":{}}`, `{"categories":{}, "items":[`)
+}
+
 func FuzzYOLO(f *testing.F) {
 	fuzzLabels(f, "labels/a.txt", "0 0.5 0.5 0.25 0.5\n", "0 0.5 0.5 0.25 0.5 0.9\n", "1 0 0 1 0 1 1\n", "0 NaN 1 1 1", "0 -1 -1 9 9", "", "99999999999 1 1 1 1")
 }

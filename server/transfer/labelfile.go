@@ -67,7 +67,7 @@ func parseLabels(name string, data []byte, mode string) *parsed {
 	case strings.TrimSpace(text) == "" && ext(name) != "txt":
 		p.refuse("empty", "The file is empty. Copy it again from where it came.")
 	case kind == "":
-		p.refuse("not_labels", "The file is neither an image nor labels that Irum knows (CSV, COCO, Label Studio, Irum JSON, Pascal VOC XML, YOLO TXT with data.yaml or classes.txt).")
+		p.refuse("not_labels", "The file is neither an image nor labels that Irum knows (CSV, COCO, Label Studio, Datumaro or Irum JSON, Pascal VOC or CVAT XML, YOLO TXT with data.yaml or classes.txt).")
 	case mode != modeAuto && !modeReads(mode, kind):
 		p.refuse("not_asked", "The file looks like %s labels, and this import reads %s labels alone.", kindTitle[kind], mode)
 	default:
@@ -85,11 +85,13 @@ func parseLabels(name string, data []byte, mode string) *parsed {
 var parsers = map[string]func(*parsed, string){
 	kindCSV: parseCSV, kindVOC: parseVOC, kindCOCO: parseCOCO, kindIrum: parseIrum, kindYOLO: parseYOLO,
 	kindNames: parseNames, kindSplit: parseSplit, kindLabelStudio: parseLabelStudio, kindResults: parseResults,
+	kindCVAT: parseCVAT, kindDatumaro: parseDatumaro,
 }
 
 var kindTitle = map[string]string{
 	kindCSV: "CSV", kindVOC: "VOC", kindCOCO: "COCO", kindIrum: "Irum", kindYOLO: "YOLO", kindNames: "YOLO", kindSplit: "split",
 	kindLabelStudio: "Label Studio", kindResults: "COCO",
+	kindCVAT: "CVAT", kindDatumaro: "Datumaro",
 }
 
 func modeReads(mode, kind string) bool {
@@ -129,7 +131,10 @@ func labelKind(name, text string) string {
 	case "csv", "tsv":
 		return kindCSV
 	case "xml":
-		if strings.Contains(text, "<annotation") {
+		switch {
+		case strings.Contains(text, "<annotations"):
+			return kindCVAT
+		case strings.Contains(text, "<annotation"):
 			return kindVOC
 		}
 	case "json":
@@ -168,12 +173,24 @@ func jsonKind(text string) string {
 	switch {
 	case strings.Contains(head[:min(len(head), 200)], `"format":"`+SnapshotFormat+`"`):
 		return kindIrum
+	case !list && datumaroHead(text):
+		return kindDatumaro
 	case list && has("image_id") && !has("data"):
 		return kindResults
 	case list, !has("images", "info") && has("data") && has("annotations", "completions", "predictions", "result"):
 		return kindLabelStudio
 	}
 	return kindCOCO
+}
+
+// datumaroHead tells whether categories are an object by kind: COCO's are a list.
+func datumaroHead(text string) bool {
+	if strings.Contains(text[:min(len(text), 1000)], `"dm_format_version"`) {
+		return true
+	}
+	_, after, found := strings.Cut(text, `"categories"`)
+	after = strings.TrimLeft(after, ": \t\r\n")
+	return found && strings.HasPrefix(after, "{") && strings.Contains(text, `"items"`)
 }
 
 // parseResults refuses a bare list of COCO results, whose images and classes are numbers alone.

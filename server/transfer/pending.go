@@ -24,6 +24,8 @@ const (
 	kindFolders = "folders"
 
 	kindLabelStudio = "labelstudio"
+	kindCVAT        = "cvat"
+	kindDatumaro    = "datumaro"
 	kindResults     = "results" // COCO's bare lists of predictions
 )
 

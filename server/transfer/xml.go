@@ -8,12 +8,13 @@ import (
 	"unicode/utf8"
 )
 
-// maxXMLDepth is how deep elements may lie in each other; annotations need four.
+// maxXMLDepth is how deep elements may lie in each other; annotations need six.
 const maxXMLDepth = 100
 
-// xmlNode is one element: its name without a namespace, its own text, its child elements.
+// xmlNode is one element: its name without a namespace, its attributes, its own text, its child elements.
 type xmlNode struct {
 	name     string
+	attrs    map[string]string
 	text     strings.Builder
 	children []*xmlNode
 }
@@ -28,19 +29,24 @@ func (n *xmlNode) child(name string) *xmlNode {
 	return &xmlNode{}
 }
 
-// xmlReader reads what annotations are made of: elements, text, the five entities and character numbers, CDATA, comments.
-// Attributes and document types are passed over, and entities that a document type defines are refused. It stands for
-// encoding/xml, which is a fiftieth of app.wasm.
+// xmlReader reads what annotations are made of: elements with attributes, text, the five entities and character numbers,
+// CDATA, comments. Document types are passed over, and entities that one defines are refused. It stands for encoding/xml,
+// which is a fiftieth of app.wasm.
 type xmlReader struct {
 	rest string
 	open []*xmlNode
+	each func(*xmlNode) (drop bool)
 }
 
 var errXMLEnd = errors.New("it ends too early")
 
 // parseXML gives the first element of text, which is UTF-8. What follows it is not read.
-func parseXML(text string) (*xmlNode, error) {
-	r := &xmlReader{rest: text, open: []*xmlNode{{}}}
+func parseXML(text string) (*xmlNode, error) { return parseXMLEach(text, nil) }
+
+// parseXMLEach is parseXML that shows each child of the first element as soon as it is whole; what each drops is not kept, so
+// that a file of many images takes the memory of one.
+func parseXMLEach(text string, each func(*xmlNode) (drop bool)) (*xmlNode, error) {
+	r := &xmlReader{rest: text, open: []*xmlNode{{}}, each: each}
 	for {
 		before, after, found := strings.Cut(r.rest, "<")
 		if err := r.characters(before); err != nil {
@@ -100,7 +106,7 @@ func (r *xmlReader) markup() error {
 		if n := r.top(); len(r.open) == 1 || local(strings.TrimSpace(name)) != n.name {
 			return fmt.Errorf("</%s> ends what did not begin", strings.TrimSpace(name))
 		}
-		r.open = r.open[:len(r.open)-1]
+		r.close()
 		return nil
 	}
 	inside, closed := strings.CutSuffix(inside, "/")
@@ -112,11 +118,55 @@ func (r *xmlReader) markup() error {
 		return fmt.Errorf("<%s is no element", name)
 	}
 	n := &xmlNode{name: local(name)}
+	if n.attrs, err = xmlAttrs(inside[len(name):]); err != nil {
+		return fmt.Errorf("<%s>: %w", name, err)
+	}
 	r.top().children = append(r.top().children, n)
-	if !closed {
-		r.open = append(r.open, n)
+	r.open = append(r.open, n)
+	if closed {
+		r.close()
 	}
 	return nil
+}
+
+// close ends the element that is open.
+func (r *xmlReader) close() {
+	n := r.top()
+	r.open = r.open[:len(r.open)-1]
+	if len(r.open) == 2 && r.each != nil && r.each(n) {
+		parent := r.top()
+		parent.children = parent.children[:len(parent.children)-1]
+	}
+}
+
+// xmlAttrs reads name="value" pairs.
+func xmlAttrs(text string) (attrs map[string]string, err error) {
+	for {
+		text = strings.TrimLeft(text, " \t\r\n")
+		if text == "" {
+			return attrs, nil
+		}
+		name, rest, ok := strings.Cut(text, "=")
+		name, rest = strings.TrimRight(name, " \t\r\n"), strings.TrimLeft(rest, " \t\r\n")
+		if !ok || name == "" || strings.ContainsAny(name, "\"'<>& \t\r\n") || rest == "" || rest[0] != '"' && rest[0] != '\'' {
+			return nil, errors.New("an attribute is not written as name=\"value\"")
+		}
+		value, after, ok := strings.Cut(rest[1:], rest[:1])
+		if !ok || after != "" && !strings.ContainsAny(after[:1], " \t\r\n") {
+			return nil, errors.New("an attribute is not written as name=\"value\"")
+		}
+		if attrs == nil {
+			attrs = map[string]string{}
+		}
+		if _, twice := attrs[local(name)]; twice {
+			return nil, fmt.Errorf("the attribute %.40s stands there twice", name)
+		}
+		var out strings.Builder
+		if err := xmlUnescape(&out, value); err != nil {
+			return nil, err
+		}
+		attrs[local(name)], text = out.String(), after
+	}
 }
 
 // tag reads up to the > of a tag; one inside quotes is an attribute's.
@@ -179,7 +229,10 @@ func local(name string) string { return name[strings.LastIndexByte(name, ':')+1:
 var xmlEntities = map[string]string{"lt": "<", "gt": ">", "amp": "&", "quot": `"`, "apos": "'"}
 
 // characters adds text to the element that is open.
-func (r *xmlReader) characters(text string) error {
+func (r *xmlReader) characters(text string) error { return xmlUnescape(&r.top().text, text) }
+
+// xmlUnescape writes text without its entities.
+func xmlUnescape(out *strings.Builder, text string) error {
 	if !utf8.ValidString(text) {
 		return errors.New("it is not UTF-8")
 	}
@@ -188,7 +241,6 @@ func (r *xmlReader) characters(text string) error {
 			return fmt.Errorf("the character %U is not allowed", c)
 		}
 	}
-	out := &r.top().text
 	for {
 		before, after, found := strings.Cut(text, "&")
 		out.WriteString(before)
