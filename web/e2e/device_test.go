@@ -8,7 +8,6 @@ import (
 	"image"
 	"image/color"
 	"image/png"
-	"net/http"
 	"net/http/httptest"
 	"runtime"
 	"testing"
@@ -224,31 +223,6 @@ func TestDeviceTrainsAndApplies(t *testing.T) {
 	}
 	if c := want(p, "GET", "/api/capabilities", "undefined"); c.text("engine") == "" {
 		t.Errorf("after a training the engine is not named: %v", c.JSON)
-	}
-}
-
-// unisolated leaves the headers out that isolate a page across origins.
-type unisolated struct{ http.ResponseWriter }
-
-func (u unisolated) Write(b []byte) (int, error) {
-	u.Header().Del("Cross-Origin-Opener-Policy")
-	u.Header().Del("Cross-Origin-Embedder-Policy")
-	return u.ResponseWriter.Write(b)
-}
-
-// TestWithoutIsolation: a page whose server does not isolate it says why an image has one thread, and works.
-func TestWithoutIsolation(t *testing.T) {
-	isolated := deviceServer(t)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		isolated.Config.Handler.ServeHTTP(unisolated{w}, r)
-	}))
-	t.Cleanup(server.Close)
-	p := newPerson(t, 1200, 800)
-	p.open(server.URL + "/devicetest.html")
-	p.until("the API worker", `document.body.dataset.state === 'ready'`, 30*time.Second)
-	c := want(p, "GET", "/api/capabilities", "undefined")
-	if c.JSON["image_threads"] != 1.0 || c.text("one_thread") != "not_isolated" {
-		t.Errorf("capabilities %v", c.JSON)
 	}
 }
 
