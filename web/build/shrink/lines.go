@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"iter"
 	"slices"
 )
 
@@ -48,6 +49,7 @@ const (
 
 // tables is pclntab in memory.
 type tables struct {
+	at      int    // of ftab and the records, in memory
 	values  []byte // pctab
 	records []byte // ftab and the records
 	count   int
@@ -57,13 +59,10 @@ type tables struct {
 
 // dropLines clears from pclntab what only tells lines of source and arguments, which is a tenth of what a program weighs
 // after Brotli. The runtime takes a missing table as "?:0". What stays of pctab is put in the order of its contents.
-func dropLines(image []byte) error {
-	t, err := findTables(image)
-	if err != nil {
-		return err
-	}
+func (t *tables) dropLines() {
+	clear(t.files)
 	var kept []int
-	err = t.each(func(r []byte) error {
+	for r := range t.all() {
 		clear32(r, recordFile, recordLine, recordUnit, recordStartLine)
 		count, pointers := int(binary.LittleEndian.Uint32(r[recordTables:])), int(r[recordPointers])
 		for i := range count {
@@ -81,19 +80,13 @@ func dropLines(image []byte) error {
 				kept = append(kept, offset)
 			}
 		}
-		return nil
-	})
-	if err != nil {
-		return err
 	}
-	clear(t.files)
 	moved := t.compact(kept)
-	return t.each(func(r []byte) error {
+	for r := range t.all() {
 		for _, at := range valueOffsets(int(binary.LittleEndian.Uint32(r[recordTables:]))) {
 			binary.LittleEndian.PutUint32(r[at:], uint32(moved[int(binary.LittleEndian.Uint32(r[at:]))]))
 		}
-		return nil
-	})
+	}
 }
 
 // valueOffsets is where a record with count tables holds offsets in pctab.
@@ -130,11 +123,11 @@ func findTables(image []byte) (*tables, error) {
 		return nil, fmt.Errorf("%w: the parts of pclntab have another order", errModule)
 	}
 	t := &tables{
-		names: all[head[headNames]:head[headUnits]], values: all[head[headValues]:head[headRecords]],
+		at: at + head[headRecords], names: all[head[headNames]:head[headUnits]], values: all[head[headValues]:head[headRecords]],
 		records: all[head[headRecords]:], count: head[headFuncs], files: all[head[headUnits]:head[headValues]],
 	}
 	end := 0 // of the record before
-	return t, t.each(func(r []byte) error {
+	return t, t.visit(func(r []byte) error {
 		if start := len(t.records) - cap(r); end != 0 && start != (end+7)&^7 && start != (end+3)&^3 {
 			return fmt.Errorf("%w: there is a hole before the record at %d", errModule, start)
 		} else {
@@ -144,8 +137,20 @@ func findTables(image []byte) (*tables, error) {
 	})
 }
 
-// each visits the record of each function, with what follows it. The record's capacity reaches to the end of the records.
-func (t *tables) each(visit func(record []byte) error) error {
+// all are the records of all functions, with what follows them, of tables that have been checked.
+func (t *tables) all() iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for i := range t.count {
+			r := t.records[binary.LittleEndian.Uint32(t.records[8*i+4:]):]
+			if !yield(r[:recordBytes+4*int(binary.LittleEndian.Uint32(r[recordTables:]))+4*int(r[recordPointers])]) {
+				return
+			}
+		}
+	}
+}
+
+// visit is all for tables that may be of another form. A record's capacity reaches to the end of the records.
+func (t *tables) visit(visit func(record []byte) error) error {
 	for i := range t.count {
 		entry, at := binary.LittleEndian.Uint32(t.records[8*i:]), int(binary.LittleEndian.Uint32(t.records[8*i+4:]))
 		if at+recordBytes > len(t.records) {

@@ -15,50 +15,80 @@ const gap = 1024
 
 const (
 	headBytes      = 8 // magic and version
+	sectionTypes   = 1
+	sectionImports = 2
+	sectionFuncs   = 3
+	sectionExports = 7
+	sectionStart   = 8
+	sectionCode    = 10
 	sectionData    = 11
-	opI32Const     = 0x41
-	opEnd          = 0x0b
 	maxMemoryImage = 1 << 26
 )
 
 var errModule = errors.New("the module is not as Go links it")
 
 // Module returns the module with its data in few segments and, unless lines is set, without the tables that tell lines of
-// source. It refuses a module whose tables are laid out in another way than those of the Go versions that it knows.
+// source, and with those of functions as differences, which a start function of the module adds up. It refuses a module whose
+// tables are laid out in another way than those of the Go versions that it knows.
 func Module(module []byte, lines bool) ([]byte, error) {
+	sections, err := readSections(module)
+	if err != nil {
+		return nil, err
+	}
+	at := slices.IndexFunc(sections, func(s section) bool { return s.id == sectionData })
+	if at < 0 {
+		return nil, fmt.Errorf("%w: it has no data", errModule)
+	}
+	base, image, err := readData(sections[at].body)
+	if err != nil {
+		return nil, err
+	}
+	if !lines {
+		t, err := findTables(image)
+		if err != nil {
+			return nil, err
+		}
+		buckets, err := t.findBuckets(image)
+		if err != nil {
+			return nil, err
+		}
+		t.dropLines()
+		t.subtract()
+		clear(image[buckets:][:t.bucketsBytes()])
+		if sections, err = withStart(sections, t.restore(base+t.at, base+buckets)); err != nil {
+			return nil, err
+		}
+	}
+	at = slices.IndexFunc(sections, func(s section) bool { return s.id == sectionData })
+	sections[at].body = writeData(base, image)
+	out := slices.Clone(module[:headBytes])
+	for _, s := range sections {
+		out = append(out, s.id)
+		out = binary.AppendUvarint(out, uint64(len(s.body)))
+		out = append(out, s.body...)
+	}
+	return out, nil
+}
+
+// section is a part of a module, without its head.
+type section struct {
+	id   byte
+	body []byte
+}
+
+func readSections(module []byte) ([]section, error) {
 	if len(module) < headBytes || string(module[:4]) != "\x00asm" {
 		return nil, fmt.Errorf("%w: it has no head", errModule)
 	}
-	out := slices.Clone(module[:headBytes])
-	found := false
+	var out []section
 	for rest := module[headBytes:]; len(rest) > 0; {
 		size, n := binary.Uvarint(rest[1:])
 		if n <= 0 || size > uint64(len(rest)-1-n) {
 			return nil, fmt.Errorf("%w: section %d is cut short", errModule, rest[0])
 		}
 		end := 1 + n + int(size)
-		if rest[0] != sectionData {
-			out = append(out, rest[:end]...)
-			rest = rest[end:]
-			continue
-		}
-		base, image, err := readData(rest[1+n : end])
-		if err != nil {
-			return nil, err
-		}
-		if !lines {
-			if err := dropLines(image); err != nil {
-				return nil, err
-			}
-		}
-		body := writeData(base, image)
-		out = append(out, sectionData)
-		out = binary.AppendUvarint(out, uint64(len(body)))
-		out = append(out, body...)
-		found, rest = true, rest[end:]
-	}
-	if !found {
-		return nil, fmt.Errorf("%w: it has no data", errModule)
+		out = append(out, section{rest[0], rest[1+n : end]})
+		rest = rest[end:]
 	}
 	return out, nil
 }

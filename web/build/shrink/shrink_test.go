@@ -163,13 +163,22 @@ func TestOtherLayoutIsRefused(t *testing.T) {
 		all := memory[bytes.Index(memory, tablesMagic):]
 		records := all[binary.LittleEndian.Uint64(all[8+8*headRecords:]):]
 		c.harm(all, records[binary.LittleEndian.Uint32(records[8*5+4:]):])
-		before := slices.Clone(memory)
-		if err := dropLines(memory); !errors.Is(err, errModule) {
+		if _, err := findTables(memory); !errors.Is(err, errModule) {
 			t.Errorf("%s: %v", c.name, err)
 		}
-		if !bytes.Equal(memory, before) {
-			t.Errorf("%s: the memory was changed before it was refused", c.name)
-		}
+	}
+	_, memory := image()
+	tables, err := findTables(memory)
+	if err != nil {
+		t.Fatal(err)
+	}
+	buckets, err := tables.findBuckets(memory)
+	if err != nil {
+		t.Fatal(err)
+	}
+	memory[buckets+bucketBytes*100+7]++
+	if _, err := tables.findBuckets(memory); !errors.Is(err, errModule) {
+		t.Errorf("other buckets: %v", err)
 	}
 	if _, err := Module(module[:len(module)-5], false); !errors.Is(err, errModule) {
 		t.Errorf("a cut module: %v", err)
@@ -220,6 +229,48 @@ func TestSignedNumbers(t *testing.T) {
 		}
 		if _, n := readSigned(b[:len(b)-1]); n != 0 {
 			t.Errorf("%d is read though cut short", v)
+		}
+	}
+}
+
+func TestStartIsRefusedWhereItDoesNotFit(t *testing.T) {
+	good := []section{
+		{sectionTypes, []byte{1, typeFunc, 0, 0}},
+		{sectionImports, []byte{1, 2, 'g', 'o', 1, 'f', 0, 0}},
+		{sectionFuncs, []byte{1, 0}},
+		{sectionExports, []byte{1, 1, 'r', 0, 1}},
+		{sectionCode, []byte{1, 2, 0, opEnd}},
+	}
+	out, err := withStart(good, []byte{0, opEnd})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []section{
+		{sectionTypes, []byte{2, typeFunc, 0, 0, typeFunc, 0, 0}},
+		good[1],
+		{sectionFuncs, []byte{2, 0, 1}},
+		good[3],
+		{sectionStart, []byte{2}},
+		{sectionCode, []byte{2, 2, 0, opEnd, 2, 0, opEnd}},
+	}
+	for i, s := range want {
+		if i >= len(out) || s.id != out[i].id || !bytes.Equal(s.body, out[i].body) {
+			t.Fatalf("the sections are %v", out)
+		}
+	}
+	for name, harm := range map[string]func(s []section) []section{
+		"a start function": func(s []section) []section { return append(s, section{sectionStart, []byte{0}}) },
+		"memory from outside": func(s []section) []section {
+			s[1].body = []byte{1, 2, 'g', 'o', 1, 'm', 2, 0, 1}
+			return s
+		},
+		"imports that are cut short": func(s []section) []section { s[1].body = s[1].body[:5]; return s },
+		"no exports":                 func(s []section) []section { return slices.Delete(s, 3, 4) },
+		"more code than functions":   func(s []section) []section { s[4].body = []byte{2, 2, 0, opEnd, 2, 0, opEnd}; return s },
+		"an empty section":           func(s []section) []section { s[2].body = nil; return s },
+	} {
+		if _, err := withStart(harm(slices.Clone(good)), []byte{0, opEnd}); !errors.Is(err, errModule) {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
