@@ -72,6 +72,7 @@ func (s *Screen) OnMount(ctx app.Context) {
 	s.client, s.place, s.project = session.Client(), session.Now.Place, session.Now.Project
 	_ = ctx.LocalStorage().Get("annotate.stay", &s.stay)
 	_ = ctx.LocalStorage().Get(s.suggestKey(), &s.hints.off)
+	loadTone(ctx)
 	s.bulk.threshold = 0.95
 	s.writes = writesOf(s.place, s.project, ctx.LocalStorage())
 	s.writes.listen(

@@ -9,6 +9,7 @@ import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"github.com/irum-app/irum/app/annotate/geometry"
+	"github.com/irum-app/irum/app/hotkeys"
 	"github.com/irum-app/irum/app/i18n"
 	"github.com/irum-app/irum/app/ui"
 	"github.com/irum-app/irum/server/domain"
@@ -25,6 +26,7 @@ type stage struct {
 	moved         bool
 	start         geometry.ScreenPt // of a touch that may become a swipe
 	swiping       bool
+	over          *geometry.ScreenPt // where the pointer is, nil while it is elsewhere
 	free          []func()
 
 	layer *boxLayer // where labels are boxes, else nil
@@ -92,6 +94,7 @@ func (s *stage) mount(ctx app.Context, root app.Value) {
 	s.on("pointerdown", s.down)
 	s.on("pointermove", s.move)
 	s.on("pointerup", func(e app.Value) { s.up(ctx, e, true) })
+	s.on("pointerleave", func(app.Value) { s.over = nil })
 	s.on("pointercancel", func(e app.Value) { s.up(ctx, e, false) })
 	s.on("dblclick", func(e app.Value) {
 		if s.layer != nil {
@@ -108,6 +111,7 @@ func (s *stage) mount(ctx app.Context, root app.Value) {
 	observer := app.Window().Get("ResizeObserver").New(resized)
 	observer.Call("observe", root)
 	s.free = append(s.free, func() { observer.Call("disconnect"); resized.Release() })
+	s.tone(toneNow)
 	s.measure()
 	ctx.Dispatch(nil)
 }
@@ -236,6 +240,9 @@ func (s *stage) place() {
 		s.top.place(&s.view)
 	}
 	s.root.Get("classList").Call("toggle", "zoomed", s.view.free && s.layer == nil)
+	if scale := s.root.Get("parentNode").Call("querySelector", ".an-scale span"); scale.Truthy() {
+		scale.Set("textContent", s.percent())
+	}
 	if s.layer != nil {
 		s.layer.later()
 	}
@@ -247,10 +254,44 @@ func (x *sheet) place(v *view) {
 	x.layer.Get("classList").Call("toggle", "moved", v.free)
 }
 
-// zoom scales around the middle.
+// zoom scales around the pointer, or around the middle while it is elsewhere.
 func (s *stage) zoom(factor float64) {
-	s.view.zoom(factor, s.view.stageW/2, s.view.stageH/2)
+	p := s.middle()
+	s.view.zoom(factor, p.X, p.Y)
 	s.place()
+}
+
+func (s *stage) actual() {
+	p := s.middle()
+	s.view.actual(p.X, p.Y)
+	s.place()
+}
+
+func (s *stage) middle() geometry.ScreenPt {
+	if s.over != nil {
+		return *s.over
+	}
+	return geometry.ScreenPt{X: s.view.stageW / 2, Y: s.view.stageH / 2}
+}
+
+// pans are the ways in which keys move the view over the image, as shares of the stage.
+var pans = map[hotkeys.Action][2]float64{
+	hotkeys.PanLeft: {-1. / 8, 0}, hotkeys.PanRight: {1. / 8, 0}, hotkeys.PanUp: {0, -1. / 8}, hotkeys.PanDown: {0, 1. / 8},
+}
+
+func (s *stage) pan(x, y float64) {
+	if s.view.overflows() {
+		s.view.pan(-x*s.view.stageW, -y*s.view.stageH)
+		s.place()
+	}
+}
+
+// percent is the scale as it is written.
+func (s *stage) percent() string {
+	if s.top == nil {
+		return "–"
+	}
+	return strconv.Itoa(int(math.Round(100*s.view.scale))) + "%"
 }
 
 func (s *stage) fit() {
@@ -268,6 +309,9 @@ func (s *stage) wheel(e app.Value) {
 	d := e.Get("deltaY").Float()
 	if e.Get("deltaMode").Int() == 1 {
 		d *= 16
+	}
+	if e.Get("ctrlKey").Bool() {
+		d *= 5 // two fingers on a trackpad: browsers tell of them so, in small steps
 	}
 	p := s.at(e)
 	s.view.zoom(math.Exp(-math.Max(-120, math.Min(d, 120))/400), p.X, p.Y)
@@ -297,6 +341,9 @@ func (s *stage) down(e app.Value) {
 func (s *stage) move(e app.Value) {
 	id := e.Get("pointerId").Int()
 	before, held := s.pointers[id]
+	if at := s.at(e); e.Get("pointerType").String() != "touch" {
+		s.over = &at
+	}
 	if s.layer != nil {
 		s.layer.move(e, before, held)
 		if held {

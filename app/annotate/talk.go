@@ -6,6 +6,7 @@ import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"github.com/irum-app/irum/app/i18n"
+	"github.com/irum-app/irum/app/platform"
 	"github.com/irum-app/irum/app/session"
 	"github.com/irum-app/irum/app/ui"
 	"github.com/irum-app/irum/server/client"
@@ -239,7 +240,13 @@ func (t *talk) change(work func(context.Context) error, done func()) {
 }
 
 // mine tells whether who sits here has written c.
-func mine(c domain.Comment) bool { return c.Author.ID == domain.LocalUser }
+func mine(c domain.Comment) bool {
+	me := domain.LocalUser
+	if session.Now.Place == platform.Server && session.Me != nil && !session.Me.Local {
+		me = session.Me.User.ID
+	}
+	return c.Author.ID == me
+}
 
 func authorName(a domain.Actor) string {
 	switch {

@@ -117,8 +117,13 @@ func (s *Screen) tools() app.UI {
 		icon("annotate.next", "next", hotkeys.Next),
 		app.Span().Class("an-rule").Aria("hidden", "true"),
 		app.Span().Class("wide").Body(icon("annotate.zoom_out", "zoom-out", hotkeys.ZoomOut)),
-		icon("annotate.fit", "fit", hotkeys.Fit),
+		app.Button().Type("button").Class("button", "small", "quiet", "an-scale", "num").
+			Title(s.keys.Name(i18n.T("annotate.actual_size"), hotkeys.ActualSize)).OnClick(func(ctx app.Context, _ app.Event) { s.run(ctx, hotkeys.ActualSize) }).
+			Body(app.Span().Text(s.stage.percent()), app.Span().Class("visually-hidden").Text(i18n.T("annotate.actual_size"))),
 		app.Span().Class("wide").Body(icon("annotate.zoom_in", "zoom-in", hotkeys.ZoomIn)),
+		icon("annotate.fit", "fit", hotkeys.Fit),
+		app.Span().Class("an-rule").Aria("hidden", "true"),
+		s.toneMenu(),
 	)
 }
 

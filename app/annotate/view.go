@@ -58,17 +58,15 @@ func (v *view) pan(dx, dy float64) {
 	v.keep()
 }
 
-// keep lets no image leave the stage: one that is larger covers it, one that is smaller lies inside.
+// keep lets no image leave the stage: the middle of the stage stays on it. It may not be kept closer, or the point under the
+// pointer would not stay where it is near the edges of the image.
 func (v *view) keep() {
 	v.x = inside(v.x, v.width*v.scale, v.stageW)
 	v.y = inside(v.y, v.height*v.scale, v.stageH)
 }
 
 func inside(at, size, stage float64) float64 {
-	if size <= stage {
-		return math.Max(0, math.Min(at, stage-size))
-	}
-	return math.Max(stage-size, math.Min(at, 0))
+	return math.Max(stage/2-size, math.Min(at, stage/2))
 }
 
 // resize gives the stage a new size.
@@ -95,6 +93,15 @@ func (v *view) toggle(px, py float64) {
 		to = v.scale * 2
 	}
 	v.zoom(to/v.scale, px, py)
+}
+
+// actual shows one screen pixel per image pixel at px, py, or the whole image where it stands so already.
+func (v *view) actual(px, py float64) {
+	if v.free && math.Abs(v.scale-1) < 1e-6 {
+		v.fit()
+		return
+	}
+	v.zoom(1/v.scale, px, py)
 }
 
 // overflows tells whether there is something to pan to.

@@ -30,10 +30,26 @@ func TestFit(t *testing.T) {
 	}
 }
 
+func TestActualSize(t *testing.T) {
+	for _, size := range []float64{4000, 100} { // larger than the stage, and smaller
+		v := view{width: size, height: size}
+		v.resize(1000, 800)
+		fitted := v
+		v.actual(500, 400)
+		if !near(v.scale, 1) || !v.free {
+			t.Errorf("%g pixels are shown at %g", size, v.scale)
+		}
+		v.actual(500, 400)
+		if !near(v.scale, fitted.scale) || !near(v.x, fitted.x) || !near(v.y, fitted.y) || v.free {
+			t.Errorf("%g pixels, once more: %g at %g, %g", size, v.scale, v.x, v.y)
+		}
+	}
+}
+
 func TestZoomKeepsThePointUnderThePointer(t *testing.T) {
 	v := view{width: 4000, height: 3000}
 	v.resize(1000, 800)
-	px, py := 400.0, 300.0
+	px, py := 40.0, 760.0 // near a corner of the image
 	imageX, imageY := (px-v.x)/v.scale, (py-v.y)/v.scale
 	for range 12 {
 		v.zoom(1.3, px, py)
@@ -61,7 +77,7 @@ func TestPanKeepsTheImageOnTheStage(t *testing.T) {
 	v.zoom(1/v.scale, 500, 400)
 	for _, d := range [][2]float64{{1e6, 1e6}, {-1e6, -1e6}} {
 		v.pan(d[0], d[1])
-		if v.x > 0 || v.x+v.width*v.scale < v.stageW || v.y > 0 || v.y+v.height*v.scale < v.stageH {
+		if v.x > v.stageW/2 || v.x+v.width*v.scale < v.stageW/2 || v.y > v.stageH/2 || v.y+v.height*v.scale < v.stageH/2 {
 			t.Errorf("panned by %v the image lies at %g, %g", d, v.x, v.y)
 		}
 	}

@@ -57,7 +57,18 @@ func (s *Screen) run(ctx app.Context, a hotkeys.Action) {
 		s.stage.zoom(0.8)
 	case hotkeys.Fit:
 		s.stage.fit()
+	case hotkeys.ActualSize:
+		s.stage.actual()
 	default:
+		if t, ours := toneNow.by(a); ours {
+			s.setTone(ctx, t)
+			s.flash(i18n.T("annotate.tone_is", "brightness", t.Brightness, "contrast", t.Contrast), "")
+			return
+		}
+		if way, ours := pans[a]; ours {
+			s.stage.pan(way[0], way[1])
+			return
+		}
 		if !s.box(ctx, a) {
 			s.judge(ctx, a)
 		}

@@ -9,48 +9,58 @@ type Action string
 
 // The actions. Their names are kept in the browser with the keys that a person has chosen, and in the texts (keys.NAME).
 const (
-	Help       Action = "help"
-	Accept     Action = "accept"
-	AcceptHere Action = "accept_here"
-	Reject     Action = "reject"
-	Skip       Action = "skip"
-	Unsure     Action = "unsure"
-	BadImage   Action = "bad_image"
-	Comment    Action = "comment"
-	Copy       Action = "copy"
-	Clear      Action = "clear"
-	Find       Action = "find"
-	Search     Action = "search"
-	Next       Action = "next"
-	Prev       Action = "prev"
-	NextOpen   Action = "next_open"
-	Ahead      Action = "ahead"
-	Back       Action = "back"
-	First      Action = "first"
-	Last       Action = "last"
-	Up         Action = "up"
-	Down       Action = "down"
-	Undo       Action = "undo"
-	Redo       Action = "redo"
-	ZoomIn     Action = "zoom_in"
-	ZoomOut    Action = "zoom_out"
-	Fit        Action = "fit"
-	Saved      Action = "saved"
-	Open       Action = "open"
-	Select     Action = "select"
-	SelectTo   Action = "select_to"
-	ShowLike   Action = "show_like"
-	SelectAll  Action = "select_all"
-	Unselect   Action = "unselect"
-	Delete     Action = "delete"
-	NewClass   Action = "new_class"
-	Merge      Action = "merge"
-	Split      Action = "split"
-	DrawBox    Action = "draw_box"
-	NewBox     Action = "new_box"
-	DupBox     Action = "duplicate_box"
-	HideBoxes  Action = "hide_boxes"
-	Keep       Action = "keep"
+	Help         Action = "help"
+	Accept       Action = "accept"
+	AcceptHere   Action = "accept_here"
+	Reject       Action = "reject"
+	Skip         Action = "skip"
+	Unsure       Action = "unsure"
+	BadImage     Action = "bad_image"
+	Comment      Action = "comment"
+	Copy         Action = "copy"
+	Clear        Action = "clear"
+	Find         Action = "find"
+	Search       Action = "search"
+	Next         Action = "next"
+	Prev         Action = "prev"
+	NextOpen     Action = "next_open"
+	Ahead        Action = "ahead"
+	Back         Action = "back"
+	First        Action = "first"
+	Last         Action = "last"
+	Up           Action = "up"
+	Down         Action = "down"
+	Undo         Action = "undo"
+	Redo         Action = "redo"
+	ZoomIn       Action = "zoom_in"
+	ZoomOut      Action = "zoom_out"
+	Fit          Action = "fit"
+	ActualSize   Action = "actual_size"
+	PanLeft      Action = "pan_left"
+	PanRight     Action = "pan_right"
+	PanUp        Action = "pan_up"
+	PanDown      Action = "pan_down"
+	Brighter     Action = "brighter"
+	Darker       Action = "darker"
+	MoreContrast Action = "more_contrast"
+	LessContrast Action = "less_contrast"
+	PlainTone    Action = "plain_tone"
+	Saved        Action = "saved"
+	Open         Action = "open"
+	Select       Action = "select"
+	SelectTo     Action = "select_to"
+	SelectAll    Action = "select_all"
+	Unselect     Action = "unselect"
+	Delete       Action = "delete"
+	NewClass     Action = "new_class"
+	Merge        Action = "merge"
+	Split        Action = "split"
+	DrawBox      Action = "draw_box"
+	NewBox       Action = "new_box"
+	DupBox       Action = "duplicate_box"
+	HideBoxes    Action = "hide_boxes"
+	Keep         Action = "keep"
+	ShowLike     Action = "show_like"
 )
 
 // Scope is where a key works. A key may mean one thing in one scope only; scopes that are never open together do not
@@ -120,6 +130,16 @@ var table = []entry{
 	{ZoomIn, in(Annotate), []string{"+", "="}, true},
 	{ZoomOut, in(Annotate), []string{"-", "_"}, true},
 	{Fit, in(Annotate), []string{"g"}, false},
+	{ActualSize, in(Annotate), []string{"Shift+g"}, false},
+	{PanLeft, in(Annotate), []string{"Shift+ArrowLeft"}, true},
+	{PanRight, in(Annotate), []string{"Shift+ArrowRight"}, true},
+	{PanUp, in(Annotate), []string{"Shift+ArrowUp"}, true},
+	{PanDown, in(Annotate), []string{"Shift+ArrowDown"}, true},
+	{Brighter, in(Annotate), []string{"]"}, true},
+	{Darker, in(Annotate), []string{"["}, true},
+	{MoreContrast, in(Annotate), []string{"}"}, true},
+	{LessContrast, in(Annotate), []string{"{"}, true},
+	{PlainTone, in(Annotate), []string{"\\"}, false},
 	{Saved, in(Annotate), []string{"Ctrl+s"}, false},
 	{Help, in(Everywhere), []string{"?", "F1"}, false},
 }

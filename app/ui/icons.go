@@ -20,6 +20,7 @@ var icons = map[string]string{
 	"coins":    `<ellipse cx="12" cy="7" rx="7" ry="3"/><path d="M5 7v5c0 1.7 3.1 3 7 3s7-1.3 7-3V7M5 12v5c0 1.7 3.1 3 7 3s7-1.3 7-3v-5"/>`,
 	"comment":  `<path d="M4 5h16v11h-9l-5 4v-4H4z"/><path d="M8 9h8M8 12h5"/>`,
 	"compare":  `<path d="M8 4v16M16 4v16M4 8h8M12 16h8"/>`,
+	"contrast": `<circle cx="12" cy="12" r="8.500"/><path d="M12 3.500a8.500 8.500 0 0 1 0 17z" fill="currentColor"/>`,
 	"copy":     `<rect x="8" y="8" width="12" height="12" rx="2"/><path d="M16 8V4H4v12h4"/>`,
 	"device":   `<rect x="3" y="5" width="18" height="11" rx="1.5"/><path d="M2 19.5h20"/>`,
 	"download": `<path d="M12 4v11M7 10.5l5 5 5-5M4 20h16"/>`,

@@ -3,11 +3,13 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -130,6 +132,86 @@ func TestFlags(t *testing.T) {
 	a.press("j")
 	a.kept(flagged(domain.FlagBad), 0)
 	a.kept(domain.Filter{States: []domain.State{domain.StateUnlabelled}}, 5)
+}
+
+// lay is where the image lies on the screen: left and top, and screen pixels per pixel of the image.
+func (a *annotator) lay() (x, y, scale float64) { return drawer{a.person}.place() }
+
+// TestLooking zooms, pans and changes brightness and contrast, where whole images are labelled and where boxes are drawn.
+func TestLooking(t *testing.T) {
+	for _, task := range []domain.Task{domain.TaskSingle, domain.TaskBoxes} {
+		t.Run(string(task), func(t *testing.T) {
+			a := newAnnotator(t, 1440, 900, domain.Project{Name: "Hands", Task: task, Classes: []domain.Class{{Name: "hand"}}}, 3)
+			a.until("the image", `document.querySelector('.an-layer.top img')`, 10*time.Second)
+			same := func(what string, got, want float64) {
+				t.Helper()
+				if math.Abs(got-want) > 1 {
+					t.Errorf("%s: %.1f, want %.1f", what, got, want)
+				}
+			}
+			x, y, fitted := a.lay()
+			px, py := 500.0, 400.0
+			ix, iy := (px-x)/fitted, (py-y)/fitted
+			under := func(what string, more bool) {
+				t.Helper()
+				x, y, k := a.lay()
+				same(what+", across", x+ix*k, px)
+				same(what+", down", y+iy*k, py)
+				if more != (k > fitted) {
+					t.Errorf("%s: the scale is %g, was %g", what, k, fitted)
+				}
+			}
+			a.do(call(input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: "mouseMoved", X: px, Y: py}))
+			for range 5 {
+				a.do(call(input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: "mouseWheel", X: px, Y: py, DeltaX: 0.01, DeltaY: -100}))
+			}
+			a.until("another scale", fmt.Sprintf(`document.querySelector('.an-layer.top').getBoundingClientRect().width > %g`, 100*fitted*1.5), 5*time.Second)
+			under("by the wheel", true)
+			a.press("+")
+			under("by a key", true)
+			a.shift("G")
+			if _, _, k := a.lay(); math.Abs(k-1) > 1e-3 {
+				t.Errorf("full size is %g", k)
+			}
+			a.press("g")
+			under("the whole image again", false)
+			a.press("++++++")
+			x0, _, _ := a.lay()
+			a.do(chromedp.KeyEvent(kb.ArrowRight, chromedp.KeyModifiers(chromedp.ModifierShift)))
+			if x1, _, _ := a.lay(); x1 >= x0 {
+				t.Errorf("moved to the right by a key, the image lies at %g, was %g", x1, x0)
+			}
+			if task == domain.TaskSingle {
+				x0, y0, _ := a.lay()
+				d := drawer{a.person}
+				d.mouse("mousePressed", px, py, 1)
+				d.mouse("mouseMoved", px+30, py+10, 1)
+				d.mouse("mouseMoved", px+60, py+20, 1)
+				d.mouse("mouseReleased", px+60, py+20, 0)
+				x1, y1, _ := a.lay()
+				same("dragged across", x1, x0+60)
+				same("dragged down", y1, y0+20)
+			}
+			filter := func(want string) {
+				t.Helper()
+				a.until("the filter "+want, fmt.Sprintf(`getComputedStyle(document.querySelector('.an-layer.top img')).filter === %q`, want), 5*time.Second)
+			}
+			filter("none")
+			a.press("]]}")
+			filter("brightness(1.2) contrast(1.1)")
+			a.press("d") // the next image is seen the same way, and so after a reload
+			a.at(2, 3)
+			filter("brightness(1.2) contrast(1.1)")
+			a.do(chromedp.Reload())
+			a.until("the image", `document.querySelector('.an-layer.top img')`, 30*time.Second)
+			filter("brightness(1.2) contrast(1.1)")
+			a.click("Brightness and contrast")
+			a.sees("120%", 5*time.Second)
+			a.shot("tone-" + string(task))
+			a.click("As it is")
+			filter("none")
+		})
+	}
 }
 
 // TestComments says something about an image, answers, resolves, and finds it in the grid; what was typed outlives a look at

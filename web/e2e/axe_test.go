@@ -67,6 +67,7 @@ func (a *axeTour) stops() []stop {
 		{"label", p(a.single, "annotate"), nil, ".an-class"},
 		{"label, a suggestion", p(a.single, "annotate"), nil, ".an-ghost.best"},
 		{"label, find a class", p(a.single, "annotate"), []string{"key:/"}, "#an-options"},
+		{"label, brightness and contrast", p(a.single, "annotate"), []string{".an-tools .menu-root > .button"}, "#an-contrast"},
 		{"label, comment", p(a.single, "annotate"), []string{"key:c"}, "#an-say"},
 		{"label, several classes", p(a.multi, "annotate"), nil, ".an-class"},
 		{"label, boxes", p(a.boxes, "annotate"), nil, ".an-file"},
