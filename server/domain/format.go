@@ -21,6 +21,7 @@ var Formats = []Format{
 	{Name: "voc", Ending: "-voc.zip", Images: true, Tasks: []Task{TaskBoxes}},
 	{Name: "cvat", Ending: "-cvat.zip", Images: true},
 	{Name: "datumaro", Ending: "-datumaro.zip", Images: true},
+	{Name: "tfrecord", Ending: "-tfrecord.zip", Images: true},
 }
 
 // FormatNamed gives the format of a name.

@@ -180,6 +180,9 @@ func (a *archive) check(files []*zip.File) []entry {
 
 // entry reads one file of the archive; images wait for flush.
 func (a *archive) entry(ctx context.Context, e entry) error {
+	if isRecordName(e.name) {
+		return a.records(ctx, e)
+	}
 	data, ok := a.read(e)
 	if !ok {
 		return nil
@@ -204,6 +207,42 @@ func (a *archive) entry(ctx context.Context, e entry) error {
 		a.held += int64(len(data))
 	}
 	return nil
+}
+
+// records reads a TFRecord file as a stream, within the limits of the archive alone: it may hold any number of images.
+func (a *archive) records(ctx context.Context, e entry) error {
+	r, err := e.file.Open()
+	if err != nil {
+		a.refuse(e.name, "corrupt", "The entry cannot be unpacked: %v.", err)
+		return nil
+	}
+	defer func() { _ = r.Close() }()
+	packed := int64(min(e.file.CompressedSize64, uint64(a.size)))
+	in := &counter{r: io.LimitReader(r, min(max(packed*a.limits.Ratio, freeBytes), a.limits.TotalBytes-a.unpacked)+1)}
+	err = a.s.takeRecords(ctx, a.rec, e.name, in)
+	a.unpacked += in.n
+	if err != nil && ctx.Err() == nil && in.err != nil {
+		a.refuse(e.name, "corrupt", "The entry cannot be unpacked: %v. Pack it again.", in.err)
+		return nil
+	}
+	return err
+}
+
+// counter counts what is read, and keeps the error that reading ended with.
+type counter struct {
+	r   io.Reader
+	n   int64
+	err error
+}
+
+// Read implements io.Reader.
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	if err != nil && !errors.Is(err, io.EOF) {
+		c.err = err
+	}
+	return n, err
 }
 
 // read unpacks e within the limits, whatever its header says. Where it cannot, there is a line.

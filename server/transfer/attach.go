@@ -146,7 +146,7 @@ func (a *attachment) sort(items []item) {
 		case kindImage:
 			a.images = append(a.images, it)
 			a.own.add(it.File, it.SHA, it.Asset)
-		case kindNames, kindClasses:
+		case kindNames, kindClasses, kindLabelMap:
 			a.names = append(a.names, it)
 		default:
 			a.labels = append(a.labels, it)
@@ -320,8 +320,15 @@ func (a *attachment) classesOf(it item) (names []string, scores []float64, ok bo
 	default:
 		names = append(names, it.List)
 	}
-	for _, n := range names {
-		if problem := classProblem(n); problem != "" {
+	for i, n := range names {
+		if number, is := strings.CutPrefix(n, "\x00"); is {
+			var problem string
+			if names[i], problem = a.indexName(kindLabelMap, it.File, number); problem != "" {
+				a.lines.refuse(it.File, "tfrecord_example", "%s%s", at(it), problem)
+				return nil, nil, false
+			}
+		}
+		if problem := classProblem(names[i]); problem != "" {
 			a.lines.refuse(it.File, "class_name", "%s%s", at(it), problem)
 			return nil, nil, false
 		}
@@ -338,6 +345,13 @@ func (a *attachment) boxesOf(it item, asset domain.Asset) (boxes []domain.Box, c
 			if name, problem = a.yoloName(it.File, raw.Class); problem != "" {
 				a.lines.refuse(it.File, "yolo_names", "%s", problem)
 				return nil, nil
+			}
+		}
+		if number, is := strings.CutPrefix(name, "\x00"); is {
+			var problem string
+			if name, problem = a.indexName(kindLabelMap, it.File, number); problem != "" {
+				a.lines.refuse(it.File, "tfrecord_example", "%s%s", at(it), problem)
+				continue
 			}
 		}
 		if problem := classProblem(name); problem != "" {

@@ -49,12 +49,17 @@ func (l *lines) report() domain.ImportReport {
 // yoloName gives the class name for an index: from the list of names that lies nearest above the label file, from the only
 // list there is, or from the project's classes.
 func (a *attachment) yoloName(file, index string) (name, problem string) {
+	return a.indexName(kindNames, file, index)
+}
+
+// indexName is yoloName for lists of a kind.
+func (a *attachment) indexName(kind, file, index string) (name, problem string) {
 	n, _ := strconv.Atoi(index)
 	var best *item
 	count := 0
 	for i := range a.names {
 		it := &a.names[i]
-		if it.Kind != kindNames {
+		if it.Kind != kind {
 			continue
 		}
 		count++
@@ -67,13 +72,15 @@ func (a *attachment) yoloName(file, index string) (name, problem string) {
 		}
 	}
 	if best == nil && count == 1 {
-		best = &a.names[slices.IndexFunc(a.names, func(it item) bool { return it.Kind == kindNames })]
+		best = &a.names[slices.IndexFunc(a.names, func(it item) bool { return it.Kind == kind })]
 	}
 	switch {
 	case best != nil && n < len(best.Classes) && best.Classes[n] != "":
 		return best.Classes[n], ""
 	case best != nil:
 		return "", fmt.Sprintf("Class %d is not named in %s, which lists %d.", n, best.File, len(best.Classes))
+	case kind == kindLabelMap:
+		return "", fmt.Sprintf("Class %d has no name. Add label_map.pbtxt to the import.", n)
 	case n < len(a.project.Classes):
 		a.counts["project_names"]++
 		return a.project.Classes[n].Name, ""
@@ -160,7 +167,7 @@ func (a *attachment) notes() {
 		}
 		a.lines.note("labels_from_folders", "%d images were labelled with %d classes from the names of their folders.", n, len(seen))
 	}
-	for _, kind := range []string{kindCSV, kindVOC, kindCOCO, kindYOLO, kindLabelStudio, kindCVAT, kindDatumaro, kindIrum} {
+	for _, kind := range []string{kindCSV, kindVOC, kindCOCO, kindYOLO, kindLabelStudio, kindCVAT, kindDatumaro, kindTFRecord, kindIrum} {
 		if n := a.counts[kind]; n > 0 {
 			a.lines.note("labels_from_"+kind, "%d images were labelled from %d %s files.", n, len(a.used[kind]), kindTitle[kind])
 		}

@@ -24,7 +24,13 @@ func pixelBox(it item, raw rawBox, a domain.Asset, vocZero bool) (box domain.Box
 		w, h = w-x, h-y
 	}
 	if raw.Of > 0 {
-		x, y, w, h = settle(x), settle(y), settle(w), settle(h)
+		digits := 1e6
+		if it.Kind == kindTFRecord { // a float32 share of an image of 8,192 pixels is exact to a thousandth of one
+			digits = 1e3
+		}
+		for _, v := range []*float64{&x, &y, &w, &h} {
+			*v = math.Round(*v*digits) / digits
+		}
 	}
 	if it.Size[0] > 0 && it.Size[1] > 0 && (it.Size[0] != a.Width || it.Size[1] != a.Height) {
 		if a.Orientation < 5 || it.Size[0] != a.Height || it.Size[1] != a.Width {

@@ -33,7 +33,7 @@ func everyKind(t *testing.T, task domain.Task) *bench {
 // kept says which losses a format has on everyKind: "code" or "code:count".
 var kept = map[string][]string{
 	"json": {"images"}, "csv": {"images", "unused"}, "coco": {"images"}, "folder": {"name", "unused"},
-	"labelstudio": {"images", "unused"}, "cvat": {"name"}, "datumaro": {"name"},
+	"labelstudio": {"images", "unused"}, "cvat": {"name"}, "datumaro": {"name"}, "tfrecord": {},
 	"yolo": {"name", "skipped", "proposal", "source", "confidence", "flag"},
 	"voc":  {"name", "skipped", "proposal", "source", "confidence", "flag", "rounded", "unused"},
 }

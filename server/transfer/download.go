@@ -62,7 +62,7 @@ var fileWriters = map[string]func(*output, context.Context, io.Writer) error{
 // packWriters make a format that is a ZIP of files and images.
 var packWriters = map[string]func(*output, context.Context, *pack) error{
 	"folder": (*output).folder, "yolo": (*output).yolo, "voc": (*output).voc,
-	"cvat": (*output).cvat, "datumaro": (*output).datumaro,
+	"cvat": (*output).cvat, "datumaro": (*output).datumaro, "tfrecord": (*output).tfrecord,
 }
 
 // output checks that the format fits and reads the snapshot once, for its digest and for what has to be known before.

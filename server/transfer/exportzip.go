@@ -63,7 +63,9 @@ func (p *pack) stream(name string, fill func(w io.Writer) error) error {
 	if p.back != nil {
 		var out bytes.Buffer
 		err := fill(&out)
-		p.back.file(name, out.Bytes())
+		if !isRecordName(name) { // their records have come by themselves
+			p.back.file(name, out.Bytes())
+		}
 		return err
 	}
 	w, err := p.create(name, zip.Deflate)

@@ -3,6 +3,7 @@ package transfer
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
 	"math"
 	"path"
 	"strings"
@@ -88,6 +89,45 @@ func FuzzDatumaro(f *testing.F) {
 	fuzzLabels(f, "annotations/train.json", datumaroFile(`{"id":"a","annotations":[{"type":"bbox","label_id":0,"bbox":[1,2,3,4],"attributes":{"score":0.5}}],"image":{"path":"a.png","size":[6,8]}}`),
 		datumaroFile(`{"id":"a","annotations":[{"type":"polygon","label_id":1,"points":[1,1,2,2,1,3]},{"type":"mask","label_id":0},{"type":"label","label_id":9}],"media":{"path":"b"}}`),
 		`{"items":[{"id":"a"}],"categories":{"label":{"labels":[{"name":"x"}]}}}`, `{"dm_format_version":"1.0","items":{}}`, `{"categories":{}, "items":[`)
+}
+
+func FuzzTFRecord(f *testing.F) {
+	e := &exampleWriter{}
+	e.strings(tfFile, "a.png")
+	e.ints(tfLabel, 1, 2)
+	e.floats(tfBoxes+"xmin", 0.1, 0.2)
+	e.floats(tfBoxes+"ymin", 0.1, 0.2)
+	e.floats(tfBoxes+"xmax", 0.5, 0.6)
+	e.floats(tfBoxes+"ymax", 0.5, 0.6)
+	e.strings(tfClass, "cat")
+	e.bytes(tfEncoded, pngOf(4, 4, 1))
+	f.Add(recordsOf(e.example()), true)
+	f.Add(recordsOf(e.example(), nil, []byte{10, 2, 8, 1}), true)
+	f.Add(e.example(), false)
+	f.Add([]byte("item { id: 1 name: 'a' }"), false)
+	f.Fuzz(func(t *testing.T, data []byte, framed bool) {
+		take := func(n int, record []byte) error {
+			e, err := parseExample(record)
+			if err != nil {
+				return nil
+			}
+			truth, proposed, _ := e.read("train.tfrecord", n)
+			p := &parsed{file: "train.tfrecord"}
+			p.addBoth(truth, proposed)
+			checkParsed(t, p)
+			return nil
+		}
+		if !framed {
+			_ = take(1, data)
+			checkParsed(t, parseLabels("label_map.pbtxt", data, modeAuto))
+			return
+		}
+		err := readTFRecords(bytes.NewReader(data), 1<<20, take)
+		var bad errTFRecord
+		if err != nil && !errors.As(err, &bad) {
+			t.Error(err)
+		}
+	})
 }
 
 func FuzzYOLO(f *testing.F) {

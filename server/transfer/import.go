@@ -80,6 +80,9 @@ func (s *Service) takeFile(ctx context.Context, rec store.ImportRecord, name str
 		}
 		return s.takeArchive(ctx, rec, clean, head, body)
 	}
+	if isTFRecords(head) {
+		return s.takeRecords(ctx, rec, clean, io.MultiReader(bytes.NewReader(head), body))
+	}
 	limit := s.fileLimit(clean)
 	data, err := io.ReadAll(io.LimitReader(io.MultiReader(bytes.NewReader(head), body), limit+1))
 	if err != nil {

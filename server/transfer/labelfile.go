@@ -25,11 +25,12 @@ type parsed struct {
 	items   []item
 	refused []domain.Refusal
 	notes   []domain.Refusal
+	told    int // lines that were in refused before
 	more    int // lines over maxLines
 }
 
 func (p *parsed) refuse(code, format string, args ...any) {
-	if len(p.refused) >= maxLines {
+	if p.told+len(p.refused) >= maxLines {
 		p.more++
 		return
 	}
@@ -48,7 +49,7 @@ func (p *parsed) add(it item) {
 // isLabelFile tells by name which files may hold labels.
 func isLabelFile(name string) bool {
 	switch ext(name) {
-	case "csv", "tsv", "xml", "json", "txt", "yaml", "yml", "names":
+	case "csv", "tsv", "xml", "json", "txt", "yaml", "yml", "names", "pbtxt":
 		return true
 	}
 	return false
@@ -67,7 +68,7 @@ func parseLabels(name string, data []byte, mode string) *parsed {
 	case strings.TrimSpace(text) == "" && ext(name) != "txt":
 		p.refuse("empty", "The file is empty. Copy it again from where it came.")
 	case kind == "":
-		p.refuse("not_labels", "The file is neither an image nor labels that Irum knows (CSV, COCO, Label Studio, Datumaro or Irum JSON, Pascal VOC or CVAT XML, YOLO TXT with data.yaml or classes.txt).")
+		p.refuse("not_labels", "The file is neither an image nor labels that Irum knows (CSV, COCO, Label Studio, Datumaro or Irum JSON, Pascal VOC or CVAT XML, YOLO TXT with data.yaml or classes.txt, TFRecord).")
 	case mode != modeAuto && !modeReads(mode, kind):
 		p.refuse("not_asked", "The file looks like %s labels, and this import reads %s labels alone.", kindTitle[kind], mode)
 	default:
@@ -85,19 +86,22 @@ func parseLabels(name string, data []byte, mode string) *parsed {
 var parsers = map[string]func(*parsed, string){
 	kindCSV: parseCSV, kindVOC: parseVOC, kindCOCO: parseCOCO, kindIrum: parseIrum, kindYOLO: parseYOLO,
 	kindNames: parseNames, kindSplit: parseSplit, kindLabelStudio: parseLabelStudio, kindResults: parseResults,
-	kindCVAT: parseCVAT, kindDatumaro: parseDatumaro,
+	kindCVAT: parseCVAT, kindDatumaro: parseDatumaro, kindLabelMap: parseLabelMap,
 }
 
 var kindTitle = map[string]string{
 	kindCSV: "CSV", kindVOC: "VOC", kindCOCO: "COCO", kindIrum: "Irum", kindYOLO: "YOLO", kindNames: "YOLO", kindSplit: "split",
 	kindLabelStudio: "Label Studio", kindResults: "COCO",
 	kindCVAT: "CVAT", kindDatumaro: "Datumaro",
+	kindLabelMap: "TFRecord", kindTFRecord: "TFRecord",
 }
 
 func modeReads(mode, kind string) bool {
 	switch kind {
 	case kindResults:
 		return mode == kindCOCO
+	case kindLabelMap:
+		return mode == kindTFRecord
 	case kindNames:
 		return mode == kindYOLO
 	case kindSplit:
@@ -145,6 +149,8 @@ func labelKind(name, text string) string {
 		}
 	case "names":
 		return kindNames
+	case "pbtxt":
+		return kindLabelMap
 	case "txt":
 		switch s := stem(base); {
 		case s == "classes" || s == "labels" || s == "names" || s == "predefined_classes" || s == "obj":

@@ -26,7 +26,9 @@ const (
 	kindLabelStudio = "labelstudio"
 	kindCVAT        = "cvat"
 	kindDatumaro    = "datumaro"
-	kindResults     = "results" // COCO's bare lists of predictions
+	kindTFRecord    = "tfrecord"
+	kindLabelMap    = "labelmap" // class names by number, for TFRecord
+	kindResults     = "results"  // COCO's bare lists of predictions
 )
 
 // item is one thing that Finish works with: an image that was taken, or one label as its file says it, still unmatched.
