@@ -29,6 +29,15 @@ type Point struct {
 	Recall    float64 // share of all images that are labelled rightly
 }
 
+// Bin is one bar of the reliability diagram: the images whose confidence is from Low to High.
+type Bin struct {
+	Low, High  float64
+	Images     int
+	Confidence float64 // mean
+	Right      float64 // share that is right
+	RightCI    Interval
+}
+
 // Report holds everything that a model card shows.
 type Report struct {
 	Images     int
@@ -39,6 +48,7 @@ type Report struct {
 	Classes    []Class
 	Confusion  [][]int // [truth][predicted]; nil for multi-label
 	Curve      []Point
+	Bins       []Bin   // of confidence, ten equal ones, those that hold none left out
 	ECE        float64 // expected calibration error over 10 equal bins (Guo et al. 2017, eq. 3)
 }
 
@@ -72,7 +82,8 @@ func Evaluate(truth [][]int, scores [][]float64, classes int, multi bool) (*Repo
 	}
 	r.Accuracy, r.AccuracyCI = ratio(hits, len(truth)), Wilson(hits, len(truth))
 	r.average()
-	r.Curve, r.ECE = curve(confidence, right), calibrationError(confidence, right)
+	r.Curve, r.Bins = curve(confidence, right), reliability(confidence, right)
+	r.ECE = calibrationError(r.Bins, len(truth))
 	return r, nil
 }
 
@@ -223,21 +234,30 @@ func curve(confidence []float64, right []bool) []Point {
 	return out
 }
 
-func calibrationError(confidence []float64, right []bool) float64 {
-	var sum, hits [10]float64
+func reliability(confidence []float64, right []bool) []Bin {
+	var sum [10]float64
+	var images, hits [10]int
 	for i, c := range confidence {
 		bin := min(max(int(c*10), 0), 9)
 		sum[bin] += c
+		images[bin]++
 		if right[i] {
 			hits[bin]++
 		}
 	}
+	var out []Bin
+	for b, n := range images {
+		if n > 0 {
+			out = append(out, Bin{float64(b) / 10, float64(b+1) / 10, n, sum[b] / float64(n), ratio(hits[b], n), Wilson(hits[b], n)})
+		}
+	}
+	return out
+}
+
+func calibrationError(bins []Bin, images int) float64 {
 	total := 0.0
-	for bin := range sum {
-		total += math.Abs(hits[bin] - sum[bin])
+	for _, b := range bins {
+		total += float64(b.Images) * math.Abs(b.Right-b.Confidence)
 	}
-	if len(confidence) == 0 {
-		return 0
-	}
-	return total / float64(len(confidence))
+	return total / float64(max(images, 1))
 }

@@ -33,6 +33,9 @@ func TestSingleLabelByHand(t *testing.T) {
 	near(t, "curve coverage at 0.7", r.Curve[70].Coverage, 4.0/6)
 	near(t, "curve recall at 0", r.Curve[0].Recall, 4.0/6)
 	// bins .9: |1-.9|, .8: |2-1.6|, .6: |0-.6|, .7: |1-.7|, .5: |0-.5|
+	if b := r.Bins[0]; len(r.Bins) != 5 || b.Low != 0.5 || b.Images != 1 || b.Right != 0 {
+		t.Errorf("bins %+v", r.Bins)
+	}
 	near(t, "ECE", r.ECE, (.1+.4+.6+.3+.5)/6)
 }
 

@@ -27,6 +27,8 @@ type Dataset struct {
 type Options struct {
 	Seed  int64
 	Folds int // cross-validation; default 10, 5 over 300 images, fewer when there are fewer groups
+	// Learning asks for Evaluation.Learning, which takes about as long again as the rest.
+	Learning bool
 }
 
 // Head is a linear classifier of embeddings: softmax (or, Multi, a sigmoid each) of W x + B. W is classes x d, row-major.
@@ -58,6 +60,8 @@ type Evaluation struct {
 	Scores [][]float64 // n x classes
 	Folds  int
 	Lambda float64 // the regularisation that was chosen
+	// Learning is how accuracy grows with the labels; nil unless Options asked for it and there are images enough.
+	Learning *Learning
 }
 
 // lambdas is the grid of penalties on the covariance, of standardised embeddings of unit mean square norm, strongest first.
@@ -85,6 +89,9 @@ func Fit(ctx context.Context, data Dataset, o Options, progress func(done, total
 	// A walk over four strengths is what most data need; more is reported as standing still.
 	f := &fitter{ctx: ctx, data: &data, fold: fold, folds: folds, y: data.targets(), report: progress}
 	f.total = 4*f.searchFolds() + folds + 3
+	if o.Learning {
+		f.total += (rounds + stronger + 1) * folds
+	}
 	f.step(0)
 	f.s = standardise(&data)
 	f.smooth = newSmoother(&matrix{data.N, data.D, f.s.rows})
@@ -103,8 +110,14 @@ func Fit(ctx context.Context, data Dataset, o Options, progress func(done, total
 		best.rows[i].final(scores[i], best.temperature)
 		probabilities(scores[i], data.Multi)
 	}
+	e := &Evaluation{Scores: scores, Folds: folds, Lambda: lambdas[best.lambda]}
+	if o.Learning {
+		if e.Learning, err = f.learning(best); err != nil {
+			return nil, nil, err
+		}
+	}
 	progress(f.total, f.total)
-	return head, &Evaluation{Scores: scores, Folds: folds, Lambda: lambdas[best.lambda]}, nil
+	return head, e, nil
 }
 
 func (d *Dataset) check() error {
@@ -210,8 +223,7 @@ func (f *fitter) validate(v *validation, folds int) (*validation, error) {
 		v.rows = make([]scored, f.data.N)
 	}
 	first := v.folds
-	finished := make(chan bool, folds)
-	run := func(k int) {
+	err := f.each(folds-first, func(k int) bool {
 		var learn []int
 		for i, of := range f.fold {
 			if of != first+k {
@@ -227,31 +239,42 @@ func (f *fitter) validate(v *validation, folds int) (*validation, error) {
 				}
 			}
 		}
-		finished <- ok
+		return ok
+	})
+	if err != nil {
+		return nil, err
 	}
+	v.folds = folds
+	v.temperature, v.loss = f.data.calibrate(v.rows)
+	return v, nil
+}
+
+// each runs work 0..n-1 side by side where there are threads, with a step of progress after each; an error when one fails or
+// the fit is stopped.
+func (f *fitter) each(n int, work func(k int) bool) error {
+	finished := make(chan bool, n)
+	run := func(k int) { finished <- work(k) }
 	good := true
 	if runtime.GOMAXPROCS(0) == 1 {
-		for k := range folds - first {
+		for k := range n {
 			run(k)
 			good = <-finished && good
 			f.step(1)
 		}
 	} else {
-		go parallel.Each(folds-first, run)
-		for range folds - first {
+		go parallel.Each(n, run)
+		for range n {
 			good = <-finished && good
 			f.step(1)
 		}
 	}
 	if err := f.ctx.Err(); err != nil {
-		return nil, err
+		return err
 	}
 	if !good {
-		return nil, errScale
+		return errScale
 	}
-	v.folds = folds
-	v.temperature, v.loss = f.data.calibrate(v.rows)
-	return v, nil
+	return nil
 }
 
 // head fits all images at the strength that was chosen and folds standardisation and temperature into the weights.

@@ -24,6 +24,10 @@ func modelCard(p *plan, r *metrics.Report, eval *train.Evaluation, groups int) d
 	for _, point := range r.Curve {
 		m.Curve = append(m.Curve, domain.ThresholdPoint(point))
 	}
+	for _, b := range r.Bins {
+		m.Bins = append(m.Bins, domain.Bin{Low: b.Low, High: b.High, Images: b.Images, Confidence: b.Confidence, Right: b.Right, RightCI: domain.Interval(b.RightCI)})
+	}
+	m.Learning = learning(eval.Learning)
 	multi := p.project.Task == domain.TaskMulti
 	m.Suspects = len(metrics.Suspects(p.labels, eval.Scores, multi))
 	for i, a := range p.assets {
@@ -32,4 +36,18 @@ func modelCard(p *plan, r *metrics.Report, eval *train.Evaluation, groups int) d
 		m.Outcomes = append(m.Outcomes, domain.Outcome{AssetID: a.ID, Truth: truth, Predicted: predicted, Scores: eval.Scores[i]})
 	}
 	return m
+}
+
+func learning(l *train.Learning) *domain.Learning {
+	if l == nil {
+		return nil
+	}
+	out := &domain.Learning{Law: domain.Law(l.Law)}
+	for _, p := range l.Points {
+		out.Points = append(out.Points, domain.LearningPoint(p))
+	}
+	for _, f := range l.Forecasts {
+		out.Forecasts = append(out.Forecasts, domain.Forecast(f))
+	}
+	return out
 }

@@ -135,7 +135,7 @@ func (t *training) fit(ctx context.Context, j *job) (*train.Head, *train.Evaluat
 		return nil, nil, domain.Errorf(domain.CodeInvalid, "All %d labelled images are copies of one picture. Label other images and export again.", d.N).In("export")
 	}
 	started := time.Now()
-	head, eval, err := t.s.cfg.Engine.Fit(ctx, d, train.Options{Seed: p.request.Seed}, func(done, total int) { j.progress("train", done, total) })
+	head, eval, err := t.s.cfg.Engine.Fit(ctx, d, train.Options{Seed: p.request.Seed, Learning: true}, func(done, total int) { j.progress("train", done, total) })
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, nil, ctx.Err()

@@ -35,6 +35,9 @@ func TestTrainingMakesAWholeModel(t *testing.T) {
 	if m.Metrics.Accuracy < 0.95 || m.Metrics.AccuracyCI.High < m.Metrics.Accuracy || len(m.Metrics.Outcomes) != 36 || m.Metrics.Folds < 5 || len(m.Metrics.Confusion) != 3 {
 		t.Errorf("metrics %+v", m.Metrics)
 	}
+	if l := m.Metrics.Learning; l == nil || len(l.Points) < 3 || l.Points[len(l.Points)-1].Accuracy != m.Metrics.Accuracy || len(l.Forecasts) == 0 || len(m.Metrics.Bins) == 0 {
+		t.Errorf("learning curve %+v, bins %+v", l, m.Metrics.Bins)
+	}
 	again := must[domain.Estimate](t)(s.Estimate(ctx, p.ID, domain.TrainRequest{ExportID: export.ID}))
 	if again.ToEmbed != 0 || again.Seconds > e.Seconds+1 {
 		t.Errorf("estimate with all embeddings cached: %+v", again)

@@ -1,6 +1,9 @@
 package domain
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // AdvisedLabels is how many labels a Custom Auto-Label AI should be trained on; fewer is allowed, with a warning.
 const AdvisedLabels = 100
@@ -134,7 +137,63 @@ type Metrics struct {
 	Folds      int              `json:"folds,omitempty"`
 	Groups     int              `json:"groups,omitempty"` // near-duplicate groups that were kept on one side of every split
 	Outcomes   []Outcome        `json:"outcomes,omitempty"`
+	Bins       []Bin            `json:"bins,omitempty"`     // the reliability diagram
+	Learning   *Learning        `json:"learning,omitempty"` // nil where there are too few images
 	Suspects   int              `json:"suspects,omitempty"` // labels that were probably wrong when the model was trained
+}
+
+// Bin is one bar of the reliability diagram: the images whose confidence is from Low to High.
+type Bin struct {
+	Low        float64  `json:"low"`
+	High       float64  `json:"high"`
+	Images     int      `json:"images"`
+	Confidence float64  `json:"confidence"` // mean
+	Right      float64  `json:"right"`      // share that is right
+	RightCI    Interval `json:"right_ci"`   // Wilson
+}
+
+// Learning says how accuracy grows with the labels: what models of growing parts of them reach on images that they have not
+// seen, and what more labels promise.
+type Learning struct {
+	Points    []LearningPoint `json:"points"` // fewest images first; the last is the cross-validation of all
+	Law       Law             `json:"law"`
+	Forecasts []Forecast      `json:"forecasts"` // fewest first
+}
+
+// LearningPoint is the accuracy of models that learnt from so many images, with its 95 % interval.
+type LearningPoint struct {
+	Images   int     `json:"images"`
+	Accuracy float64 `json:"accuracy"`
+	Low      float64 `json:"low"`
+	High     float64 `json:"high"`
+}
+
+// Law is the error of models that learn from n images: floor + (start - floor) (1 + n/scale)^-power.
+type Law struct {
+	Start float64 `json:"start"`
+	Floor float64 `json:"floor"`
+	Scale float64 `json:"scale"`
+	Power float64 `json:"power"`
+}
+
+// Accuracy that the law gives models that learn from n images.
+func (l Law) Accuracy(n float64) float64 {
+	if l.Scale <= 0 {
+		return 1 - l.Start
+	}
+	return min(max(1-l.Floor-(l.Start-l.Floor)*math.Pow(1+n/l.Scale, -l.Power), 0), 1)
+}
+
+// Forecast is what More labels beside all that there are would give: the accuracy then and by how much it is more, each with
+// the 95 % interval of what would be measured.
+type Forecast struct {
+	More     int     `json:"more"`
+	Accuracy float64 `json:"accuracy"`
+	Low      float64 `json:"low"`
+	High     float64 `json:"high"`
+	Gain     float64 `json:"gain"`
+	GainLow  float64 `json:"gain_low"`
+	GainHigh float64 `json:"gain_high"`
 }
 
 // Outcome is one image of the evaluation: what was true and what was predicted, so that a click on the confusion matrix shows it.
