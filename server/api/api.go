@@ -140,6 +140,7 @@ func (s *server) routes() []Route {
 		{"POST " + project + "/cluster", Manage, s.cluster},
 		{"GET " + project + "/clusterings", View, s.clusterings},
 		{"GET " + project + "/clusterings/{clustering}", View, s.clustering},
+		{"GET " + project + "/analytics", View, s.analytics},
 		{"GET " + project + "/jobs", View, s.jobs},
 		{"GET " + project + "/models", View, s.models},
 		{"GET " + project + "/models/{model}", View, s.model},

@@ -383,6 +383,11 @@ func (c *Client) Suspects(ctx context.Context, project, model string, limit int)
 	return get[domain.Suspects](ctx, c, p(project)+"/models/"+url.PathEscape(model)+"/suspects?limit="+strconv.Itoa(limit))
 }
 
+// Analytics tells how the labelling goes, in the time zone of so many minutes east of UTC.
+func (c *Client) Analytics(ctx context.Context, project string, zone int) (domain.Analytics, error) {
+	return get[domain.Analytics](ctx, c, p(project)+"/analytics?zone="+strconv.Itoa(zone))
+}
+
 // ModelFilePath is where the model is downloaded: one ONNX file, image in, class probabilities out.
 func ModelFilePath(project, id string) string {
 	return p(project) + "/models/" + url.PathEscape(id) + "/file"

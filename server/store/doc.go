@@ -39,6 +39,7 @@
 //
 //	WriteLabels(ctx, project, LabelWrite) (domain.Operation, error)
 //	Undo(ctx, project, op) / Redo(ctx, project) (domain.Operation, error); UndoOf, RedoOf: among what one actor did
+//	LabelHours(ctx, project) ([]domain.LabelsMade, error); Decisions(ctx, project, limit) ([]Decision, error)
 //	Efforts(ctx, project, since) ([]EffortEvent, error)         what decisions took, of operations that are not undone
 //	Operations(ctx, project, limit) ([]domain.Operation, error)
 //
