@@ -5,6 +5,7 @@ import (
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
+	"github.com/irum-app/irum/app/analytics"
 	"github.com/irum-app/irum/app/i18n"
 	"github.com/irum-app/irum/app/session"
 	"github.com/irum-app/irum/app/ui"
@@ -85,6 +86,12 @@ func (s *Models) detail(m domain.Model, d *detail) app.UI {
 		app.Div().Class("charts").Body(
 			app.If(len(full.Metrics.Confusion) > 0, func() app.UI { return confusion(full) }),
 			app.If(len(full.Metrics.Curve) > 0, func() app.UI { return curve(full, d) }),
+			app.If(full.Metrics.Learning != nil, func() app.UI {
+				return chartSection("analytics.learning", analytics.LearningWords(full), analytics.Learning("learning-"+m.ID, full))
+			}),
+			app.If(len(full.Metrics.Bins) > 0, func() app.UI {
+				return chartSection("analytics.reliability", analytics.ReliabilityWords(full), analytics.Reliability("reliability-"+m.ID, full))
+			}),
 		),
 		app.Div().Class("row", "wrap").Body(
 			ui.Button(ui.ButtonSpec{Label: i18n.T("ai.download"), Icon: "download", Small: true, Scope: m.ID, On: func(ctx app.Context) {
@@ -93,6 +100,10 @@ func (s *Models) detail(m domain.Model, d *detail) app.UI {
 			ui.Button(ui.ButtonSpec{Label: i18n.T("ai.delete"), Icon: "trash", Small: true, Kind: "danger", Scope: m.ID, On: func(app.Context) { s.drop = &m }}),
 		),
 	)
+}
+
+func chartSection(key, words string, drawing app.UI) app.UI {
+	return app.Section().Class("chart").Body(app.H3().Text(i18n.T(key)), app.P().Class("small", "muted").Text(words), drawing)
 }
 
 // class gives the colour of a model's class as the project has it now, with the name the model learned.

@@ -57,6 +57,7 @@ func (r *Root) rail() app.UI {
 		{"review", "review", i18n.T("nav.review")},
 		{"exports", "archive", i18n.T("nav.exports")},
 		{"ai", "spark", i18n.T("nav.ai")},
+		{"analytics", "chart", i18n.T("nav.analytics")},
 		{"settings", "settings", i18n.T("nav.settings")},
 	}
 	if session.Project != nil && session.Project.Task == domain.TaskBoxes {

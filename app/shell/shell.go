@@ -6,6 +6,7 @@ import (
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
+	"github.com/irum-app/irum/app/analytics"
 	"github.com/irum-app/irum/app/annotate"
 	"github.com/irum-app/irum/app/clusters"
 	"github.com/irum-app/irum/app/gallery"
@@ -163,6 +164,8 @@ func (r *Root) screen() app.UI {
 		return &models.Exports{Key: key}
 	case "ai":
 		return &models.Models{Key: key}
+	case "analytics":
+		return &analytics.Screen{Key: key}
 	case "settings":
 		return &settings.Screen{Key: key}
 	}
