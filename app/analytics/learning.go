@@ -62,11 +62,11 @@ func Learning(id string, m *domain.Model) app.UI {
 	}
 	c := &chart.Chart{
 		ID: id, Label: i18n.T("analytics.learning_label", "n", m.Images, "accuracy", i18n.Percent(m.Metrics.Accuracy, 1)), Height: 260,
-		X: chart.Round(end, 6, count), Y: chart.Between(max(0, float64(int(low*10))/10), 1, 5, percent),
-		Legend: []chart.Key{{Class: "measured", Text: i18n.T("analytics.measured"), Kind: "dot"}, {Class: "law", Text: i18n.T("analytics.law"), Kind: "line"}, {Class: "promised", Text: i18n.T("analytics.promised"), Kind: "band"}},
+		X: chart.Between(0, end, 6, count), Y: chart.Between(max(0, float64(int(low*10))/10), 1, 5, percent),
+		Legend: []chart.Key{{Class: "measured", Text: i18n.T("analytics.measured"), Kind: "spot"}, {Class: "law", Text: i18n.T("analytics.law"), Kind: "line"}, {Class: "promised", Text: i18n.T("analytics.promised"), Kind: "band"}},
 		Table:  chart.Table{Head: []string{i18n.T("analytics.labels"), accuracyName(m), i18n.T("analytics.interval")}},
 	}
-	c.X.Max, c.X.Title = end, i18n.T("analytics.labels_axis")
+	c.X.Title = i18n.T("analytics.labels_axis")
 	add := func(key string, labels int, accuracy, low, high float64, more ...any) {
 		texts := []string{i18n.Percent(accuracy, 1), i18n.Percent(low, 1), i18n.Percent(high, 1)}
 		at := float64(labels)

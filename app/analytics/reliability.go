@@ -11,6 +11,9 @@ import (
 // honest is how far confidence may be off, on average, to be called right.
 const honest = 0.03
 
+// fewImages is under how many a bar says little, and is drawn pale.
+const fewImages = 5
+
 // ReliabilityWords says how far the model's confidence can be believed.
 func ReliabilityWords(m *domain.Model) string {
 	if len(m.Metrics.Bins) == 0 {
@@ -44,7 +47,7 @@ func Reliability(id string, m *domain.Model) app.UI {
 	c := &chart.Chart{
 		ID: id, Label: i18n.T("analytics.reliability_label", "ece", i18n.Percent(m.Metrics.ECE, 1)), Height: 260,
 		X: chart.Round(1, 5, percent), Y: chart.Round(1, 5, percent),
-		Legend: []chart.Key{{Class: "right", Text: i18n.T("analytics.right")}, {Class: "ideal", Text: i18n.T("analytics.ideal"), Kind: "dashed"}, {Class: "mean", Text: i18n.T("analytics.mean_confidence"), Kind: "dot"}},
+		Legend: []chart.Key{{Class: "right", Text: i18n.T("analytics.right")}, {Class: "ideal", Text: i18n.T("analytics.ideal"), Kind: "dashed"}, {Class: "mean", Text: i18n.T("analytics.mean_confidence"), Kind: "spot"}},
 		Table:  chart.Table{Head: []string{i18n.T("analytics.confidence"), i18n.T("analytics.images"), i18n.T("analytics.mean_confidence"), i18n.T("analytics.right")}},
 	}
 	c.X.Title = i18n.T("analytics.confidence")
@@ -55,7 +58,11 @@ func Reliability(id string, m *domain.Model) app.UI {
 	}
 	c.Draw = func(p *chart.Painter) {
 		for _, b := range bins {
-			p.Column("right", b.Low, b.High, 0, b.Right, 1)
+			class := "right"
+			if b.Images < fewImages {
+				class += " few"
+			}
+			p.Column(class, b.Low, b.High, 0, b.Right, 1)
 		}
 		p.Line("ideal", [2]float64{0, 0}, [2]float64{1, 1})
 		for _, b := range bins {

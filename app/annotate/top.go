@@ -146,6 +146,7 @@ func (s *Screen) nothing() app.UI {
 	case s.Review:
 		return ui.Empty("check", i18n.T("review.empty"), i18n.T("review.empty_text"),
 			ui.LinkButton(i18n.T("nav.exports"), "archive", "primary", session.At("exports", "").Path()),
+			ui.LinkButton(i18n.T("suspects.title"), "alert", "", session.At("suspects", "").Path()),
 			ui.LinkButton(i18n.T("nav.images"), "grid", "", session.At("images", "").Path()))
 	}
 	return ui.Empty("image", i18n.T("annotate.empty"), i18n.T("annotate.empty_text"), images)
@@ -196,6 +197,7 @@ func (s *Screen) reviewFinished() app.UI {
 			sum(t["rejected"], i18n.T("review.rejected"), ""), sum(t["skipped"], i18n.T("state.skipped"), "")),
 		app.Div().Class("row", "wrap").Body(
 			ui.LinkButton(i18n.T("review.train_again"), "archive", "primary", session.At("exports", "").Path()),
+			ui.LinkButton(i18n.T("suspects.title"), "alert", "", session.At("suspects", "").Path()),
 			ui.LinkButton(i18n.T("nav.images"), "grid", "", session.At("images", "").Path()),
 		))
 }

@@ -50,7 +50,7 @@ func TestAnalytics(t *testing.T) {
 		l.sees(words, time.Minute)
 	}
 	l.until("the charts at their width", `[...document.querySelectorAll('.plot-area')].length === 3 && [...document.querySelectorAll('.plot-area')].every(e => Math.abs(e.querySelector('svg').clientWidth - e.clientWidth) < 2)`, time.Minute)
-	l.looksOf("70-analytics", "Analytics")
+	l.looksOf("70-analytics", "Analytics", 2000)
 
 	eval[bool](l.person, `(document.getElementById('progress').focus(), true)`)
 	l.press(kb.ArrowLeft)

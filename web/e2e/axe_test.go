@@ -84,6 +84,8 @@ func (a *axeTour) stops() []stop {
 		{"model card", p(a.single, "ai"), []string{".model .actions [aria-expanded=false]"}, "table.confusion"},
 		{"probable label errors", p(a.single, "suspects"), nil, ".su-desk"},
 		{"probable label errors, no model", p(a.empty, "suspects"), nil, ".suspects .empty"},
+		{"analytics", p(a.single, "analytics"), nil, ".plot-area svg"},
+		{"analytics, no images", p(a.empty, "analytics"), nil, ".analytics .empty"},
 		{"settings", p(a.single, "settings"), nil, ".key-row"},
 		{"settings, waiting for a key", p(a.single, "settings"), []string{"#key-skip"}, "#key-wait"},
 		{"settings, key in use", p(a.single, "settings"), []string{"#key-skip", "focus:#key-wait", "key:r"}, "#key-take"},

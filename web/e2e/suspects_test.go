@@ -91,13 +91,14 @@ func (s *setup) train(project string) string {
 	return j.ModelID
 }
 
-// looksOf keeps pictures of a screen in both colours and languages, wide and narrow. title is its heading in English.
-func (l *loop) looksOf(name, title string) {
+// looksOf keeps pictures of a screen in both colours and languages, wide and narrow, so many pixels high. title is its heading
+// in English.
+func (l *loop) looksOf(name, title string, height int64) {
 	if l.shots == "" {
 		return
 	}
 	for _, width := range []int64{1440, 390} {
-		l.do(call(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: 900, DeviceScaleFactor: 1}))
+		l.do(call(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: height, DeviceScaleFactor: 1}))
 		for _, language := range []string{"en", "ko"} {
 			l.until("the language", fmt.Sprintf(`document.documentElement.lang === %q && document.querySelector('h1')`, language), time.Minute)
 			l.until("pictures", `!document.querySelector('.loading') && [...document.querySelectorAll('img')].every(i => i.complete && i.src)`, time.Minute)
@@ -144,7 +145,7 @@ func TestProbableLabelErrors(t *testing.T) {
 	l.click("Details")
 	l.sees("Labels that look wrong", time.Minute)
 	l.until("thumbnails", `[...document.querySelectorAll('.su-card img')].length > 4 && [...document.querySelectorAll('.su-card img')].every(i => i.naturalWidth > 0)`, time.Minute)
-	l.looksOf("60-suspects-card", "Custom Auto-Label")
+	l.looksOf("60-suspects-card", "Custom Auto-Label", 900)
 	list, err := s.Suspects(context.Background(), project, model, 100)
 	if err != nil || list.Open != list.Total || len(list.Items) != list.Total {
 		t.Fatalf("%d of %d are open: %v", list.Open, list.Total, err)
@@ -161,7 +162,7 @@ func TestProbableLabelErrors(t *testing.T) {
 	l.click("Check")
 	l.decided(0, list.Total)
 	l.until("the image", `(i => i && i.naturalWidth > 0)(document.querySelector('.su-picture img'))`, time.Minute)
-	l.looksOf("61-suspects", "Probable label errors")
+	l.looksOf("61-suspects", "Probable label errors", 900)
 
 	keepers := l.goThrough(wrong, list.Total)
 	l.sees("All doubtful labels are decided", time.Minute)

@@ -14,7 +14,7 @@ type Slot struct {
 	Text         string
 }
 
-// Key explains one of the chart's colours. Kind: "" for a filled one, line, dashed, band.
+// Key explains one of the chart's colours. Kind: "" for a filled one, line, dashed, band, spot.
 type Key struct{ Class, Text, Kind string }
 
 // Table is what the chart shows, in words. The first cell of each row names it.

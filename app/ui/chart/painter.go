@@ -114,7 +114,7 @@ func (p *Painter) frame() {
 	}
 	free, base := 0.0, p.height-p.under()
 	for _, t := range p.x.Ticks {
-		at, half := p.X(t.At), 3.6*float64(len([]rune(t.Text)))
+		at, half := p.X(t.At), 4.1*float64(len([]rune(t.Text)))
 		at = min(max(at, half), p.width-half)
 		if at-half < free {
 			continue
