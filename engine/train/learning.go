@@ -46,6 +46,8 @@ const (
 	// rounds is how often each fold's images are judged by heads of other parts.
 	rounds = 2
 	draws  = 200
+	// maxSearched is the largest part whose penalty is looked for; the best of all images is about right for larger ones.
+	maxSearched = 200
 	// stronger is how many stronger penalties small parts are tried with: real training would search too.
 	stronger = 2
 )
@@ -82,7 +84,7 @@ func (f *fitter) learning(best *validation) (*Learning, error) {
 		return nil, err
 	}
 	for r := range rounds {
-		if err := m.round(r, m.lambda, m.right, 1.0/rounds); err != nil {
+		if err := m.round(r, m.lambda, m.right, 1.0/rounds, maxPart); err != nil {
 			return nil, err
 		}
 	}
@@ -140,10 +142,13 @@ func (m *learner) search() error {
 		for s := range try {
 			try[s], right[s] = m.best.lambda-by, make([]float64, len(m.pool))
 		}
-		if err := m.round(rounds, try, right, 1); err != nil {
+		if err := m.round(rounds, try, right, 1, maxSearched); err != nil {
 			return err
 		}
 		for s := range try {
+			if m.sizes[s] > maxSearched {
+				break
+			}
 			sum := 0.0
 			for _, r := range right[s] {
 				sum += 1 - r
@@ -156,12 +161,15 @@ func (m *learner) search() error {
 	return nil
 }
 
-// round judges the images of every fold by heads of nested parts of the other folds, and adds share to right where they
-// are right.
-func (m *learner) round(r int, lambda []int, right [][]float64, share float64) error {
+// round judges the images of every fold by heads of nested parts of the other folds, of largest images at most, and adds
+// share to right where they are right.
+func (m *learner) round(r int, lambda []int, right [][]float64, share float64, largest int) error {
 	return m.f.each(m.f.folds, func(k int) bool {
 		order := m.order(k, r)
 		for s, n := range m.sizes {
+			if n > largest {
+				break
+			}
 			learn := slices.Clone(order[:min(n, len(order))])
 			slices.Sort(learn)
 			fitted, _, ok := m.smooth.fit(learn, m.y, lambdas[lambda[s]]*float64(len(learn)), false, m.f.stopped)
