@@ -58,11 +58,7 @@ func (s *Store) commitEdits(ctx context.Context, p projectRow, o openedOperation
 		return err
 	}
 	batch = append(batch, o.stmts(p, len(edits))...)
-	made := make([]domain.Label, len(edits))
-	for i, e := range edits {
-		made[i] = e.after.label
-	}
-	batch = append(batch, hourStmts(p.ID, o.row.Kind, o.row.At, made, 1)...)
+	batch = append(batch, hourStmts(p.ID, o.row.Kind, o.row.At, edits, false)...)
 	labels, err := labelStmts(p.ID, o.row.ID, o.at, edits)
 	if err != nil {
 		return err

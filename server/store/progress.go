@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,9 +13,12 @@ import (
 // hour is the unit of label_hours.
 const hour = int64(time.Hour / time.Microsecond)
 
-// maker says who made a label of an operation: people, auto or import; "" where it made none.
-func maker(kind string, l domain.Label) string {
+// maker says who made the label that an operation of kind led to: people, auto or import; "" where it made none, but said
+// something about the one that was there.
+func maker(kind string, before, l domain.Label) string {
 	switch {
+	case l.State == before.State && slices.Equal(l.Classes, before.Classes) && slices.Equal(l.Boxes, before.Boxes):
+		return ""
 	case l.State == domain.StateAuto:
 		return "auto"
 	case l.State != domain.StateLabelled:
@@ -25,11 +29,15 @@ func maker(kind string, l domain.Label) string {
 	return "people"
 }
 
-// hourStmts count what an operation of kind, begun at, made (times 1) or what its undo takes back (times -1).
-func hourStmts(project, kind string, at time.Time, labels []domain.Label, times int64) []Stmt {
+// hourStmts count what the edits of an operation of kind, begun at, made, or (back) what taking them back unmakes.
+func hourStmts(project, kind string, at time.Time, edits []edit, back bool) []Stmt {
 	n := map[string]int64{}
-	for _, l := range labels {
-		n[maker(kind, l)] += times
+	for _, e := range edits {
+		if back {
+			n[maker(kind, e.after.label, e.before.label)]--
+		} else {
+			n[maker(kind, e.before.label, e.after.label)]++
+		}
 	}
 	var out []Stmt
 	for _, who := range []string{"people", "auto", "import"} {

@@ -31,6 +31,9 @@ func TestHoursCountLabelsUntilTheyAreUndone(t *testing.T) {
 		at := func(h int) time.Time { return time.Date(2026, 11, 2, h, 0, 0, 0, time.UTC) }
 		hours()
 		write(t, s, p.ID, set(human("cat"), a[0].ID))
+		kept := human("cat")
+		kept.Checked = true
+		write(t, s, p.ID, set(kept, a[0].ID)) // says something of the label, but makes none
 		skip := set(domain.Label{State: domain.StateSkipped}, a[1].ID)
 		write(t, s, p.ID, skip)
 		hours(domain.LabelsMade{At: at(8), People: 1})

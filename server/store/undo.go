@@ -101,7 +101,7 @@ func (s *Store) turnOperation(ctx context.Context, p projectRow, row operationRo
 	batch = append(batch,
 		insertOperation(p, turned, now, row.ID),
 		Stmt{"UPDATE operations SET undone = ?, undone_seq = ? WHERE id = ?", []any{undone, p.labelSeq + 1, row.ID}})
-	batch = append(batch, turnedHours(p.ID, row, edits, back)...)
+	batch = append(batch, hourStmts(p.ID, row.Kind, row.At, edits, back)...)
 	labels, err := labelStmts(p.ID, turned.ID, now, edits)
 	if err != nil {
 		return domain.Operation{}, err
@@ -115,21 +115,6 @@ func (s *Store) turnOperation(ctx context.Context, p projectRow, row operationRo
 		edits = []edit{}
 	}
 	return s.shown(ctx, row, len(edits), edits)
-}
-
-// turnedHours takes what row made out of the hour in which it was made, or puts it there again.
-func turnedHours(project string, row operationRow, edits []edit, back bool) []Stmt {
-	labels, times := make([]domain.Label, len(edits)), int64(1)
-	for i, e := range edits {
-		labels[i] = e.after.label
-		if back {
-			labels[i] = e.before.label
-		}
-	}
-	if back {
-		times = -1
-	}
-	return hourStmts(project, row.Kind, row.At, labels, times)
 }
 
 // event is one row of an operation's history beside the label that its asset has now.
