@@ -63,6 +63,7 @@ func (s *Screen) Render() app.UI {
 		s.nameCard(),
 		s.passwordCard(),
 		s.sessionCard(),
+		&Tokens{},
 	)
 }
 

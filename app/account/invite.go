@@ -26,7 +26,7 @@ func (t *Team) inviteCard() app.UI {
 		app.If(t.link != "", func() app.UI {
 			return app.Div().Class("invite-link").Role("status").Body(
 				app.Div().Class("field").Body(app.Label().For("invite-link").Text(i18n.T("team.link")), app.Input().ID("invite-link").Class("input").Type("text").ReadOnly(true).Value(t.link)),
-				ui.Button(ui.ButtonSpec{Label: i18n.T("team.copy"), Icon: "copy", Scope: t.link, On: t.copy}))
+				ui.Button(ui.ButtonSpec{Label: i18n.T("team.copy"), Icon: "copy", Scope: t.link, On: func(ctx app.Context) { copyText(ctx, "invite-link", t.link) }}))
 		}),
 		app.If(len(t.invitations) > 0, func() app.UI {
 			return app.Ul().Class("key-list").Aria("label", i18n.T("team.open")).Body(app.Range(t.invitations).Slice(func(i int) app.UI { return t.invitation(t.invitations[i]) }))
@@ -64,17 +64,6 @@ func (t *Team) invite(_ app.Context, e app.Event) {
 			t.link = app.Window().Get("location").Get("origin").String() + "/invite#" + made.Token
 			t.load(ctx)
 		})
-}
-
-func (t *Team) copy(ctx app.Context) {
-	if clipboard := app.Window().Get("navigator").Get("clipboard"); clipboard.Truthy() {
-		clipboard.Call("writeText", t.link)
-		ui.Toast(ctx, ui.ToastSpec{Text: i18n.T("team.copied")})
-		return
-	}
-	if e := app.Window().GetElementByID("invite-link"); e.Truthy() {
-		e.Call("select")
-	}
 }
 
 // Invited is where the link of an invitation leads.

@@ -23,6 +23,7 @@ type Team interface {
 type Caller struct {
 	domain.User
 	Local   bool                      // the one user of a host without accounts
+	Token   string                    // id of the API token they came by, "" for another way
 	Session string                    // id of the session they came by, "" for another way
 	Rights  map[string][]domain.Right // what they may do, by workspace
 	First   string                    // the workspace that they mean where they name none

@@ -99,3 +99,18 @@ func (c *Client) LookInvitation(ctx context.Context, token string) (domain.Invit
 func (c *Client) AcceptInvitation(ctx context.Context, in domain.Acceptance) (domain.Me, error) {
 	return post[domain.Me](ctx, c, "/api/invitations/accept", in)
 }
+
+// Tokens lists one's API tokens, newest first, without their secrets.
+func (c *Client) Tokens(ctx context.Context) ([]domain.Token, error) {
+	return get[[]domain.Token](ctx, c, "/api/tokens")
+}
+
+// MakeToken makes an API token. The answer has its Secret.
+func (c *Client) MakeToken(ctx context.Context, in domain.Token) (domain.Token, error) {
+	return post[domain.Token](ctx, c, "/api/tokens", in)
+}
+
+// DeleteToken makes a token good for nothing.
+func (c *Client) DeleteToken(ctx context.Context, id string) error {
+	return c.call(ctx, "DELETE", "/api/tokens/"+url.PathEscape(id), nil, nil)
+}

@@ -56,6 +56,7 @@
 //	SetImportPending(ctx, project, id, pending []byte) error; FinishImport(ctx, project, id) error; Import(ctx, project, id) (ImportRecord, error)
 //	HasUsers(ctx); AddFirstUser(ctx, UserRecord); User(ctx, id); UserByEmail(ctx, email); RenameUser, SetPassword
 //	AddSession(ctx, SessionRecord); SessionByToken(ctx, sha); OfferToken, RotateSession, TouchSession; Sessions(ctx, user); DeleteSession, DeleteSessions, DropSessions
+//	AddToken(ctx, user, domain.Token, sha); Tokens(ctx, user); TokenBySum(ctx, sha); TouchToken; DeleteToken
 //	CreateWorkspace(ctx, name, owner); Workspace(ctx, id); RenameWorkspace; WorkspaceOf(ctx, project); Memberships(ctx, user)
 //	Members(ctx, workspace); Member(ctx, workspace, user); SetRole; RemoveMember
 //	AddInvitation; Invitations; InvitationByToken; DeleteInvitation; AcceptAs(ctx, invitation, user); AcceptNew(ctx, invitation, UserRecord)

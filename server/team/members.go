@@ -169,6 +169,9 @@ func (s *Service) accept(w http.ResponseWriter, r *http.Request) error {
 	if i.Email != "" && !store.SameEmail(i.Email, email) {
 		return domain.Errorf(domain.CodeForbidden, "This invitation is for another e-mail address.").In("email")
 	}
+	if c.Token != "" {
+		return domain.Errorf(domain.CodeForbidden, "A token may not do that. Sign in on the page.")
+	}
 	if c.ID != "" {
 		if err := s.store.AcceptAs(ctx, i, c.ID); err != nil {
 			return err

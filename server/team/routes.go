@@ -15,11 +15,14 @@ func (s *Service) Routes() []api.Route {
 	return []api.Route{
 		{Pattern: "POST /api/setup", Need: api.Open, Do: s.makeFirst},
 		{Pattern: "POST /api/login", Need: api.Open, Do: s.login},
-		{Pattern: "POST /api/logout", Need: api.SignedIn, Do: s.logout},
+		{Pattern: "POST /api/logout", Need: api.SignedIn, Do: inPerson(s.logout)},
 		{Pattern: "GET /api/me", Need: api.SignedIn, Do: s.me},
-		{Pattern: "PUT /api/me", Need: api.SignedIn, Do: s.change},
-		{Pattern: "GET /api/sessions", Need: api.SignedIn, Do: s.sessions},
-		{Pattern: "DELETE /api/sessions/{session}", Need: api.SignedIn, Do: s.endSession},
+		{Pattern: "PUT /api/me", Need: api.SignedIn, Do: inPerson(s.change)},
+		{Pattern: "GET /api/sessions", Need: api.SignedIn, Do: inPerson(s.sessions)},
+		{Pattern: "DELETE /api/sessions/{session}", Need: api.SignedIn, Do: inPerson(s.endSession)},
+		{Pattern: "GET /api/tokens", Need: api.SignedIn, Do: inPerson(s.tokens)},
+		{Pattern: "POST /api/tokens", Need: api.SignedIn, Do: inPerson(s.makeToken)},
+		{Pattern: "DELETE /api/tokens/{token}", Need: api.SignedIn, Do: inPerson(s.deleteToken)},
 
 		{Pattern: "POST /api/workspaces", Need: api.Host, Do: s.createWorkspace},
 		{Pattern: "PUT /api/workspaces/{workspace}", Need: api.Own, Do: s.renameWorkspace},
@@ -103,14 +106,24 @@ func (s *Service) signIn(w http.ResponseWriter, r *http.Request, u domain.User) 
 }
 
 func (s *Service) writeMe(w http.ResponseWriter, r *http.Request, u domain.User) error {
-	all, err := s.store.Memberships(r.Context(), u.ID)
+	c, err := s.caller(r.Context(), u, "")
 	if err != nil {
 		return err
 	}
-	me := domain.Me{User: u, Workspaces: []domain.Membership{}}
+	return s.writeCaller(w, r, c)
+}
+
+// writeCaller tells who somebody is and what they may do where, by the way that they came.
+func (s *Service) writeCaller(w http.ResponseWriter, r *http.Request, c api.Caller) error {
+	all, err := s.store.Memberships(r.Context(), c.ID)
+	if err != nil {
+		return err
+	}
+	me := domain.Me{User: c.User, Workspaces: []domain.Membership{}}
 	for _, m := range all {
-		m.Rights = m.Role.Rights()
-		me.Workspaces = append(me.Workspaces, m)
+		if m.Rights = c.Rights[m.Workspace]; m.Rights != nil {
+			me.Workspaces = append(me.Workspaces, m)
+		}
 	}
 	return api.WriteJSON(w, http.StatusOK, me)
 }
@@ -125,7 +138,8 @@ func (s *Service) logout(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) me(w http.ResponseWriter, r *http.Request) error {
-	return s.writeMe(w, r, api.CallerOf(r.Context()).User)
+	c := api.CallerOf(r.Context())
+	return s.writeCaller(w, r, c)
 }
 
 // change gives another name or password. Guessing the old password is held back as at the login.

@@ -2,10 +2,13 @@ package e2e
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
 	"testing"
 	"time"
+
+	"github.com/chromedp/chromedp"
 
 	"github.com/irum-app/irum/server/serve"
 	"github.com/irum-app/irum/server/team"
@@ -40,6 +43,33 @@ func teamServer(t *testing.T) (url, setup string) {
 	return url, s.SetupURL(url)
 }
 
+// accessible keeps a screenshot of what is open, and checks it with axe-core in both themes where that is installed.
+func (p *person) accessible(name string) {
+	p.t.Helper()
+	p.shot(name)
+	axe, err := os.ReadFile(axePath)
+	if err != nil {
+		return
+	}
+	eval[bool](p, "window.axe ? true : ((() => {"+string(axe)+"})(), true)")
+	for _, theme := range []string{"light", "dark"} {
+		eval[bool](p, fmt.Sprintf(`(document.documentElement.dataset.theme = %q, true)`, theme))
+		ctx, cancel := context.WithTimeout(p.ctx, time.Minute)
+		found, err := chromedp.Run(ctx, chromedp.Evaluate[[]finding](axeRun, chromedp.EvalAwaitPromise))
+		cancel()
+		if err != nil {
+			p.t.Fatalf("%s: %v", name, err)
+		}
+		for _, f := range found {
+			for _, n := range f.Nodes[:min(len(f.Nodes), 4)] {
+				p.t.Errorf("%s, %s: %s (%s): %s\n%s", name, theme, f.Rule, f.Help, n.HTML, n.Why)
+			}
+		}
+		p.shot(name + "-" + theme)
+	}
+	eval[bool](p, `(document.documentElement.dataset.theme = 'light', true)`)
+}
+
 // TestAccounts follows the first owner of a server: the printed link, signing out and in, and a session that ends under a
 // screen.
 func TestAccounts(t *testing.T) {
@@ -50,7 +80,7 @@ func TestAccounts(t *testing.T) {
 	p.open("about:blank") // the same page with another fragment would not load anew
 	p.open(setup)
 	p.sees("Make the first account", 30*time.Second)
-	p.shot("account-setup")
+	p.accessible("account-setup")
 	p.typeInto("Name", "Ann Lee")
 	p.typeInto("E-mail address", "ann@example.com")
 	p.typeInto("Password", "short")
@@ -70,7 +100,11 @@ func TestAccounts(t *testing.T) {
 
 	p.open(url + "/account")
 	p.sees("This browser", 20*time.Second)
-	p.shot("account")
+	p.typeInto("What for?", "Nightly export")
+	p.click("Make a token")
+	p.until("the token", `document.querySelector('#token-secret')?.value.startsWith('irum_')`, 10*time.Second)
+	p.sees("never used", 10*time.Second)
+	p.accessible("account")
 	p.click("Sign out")
 	p.sees("Sign in to see the projects on this server.", 20*time.Second)
 	p.shot("account-home")
@@ -80,7 +114,7 @@ func TestAccounts(t *testing.T) {
 	p.typeInto("Password", "a wrong password")
 	p.press("\r")
 	p.sees("No account has this e-mail address and password.", 10*time.Second)
-	p.shot("account-login")
+	p.accessible("account-login")
 	p.typeInto("Password", "correct horse battery")
 	p.press("\r")
 	p.sees("Team project", 20*time.Second)
@@ -96,12 +130,12 @@ func TestAccounts(t *testing.T) {
 	second.until("the account in the bar", `document.querySelector('.avatar')`, 20*time.Second)
 	second.open(url + "/account")
 	second.sees("This browser", 20*time.Second)
-	second.shot("account-390")
-	eval[bool](second, `(document.querySelector('.key-row button').click(), true)`)
-	second.until("one session", `!document.querySelector('.key-row button')`, 10*time.Second)
+	second.accessible("account-390")
+	eval[bool](second, `([...document.querySelectorAll('.key-row button')].find(b => b.innerText === 'Sign out').click(), true)`)
+	second.until("one session", `![...document.querySelectorAll('.key-row button')].some(b => b.innerText === 'Sign out')`, 10*time.Second)
 	p.click("Save")
 	p.sees("You have been signed out", 10*time.Second)
-	p.shot("account-again")
+	p.accessible("account-again")
 	p.typeInto("E-mail address", "ann@example.com")
 	p.typeInto("Password", "correct horse battery")
 	p.press("\r")
@@ -135,12 +169,12 @@ func TestTeam(t *testing.T) {
 	ann.click("Make a link")
 	ann.until("the link", `document.querySelector('#invite-link')`, 10*time.Second)
 	link := eval[string](ann, `document.querySelector('#invite-link').value`)
-	ann.shot("team")
+	ann.accessible("team")
 
 	bob := newPerson(t, 390, 844)
 	bob.open(link)
 	bob.sees("Ann Lee invites you as: Viewer", 30*time.Second)
-	bob.shot("invite-390")
+	bob.accessible("invite-390")
 	bob.typeInto("Name", "Bob Kim")
 	bob.typeInto("E-mail address", "bob@example.com")
 	bob.typeInto("Password", "another long password")

@@ -20,8 +20,9 @@ import (
 
 // Transport is a client.Transport. Its requests end early only with their context.
 type Transport struct {
-	base string
-	http *http.Client
+	base  string
+	http  *http.Client
+	token string
 }
 
 var _ client.Transport = (*Transport)(nil)
@@ -32,7 +33,7 @@ func New(base string) (*Transport, error) {
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, domain.Errorf(domain.CodeInvalid, "A server's address looks like http://127.0.0.1:8080, not %q.", base).In("server")
 	}
-	return &Transport{strings.TrimSuffix(base, "/"), &http.Client{CheckRedirect: stay}}, nil
+	return &Transport{base: strings.TrimSuffix(base, "/"), http: &http.Client{CheckRedirect: stay}}, nil
 }
 
 // stay follows no redirect: the API has none, and a request's body must not go where nobody sent it.
@@ -40,8 +41,11 @@ func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse
 
 // Over gives the way to a handler in this process.
 func Over(h http.Handler) *Transport {
-	return &Transport{"http://localhost", &http.Client{Transport: inProcess{h}, CheckRedirect: stay}}
+	return &Transport{base: "http://localhost", http: &http.Client{Transport: inProcess{h}, CheckRedirect: stay}}
 }
+
+// Use makes all requests come with an API token, as one of its account.
+func (t *Transport) Use(token string) { t.token = token }
 
 // Do implements client.Transport. Request.File may be any io.Reader; of an *os.File the size is told.
 func (t *Transport) Do(ctx context.Context, req client.Request) (client.Response, error) {
@@ -105,6 +109,9 @@ func (t *Transport) send(ctx context.Context, req client.Request) (*http.Respons
 	if body != nil {
 		r.ContentLength = size
 		r.Header.Set("Content-Type", kind)
+	}
+	if t.token != "" {
+		r.Header.Set("Authorization", "Bearer "+t.token)
 	}
 	if size == 0 {
 		r.Body = http.NoBody

@@ -27,6 +27,7 @@ func (a *app) connect() (*session, error) {
 		if err != nil {
 			return nil, err
 		}
+		t.Use(a.flags.Token)
 		return &session{client.New(t), t, func() error { return nil }}, nil
 	}
 	s, err := serve.Open(a, serve.Config{Data: a.flags.Data, DB: a.flags.DB, Version: buildVersion(), Log: a.log, Backbone: a.backbone()})

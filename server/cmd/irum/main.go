@@ -40,6 +40,7 @@ type commands struct {
 	Data   string `help:"Data folder." default:"./data" env:"IRUM_DATA" type:"path" placeholder:"DIR"`
 	DB     string `name:"db" help:"Postgres to use instead of the SQLite file in the data folder (postgres://...)." env:"IRUM_DB" placeholder:"URL"`
 	Server string `help:"Work over a running server instead of a data folder." env:"IRUM_SERVER" placeholder:"URL"`
+	Token  string `help:"API token for --server, of an account there. Better given by the environment: others see command lines." env:"IRUM_TOKEN" placeholder:"TOKEN"`
 	JSON   bool   `name:"json" help:"Print one JSON object to standard output; errors as one to standard error."`
 
 	Serve    serveCmd    `cmd:"" help:"Serve the app and its API."`
