@@ -24,11 +24,18 @@ func (s *Screen) boxClasses(known bool) app.UI {
 	for _, b := range l.edit.Boxes() {
 		count[b.ClassID]++
 	}
+	all, wanted := len(classes), []string{now}
+	for id := range count {
+		wanted = append(wanted, id)
+	}
+	classes = shortList(classes, recent[s.project], wanted)
+	finder := func() app.UI { return s.findButton(all, len(classes)) }
 	density := "usual"
 	if len(classes) > 8 {
 		density = "dense"
 	}
 	return app.Div().Class("an-classes", density).Role("group").Aria("label", i18n.T("annotate.classes")).Body(
+		app.If(all > len(classes), finder),
 		app.Range(classes).Slice(func(i int) app.UI {
 			c := classes[i]
 			return app.Button().Type("button").Class("an-class").Class(ui.ColorClass(c.Color)).Disabled(!known).
@@ -42,9 +49,7 @@ func (s *Screen) boxClasses(known bool) app.UI {
 				app.If(c.Key != "", func() app.UI { return app.Kbd().Aria("hidden", "true").Text(hotkeys.Keycap(c.Key)) }),
 			)
 		}),
-		app.If(len(classes) > 10, func() app.UI {
-			return ui.Button(ui.ButtonSpec{Label: i18n.T("annotate.find"), Icon: "search", Small: true, Kind: "quiet", Key: s.keys.Key(hotkeys.Find), On: func(ctx app.Context) { s.run(ctx, hotkeys.Find) }})
-		}),
+		app.If(all > 10 && all == len(classes), finder),
 	)
 }
 

@@ -2,30 +2,15 @@ package annotate
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
-	"github.com/irum-app/irum/app/hotkeys"
 	"github.com/irum-app/irum/app/i18n"
 	"github.com/irum-app/irum/app/session"
 	"github.com/irum-app/irum/app/ui"
 	"github.com/irum-app/irum/server/domain"
 )
-
-// finder is the dialog that finds a class by its name.
-type finder struct {
-	text   string
-	choice int
-}
-
-func (s *Screen) openFinder() {
-	if s.desk.current() == "" || len(session.Classes()) == 0 {
-		return
-	}
-	s.finder, s.dialog = finder{}, "find"
-}
 
 func (s *Screen) closeDialog(app.Context) { s.dialog = "" }
 
@@ -37,85 +22,6 @@ func (s *Screen) openDialog() app.UI {
 		return &ui.Dialog{Title: i18n.T("review.bulk_title"), Content: s.bulkContent, Footer: s.bulkFooter, OnClose: s.closeDialog}
 	}
 	return app.Span().Hidden(true)
-}
-
-// found gives the classes whose names hold text, those that begin with it first.
-func found(classes []domain.Class, text string) []domain.Class {
-	text = strings.ToLower(strings.TrimSpace(text))
-	var begin, hold []domain.Class
-	for _, c := range classes {
-		name := strings.ToLower(c.Name)
-		switch {
-		case strings.HasPrefix(name, text):
-			begin = append(begin, c)
-		case strings.Contains(name, text):
-			hold = append(hold, c)
-		}
-	}
-	return append(begin, hold...)
-}
-
-func (s *Screen) findContent() []app.UI {
-	classes := found(session.Classes(), s.finder.text)
-	s.finder.choice = max(0, min(s.finder.choice, len(classes)-1))
-	active := ""
-	if len(classes) > 0 {
-		active = "an-option-" + classes[s.finder.choice].ID
-	}
-	ticked := s.desk.ticked()
-	return []app.UI{
-		ui.Input("an-find", s.finder.text, i18n.T("annotate.find_hint"), func(v string) { s.finder = finder{text: v} }).
-			AutoFocus(true).Role("combobox").Aria("expanded", "true").Aria("controls", "an-options").Aria("activedescendant", active).
-			Aria("label", i18n.T("annotate.find")).OnKeyDown(s.findKey),
-		app.Ul().Class("an-options").ID("an-options").Role("listbox").Aria("label", i18n.T("annotate.classes")).Body(
-			app.Range(classes).Slice(func(i int) app.UI {
-				c := classes[i]
-				class := "an-option"
-				if i == s.finder.choice {
-					class += " active"
-				}
-				mark := ""
-				for _, id := range ticked {
-					if id == c.ID {
-						mark = "check"
-					}
-				}
-				return app.Li().ID("an-option-"+c.ID).Class(class).Role("option").Aria("selected", pressed(i == s.finder.choice)).
-					OnClick(func(ctx app.Context, _ app.Event) { s.findTake(ctx, c.ID) }, app.EventScope(c.ID)).
-					Body(ui.ClassName(c), app.If(mark != "", func() app.UI { return ui.Icon(mark) }), app.If(c.Key != "", func() app.UI { return app.Kbd().Text(hotkeys.Keycap(c.Key)) }))
-			})),
-		app.If(len(classes) == 0, func() app.UI { return app.P().Class("muted").Text(i18n.T("annotate.find_none")) }),
-	}
-}
-
-func (s *Screen) findKey(ctx app.Context, e app.Event) {
-	if e.Get("isComposing").Bool() {
-		return
-	}
-	switch e.Get("key").String() {
-	case "ArrowDown":
-		s.finder.choice++
-	case "ArrowUp":
-		s.finder.choice--
-	case "Enter":
-		if classes := found(session.Classes(), s.finder.text); len(classes) > 0 {
-			s.findTake(ctx, classes[max(0, min(s.finder.choice, len(classes)-1))].ID)
-		}
-		return
-	default:
-		return
-	}
-	e.PreventDefault()
-	s.ctx.Defer(func(app.Context) {
-		if option := app.Window().Get("document").Call("querySelector", ".an-option.active"); option.Truthy() {
-			option.Call("scrollIntoView", map[string]any{"block": "nearest"})
-		}
-	})
-}
-
-func (s *Screen) findTake(ctx app.Context, class string) {
-	s.dialog = ""
-	s.give(ctx, class, false)
 }
 
 // bulk accepts all proposals that the model is sure of.

@@ -129,7 +129,10 @@ func (s *Screen) classButtons(a domain.Asset, known bool) app.UI {
 		return s.boxClasses(known)
 	}
 	ticked := s.desk.ticked()
+	all := len(classes)
+	classes = shortList(classes, recent[s.project], slices.Concat(ticked, classesOf(a.Label)))
 	proposed := a.Label.State == domain.StateAuto
+	finder := func() app.UI { return s.findButton(all, len(classes)) }
 	density := "roomy"
 	switch {
 	case len(classes) > 10:
@@ -138,6 +141,7 @@ func (s *Screen) classButtons(a domain.Asset, known bool) app.UI {
 		density = "usual"
 	}
 	return app.Div().Class("an-classes", density).Role("group").Aria("label", i18n.T("annotate.classes")).Body(
+		app.If(all > len(classes), finder),
 		app.Range(classes).Slice(func(i int) app.UI {
 			c := classes[i]
 			on := known && slices.Contains(ticked, c.ID)
@@ -157,9 +161,7 @@ func (s *Screen) classButtons(a domain.Asset, known bool) app.UI {
 				app.If(c.Key != "", func() app.UI { return app.Kbd().Aria("hidden", "true").Text(hotkeys.Keycap(c.Key)) }),
 			)
 		}),
-		app.If(len(classes) > 10, func() app.UI {
-			return ui.Button(ui.ButtonSpec{Label: i18n.T("annotate.find"), Icon: "search", Small: true, Kind: "quiet", Key: s.keys.Key(hotkeys.Find), On: func(ctx app.Context) { s.run(ctx, hotkeys.Find) }})
-		}),
+		app.If(all > 10 && all == len(classes), finder),
 	)
 }
 

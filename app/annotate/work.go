@@ -111,6 +111,7 @@ func (s *Screen) give(ctx app.Context, class string, unsure bool) {
 	if !known {
 		return
 	}
+	recent[s.project] = used(recent[s.project], class)
 	if s.stage.layer != nil {
 		s.useClass(class)
 		return

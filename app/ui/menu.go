@@ -7,6 +7,7 @@ import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"github.com/irum-app/irum/app/i18n"
+	"github.com/irum-app/irum/app/lookup"
 )
 
 // MenuItem is one line of a Menu. One with Checked is a tick box, and the menu stays open when it is pressed.
@@ -105,7 +106,7 @@ func (m *Menu) found() []MenuItem {
 	}
 	var out []MenuItem
 	for _, it := range m.Items {
-		if strings.Contains(strings.ToLower(it.Label), strings.ToLower(strings.TrimSpace(m.query))) {
+		if lookup.Matches(it.Label, m.query) {
 			out = append(out, it)
 		}
 	}

@@ -214,6 +214,82 @@ func TestLooking(t *testing.T) {
 	}
 }
 
+// TestManyClasses finds classes among a thousand by what is typed, in Hangul by initial consonants, and copies a label.
+func TestManyClasses(t *testing.T) {
+	classes := []domain.Class{{Name: "고양이"}, {Name: "골든 리트리버"}, {Name: "German shepherd"}}
+	for i := range 997 {
+		classes = append(classes, domain.Class{Name: fmt.Sprintf("종 %03d", i)})
+	}
+	a := newAnnotator(t, 1440, 900, domain.Project{Name: "종", Task: domain.TaskSingle, Classes: classes}, 40)
+	ids := map[string]string{}
+	p, err := a.Project(context.Background(), a.project)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range p.Classes {
+		ids[c.Name] = c.ID
+	}
+	find := func(text string) {
+		t.Helper()
+		a.key("/", "Slash")
+		a.until("the field", `document.activeElement.id === 'an-find'`, 5*time.Second)
+		if text != "" {
+			a.do(call(input.InsertText, input.InsertTextParams{Text: text}))
+			a.until("what "+text+" finds", `document.querySelectorAll('.an-option').length < 50`, 5*time.Second)
+		}
+	}
+	having := func(class string, n int) { t.Helper(); a.kept(domain.Filter{Classes: []string{ids[class]}}, n) }
+	if n := eval[int](a.person, `document.querySelectorAll('.an-class').length`); n > 60 {
+		t.Errorf("the panel has %d buttons", n)
+	}
+	find("ㄱㅇㅇ")
+	a.shot("find-initials")
+	a.press(kb.Enter)
+	a.at(2, 40)
+	having("고양이", 1)
+	find("") // the class given last
+	a.press(kb.Enter)
+	a.at(3, 40)
+	having("고양이", 2)
+	find("gs")
+	a.do(chromedp.KeyEvent(kb.Enter, chromedp.KeyModifiers(chromedp.ModifierShift)))
+	a.at(4, 40)
+	a.kept(flagged(domain.FlagUnsure, domain.StateLabelled), 1)
+	a.press("r")
+	a.at(5, 40)
+	having("German shepherd", 2)
+	find("종 99")
+	a.press(kb.ArrowDown + kb.Enter)
+	a.at(6, 40)
+	having("종 991", 1)
+	a.painted()
+}
+
+// painted logs how long it takes from a key to the next image being painted, in an undisturbed run.
+func (a *annotator) painted() {
+	a.t.Helper()
+	const script = `(async () => {
+  const frame = () => new Promise(done => requestAnimationFrame(done));
+  const all = [];
+  for (let i = 0; i < 24; i++) {
+    for (let k = 0; k < 20; k++) await frame(); // the pace of somebody who looks
+    const before = document.querySelector('.an-layer.top'), from = performance.now();
+    document.body.dispatchEvent(new KeyboardEvent('keydown', {key: '1', code: 'Digit1', bubbles: true}));
+    while (document.querySelector('.an-layer.top') === before) await frame();
+    await frame();
+    all.push(performance.now() - from);
+  }
+  return all.sort((a, b) => a - b);
+})()`
+	ctx, cancel := context.WithTimeout(a.ctx, time.Minute)
+	defer cancel()
+	all, err := chromedp.Run(ctx, chromedp.Evaluate[[]float64](script, chromedp.EvalAwaitPromise))
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	a.t.Logf("from key to paint, of %d: median %.0f ms, 95 %% within %.0f ms", len(all), all[len(all)/2], all[len(all)*95/100])
+}
+
 // TestComments says something about an image, answers, resolves, and finds it in the grid; what was typed outlives a look at
 // another image.
 func TestComments(t *testing.T) {
