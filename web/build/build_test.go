@@ -4,8 +4,10 @@ import (
 	"archive/zip"
 	"bytes"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -184,6 +186,27 @@ func TestBudget(t *testing.T) {
 		b.brotli["app.wasm"] = make([]byte, c.size)
 		if err := b.withinBudget(); (err != nil) != c.over {
 			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+}
+
+func TestCodeByPackage(t *testing.T) {
+	name := func(i byte, s string) []byte { return append([]byte{i, byte(len(s))}, s...) }
+	part := func(id byte, body []byte) []byte { return append([]byte{id, byte(len(body))}, body...) }
+	names := slices.Concat([]byte{3}, name(1, "runtime.gc"), name(2, "github.com_irum_app_irum_app_ui.Field"), name(3, "github.com_irum_app_irum_app_ui.__T_.Render"))
+	module := slices.Concat([]byte("\x00asm\x01\x00\x00\x00"),
+		part(2, []byte{1, 2, 'g', 'o', 1, 'f', 0, 0}),
+		part(10, []byte{3, 2, 0, 11, 3, 0, 1, 11, 4, 0, 1, 1, 11}),
+		part(0, slices.Concat([]byte("\x04name"), part(0, []byte("x")), part(1, names))))
+	got, err := codeByPackage(module)
+	if want := (map[string]int{"runtime": 2, "github.com_irum_app_irum_app_ui": 7}); err != nil || !maps.Equal(got, want) {
+		t.Errorf("%v: %v", got, err)
+	}
+	for n := range module {
+		if n < 37 { // before the end of the code, or of its names
+			if got, err := codeByPackage(module[:n]); err == nil {
+				t.Errorf("cut to %d bytes it has %v", n, got)
+			}
 		}
 	}
 }

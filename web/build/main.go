@@ -2,7 +2,7 @@
 //
 //	go run ./web/build [-quality 11] [-lines]
 //
-// It fails where app.wasm has grown over its budget.
+// It fails where app.wasm has grown over its budget; -weigh tells what is in it.
 //
 // What is slow (Brotli, the backbone, the samples) is kept in web/.cache by the digest of what it was made of.
 package main
@@ -30,9 +30,15 @@ import (
 func main() {
 	quality := flag.Int("quality", 11, "Brotli quality of app.wasm, 0 to 11; 5 is fast")
 	lines := flag.Bool("lines", false, "keep the lines of source in stack traces, a seventh of app.wasm")
+	weigh := flag.Bool("weigh", false, "only tell how much code each package has in app.wasm")
 	flag.Parse()
 	start := time.Now()
 	b, err := newBuild(*quality)
+	if err == nil && *weigh {
+		if err = b.weigh(os.Stdout); err == nil {
+			return
+		}
+	}
 	if err == nil {
 		b.lines = *lines
 		err = b.run()

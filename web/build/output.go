@@ -143,7 +143,8 @@ func (b *build) withinBudget() error {
 	if b.lines || b.larger || most == 0 || size <= most {
 		return nil
 	}
-	return fmt.Errorf("app.wasm is %d bytes after Brotli at quality %d, over its budget of %d: see what the last changes link", size, b.quality, most)
+	return fmt.Errorf("app.wasm is %d bytes after Brotli at quality %d, over its budget of %d: "+
+		"go run ./web/build -weigh tells what is in it", size, b.quality, most)
 }
 
 // report prints what each file weighs.
