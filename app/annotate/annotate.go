@@ -8,6 +8,7 @@ import (
 
 	"github.com/irum-app/irum/app/hotkeys"
 	"github.com/irum-app/irum/app/i18n"
+	"github.com/irum-app/irum/app/outbox"
 	"github.com/irum-app/irum/app/platform"
 	"github.com/irum-app/irum/app/session"
 	"github.com/irum-app/irum/app/ui"
@@ -31,7 +32,7 @@ type Screen struct {
 	sort    string
 
 	desk     *desk
-	writes   *writes
+	writes   *outbox.Box
 	keys     hotkeys.Map
 	stage    *stage
 	strip    *strip
@@ -74,10 +75,10 @@ func (s *Screen) OnMount(ctx app.Context) {
 	_ = ctx.LocalStorage().Get(s.suggestKey(), &s.hints.off)
 	loadTone(ctx)
 	s.bulk.threshold = 0.95
-	s.writes = writesOf(s.place, s.project, ctx.LocalStorage())
-	s.writes.listen(
+	s.writes = outbox.Of(s.place, s.project)
+	s.writes.Listen(
 		func() { ctx.Dispatch(s.told) },
-		func(w write, op domain.Operation, err error) {
+		func(w outbox.Write, op domain.Operation, err error) {
 			ctx.Dispatch(func(ctx app.Context) { s.answered(ctx, w, op, err) })
 		})
 	s.stage = &stage{swipe: s.swiped}
@@ -125,7 +126,7 @@ func (s *Screen) OnDismount() {
 		return
 	}
 	s.keepDraft()
-	s.writes.listen(nil, nil)
+	s.writes.Listen(nil, nil)
 	s.unwatched()
 	s.pictures.close()
 	s.strip.thumbs.close()
@@ -187,7 +188,7 @@ func warnBeforeLeaving(s *Screen) {
 		if leaving != nil && leaving.desk != nil {
 			leaving.keepDraft()
 		}
-		if unsent() > 0 {
+		if outbox.AtRisk() {
 			args[0].Call("preventDefault")
 			args[0].Set("returnValue", "unsaved")
 		}

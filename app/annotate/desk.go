@@ -3,6 +3,7 @@ package annotate
 import (
 	"slices"
 
+	"github.com/irum-app/irum/app/outbox"
 	"github.com/irum-app/irum/server/domain"
 )
 
@@ -128,7 +129,7 @@ func (d *desk) act(op, kind string, change domain.LabelChange) (step, bool) {
 		return step{}, false
 	}
 	change.AssetID = a.ID
-	st := step{op: op, asset: a.ID, kind: kind, change: change, before: a.Label, after: result(a.Label, change), n: 1}
+	st := step{op: op, asset: a.ID, kind: kind, change: change, before: a.Label, after: outbox.Result(a.Label, change), n: 1}
 	if st.before.State == st.after.State && st.before.Flag == st.after.Flag && sameClasses(classesOf(st.before), classesOf(st.after)) && slices.Equal(st.before.Boxes, st.after.Boxes) {
 		return step{}, false
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/irum-app/irum/app/outbox"
 	"github.com/irum-app/irum/server/domain"
 )
 
@@ -98,7 +99,7 @@ func TestResultIsWhatTheHostMakes(t *testing.T) {
 		{"clear", labelled("a"), domain.LabelChange{Action: "clear"}, unlabelled},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := result(tt.now, tt.change); fmt.Sprint(got) != fmt.Sprint(tt.want) {
+			if got := outbox.Result(tt.now, tt.change); fmt.Sprint(got) != fmt.Sprint(tt.want) {
 				t.Errorf("got %+v, want %+v", got, tt.want)
 			}
 		})

@@ -6,37 +6,6 @@ import (
 	"github.com/irum-app/irum/server/domain"
 )
 
-// result is the label that change makes of now. It is what the host will make of it, so that the page need not wait.
-func result(now domain.Label, change domain.LabelChange) domain.Label {
-	switch change.Action {
-	case "set":
-		next := domain.Label{State: domain.StateLabelled, Source: domain.SourceHuman, Flag: change.Flag, Suggested: change.Effort.Taken()}
-		for _, b := range change.Boxes {
-			b.Score = 0
-			next.Boxes = append(next.Boxes, b)
-		}
-		for _, id := range change.Classes {
-			next.Classes = append(next.Classes, domain.ClassScore{ClassID: id})
-		}
-		return next
-	case "accept":
-		if now.State == domain.StateAuto {
-			now.State = domain.StateLabelled
-		}
-		return now
-	case "reject":
-		if now.State != domain.StateAuto {
-			return now
-		}
-		return domain.Label{State: domain.StateUnlabelled}
-	case "flag":
-		return now.Flagged(change.Flag)
-	case "skip":
-		return domain.Label{State: domain.StateSkipped, Source: domain.SourceHuman}
-	}
-	return domain.Label{State: domain.StateUnlabelled}
-}
-
 // classesOf gives the classes that l holds, in l's order.
 func classesOf(l domain.Label) []string {
 	out := make([]string, len(l.Classes))

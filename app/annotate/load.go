@@ -8,6 +8,7 @@ import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"github.com/irum-app/irum/app/i18n"
+	"github.com/irum-app/irum/app/outbox"
 	"github.com/irum-app/irum/app/session"
 	"github.com/irum-app/irum/app/ui"
 	"github.com/irum-app/irum/server/domain"
@@ -230,7 +231,7 @@ func (s *Screen) fetchOnly(ctx app.Context, ids []string) {
 func (s *Screen) learn(assets []domain.Asset) {
 	id := s.desk.current()
 	_, known := s.desk.assets[id]
-	s.desk.learn(assets, s.writes.busy)
+	s.desk.learn(assets, s.writes.Busy)
 	if _, now := s.desk.assets[id]; now && !known && id != "" {
 		s.stage.empty() // its size and boxes are known only now
 		s.showPicture(id)
@@ -241,7 +242,7 @@ func (s *Screen) learn(assets []domain.Asset) {
 
 // told is called whenever writes have come through or are stuck.
 func (s *Screen) told(ctx app.Context) {
-	if n, _ := s.writes.state(); n == 0 {
+	if n, _ := s.writes.State(); n == 0 {
 		s.refreshSoon(ctx)
 		s.askHints()
 		if s.broken && s.desk != nil { // the host answers again
@@ -259,14 +260,14 @@ func (s *Screen) refreshSoon(ctx app.Context) {
 	s.refreshing = true
 	s.ctx.After(time.Second, func(ctx app.Context) {
 		s.refreshing = false
-		if n, _ := s.writes.state(); n == 0 {
+		if n, _ := s.writes.State(); n == 0 {
 			session.ProjectChanged(ctx)
 		}
 	})
 }
 
 // answered takes in what the host made of a write.
-func (s *Screen) answered(ctx app.Context, w write, op domain.Operation, err error) {
+func (s *Screen) answered(ctx app.Context, w outbox.Write, op domain.Operation, err error) {
 	if s.desk == nil {
 		return
 	}
@@ -277,11 +278,11 @@ func (s *Screen) answered(ctx app.Context, w write, op domain.Operation, err err
 		} else {
 			ui.Toast(ctx, ui.ToastSpec{Text: i18n.T("annotate.changed_elsewhere")})
 		}
-		if _, known := s.desk.assets[w.Asset]; known && !s.writes.busy(w.Asset) {
+		if _, known := s.desk.assets[w.Asset]; known && !s.writes.Busy(w.Asset) {
 			s.fetchOnly(ctx, []string{w.Asset})
 		}
 		return
 	}
-	s.desk.learn(op.Assets, s.writes.busy)
+	s.desk.learn(op.Assets, s.writes.Busy)
 	s.showBoxes()
 }

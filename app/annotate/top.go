@@ -77,7 +77,7 @@ func (s *Screen) progressText() string {
 
 // saveText says in words whether all is saved.
 func (s *Screen) saveText() string {
-	n, failure := s.writes.state()
+	n, failure := s.writes.State()
 	switch {
 	case failure != nil:
 		return i18n.N("annotate.unsaved", n)
@@ -90,12 +90,12 @@ func (s *Screen) saveText() string {
 // saveState shows whether all is saved, with a way on where it is not. Role status is left to the failure: that every label
 // has been saved need not be read out.
 func (s *Screen) saveState() app.UI {
-	n, failure := s.writes.state()
+	n, failure := s.writes.State()
 	switch {
 	case failure != nil:
 		return app.Div().Class("an-save", "failed").Role("alert").Title(ui.ErrorText(failure)).Body(
 			ui.Icon("alert"), app.Span().Text(s.saveText()),
-			ui.Button(ui.ButtonSpec{Label: i18n.T("action.retry"), Small: true, On: func(app.Context) { s.writes.retry() }}))
+			ui.Button(ui.ButtonSpec{Label: i18n.T("action.retry"), Small: true, On: func(app.Context) { s.writes.Retry() }}))
 	case n > 0:
 		return app.Div().Class("an-save").Body(ui.Icon("upload"), app.Span().Class("only-wide").Text(s.saveText()))
 	}

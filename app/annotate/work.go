@@ -10,6 +10,7 @@ import (
 
 	"github.com/irum-app/irum/app/hotkeys"
 	"github.com/irum-app/irum/app/i18n"
+	"github.com/irum-app/irum/app/outbox"
 	"github.com/irum-app/irum/app/session"
 	"github.com/irum-app/irum/app/ui"
 	"github.com/irum-app/irum/server/domain"
@@ -209,7 +210,12 @@ func (s *Screen) act(kind string, change domain.LabelChange) {
 		return
 	}
 	s.counted(st.before, st.after)
-	s.writes.add(write{Op: st.op, Asset: st.asset, Change: st.change})
+	s.send(st)
+}
+
+// send hands a step about one image to the outbox.
+func (s *Screen) send(st step) {
+	s.writes.Add(outbox.Write{Op: st.op, Asset: st.asset, Name: s.desk.assets[st.asset].Name, Change: st.change, Before: st.before, After: st.after})
 }
 
 // counted moves an image in the project's counts, which the host confirms a second later.
@@ -293,7 +299,7 @@ func (s *Screen) undo(ctx app.Context) {
 	st, ok := s.desk.back()
 	if ok && st.asset != "" {
 		s.counted(st.after, st.before)
-		s.writes.add(write{Op: st.op, Asset: st.asset, Undo: true})
+		s.writes.Add(outbox.Write{Op: st.op, Asset: st.asset, Undo: true, Before: st.after, After: st.before})
 		s.stage.flash(i18n.T("toast.undone"), "")
 		s.look(ctx)
 		return
@@ -320,7 +326,7 @@ func (s *Screen) redo(ctx app.Context) {
 	st, ok := s.desk.again(newID())
 	if ok && st.asset != "" {
 		s.counted(st.before, st.after)
-		s.writes.add(write{Op: st.op, Asset: st.asset, Change: st.change})
+		s.send(st)
 		s.look(ctx)
 		return
 	}
@@ -348,7 +354,7 @@ func (s *Screen) byHost(ctx app.Context, work func(context.Context) (domain.Oper
 	s.remote = true
 	w := s.writes
 	session.Do(s.ctx, func(ctx context.Context) (domain.Operation, error) {
-		if err := w.flush(ctx); err != nil {
+		if err := w.Flush(ctx); err != nil {
 			return domain.Operation{}, err
 		}
 		return work(ctx)
@@ -361,7 +367,7 @@ func (s *Screen) byHost(ctx app.Context, work func(context.Context) (domain.Oper
 // hostDone shows what a step of the host has changed.
 func (s *Screen) hostDone(ctx app.Context, op domain.Operation, err error, nothing, text string) {
 	if err != nil {
-		if refused(err) && domain.AsProblem(err).Code == domain.CodeNotFound {
+		if outbox.Refused(err) && domain.AsProblem(err).Code == domain.CodeNotFound {
 			ui.Toast(ctx, ui.ToastSpec{Text: i18n.T(nothing)})
 			return
 		}

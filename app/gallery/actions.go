@@ -97,10 +97,14 @@ func (s *Screen) write(ctx app.Context, change domain.LabelChange, done func(n i
 		s.askBulk(ctx, domain.BulkRequest{Filter: f, Action: change.Action, Classes: change.Classes, Flag: change.Flag}, n, done)
 		return
 	}
-	s.working = true
-	c, project, ids := session.Client(), session.Now.Project, s.ids
 	op := rand.Text() // sending the action twice does it once
 	st := s.beginLabel(change, f, op, done)
+	if waiting() {
+		s.queued(ctx, st, f.IDs, change, op, done)
+		return
+	}
+	s.working = true
+	c, project, ids := session.Client(), session.Now.Project, s.ids
 	session.Do(s.ctx, func(ctx context.Context) (domain.Operation, error) {
 		var err error
 		if f, err = exact(ctx, c, project, f, n, ids); err != nil {
@@ -110,8 +114,12 @@ func (s *Screen) write(ctx app.Context, change domain.LabelChange, done func(n i
 		return c.Label(ctx, project, domain.LabelRequest{Changes: []domain.LabelChange{change}, OpID: op})
 	}, func(ctx app.Context, o domain.Operation, err error) {
 		s.working = false
+		if away(err) {
+			s.queued(ctx, st, f.IDs, change, op, done)
+			return
+		}
 		if st != nil {
-			s.stroked(ctx, st, o, err)
+			s.stroked(ctx, st, nil, o, err)
 			if err != nil || o.Changed > 0 {
 				return
 			}
@@ -172,7 +180,7 @@ func (s *Screen) changed(ctx app.Context, o domain.Operation) {
 }
 
 func (s *Screen) undo(ctx app.Context, op string) {
-	if s.working {
+	if s.working || s.takeBack(ctx, op) {
 		return
 	}
 	s.working = true

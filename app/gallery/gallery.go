@@ -67,7 +67,12 @@ func (s *Screen) OnMount(ctx app.Context) {
 	s.text = s.view.filter.Text
 	s.assets, s.stale = map[string]domain.Asset{}, map[string]bool{}
 	ctx.Handle(session.ActionProjectLoaded, s.onProject)
-	ctx.Handle(session.ActionLabelsChanged, func(ctx app.Context, _ app.Action) { s.reload(ctx) })
+	ctx.Handle(session.ActionLabelsChanged, func(ctx app.Context, _ app.Action) {
+		for id := range s.assets {
+			s.stale[id] = true
+		}
+		s.reload(ctx)
+	})
 	s.watchSize(ctx)
 	s.drop.listen(ctx, s)
 	s.watchImport()

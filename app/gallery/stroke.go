@@ -97,18 +97,28 @@ func (s *Screen) send(st *stroke) {
 	if st.busy || len(st.wait) == 0 {
 		return
 	}
+	if waiting() {
+		s.queue(st.wait, st.change, st.op)
+		st.wait, st.n = nil, len(st.seen)
+		return
+	}
 	st.busy = true
+	ids := st.wait
 	change, c, project := st.change, session.Client(), session.Now.Project
 	change.Filter = &domain.Filter{IDs: st.wait}
 	st.wait = nil
 	session.Do(s.ctx, func(ctx context.Context) (domain.Operation, error) {
 		return c.Label(ctx, project, domain.LabelRequest{Changes: []domain.LabelChange{change}, OpID: st.op, Append: true})
-	}, func(ctx app.Context, o domain.Operation, err error) { s.stroked(ctx, st, o, err) })
+	}, func(ctx app.Context, o domain.Operation, err error) { s.stroked(ctx, st, ids, o, err) })
 }
 
-// stroked takes over the answer to what a stroke did.
-func (s *Screen) stroked(ctx app.Context, st *stroke, o domain.Operation, err error) {
+// stroked takes over the answer to what a stroke did to ids.
+func (s *Screen) stroked(ctx app.Context, st *stroke, ids []string, o domain.Operation, err error) {
 	st.busy = false
+	if away(err) {
+		s.queued(ctx, st, ids, st.change, st.op, st.done)
+		return
+	}
 	if err != nil {
 		if s.stroke == st {
 			s.stroke = nil

@@ -41,6 +41,10 @@ type Browser interface {
 	// Persisted asks the browser to keep the device's data (navigator.storage.persist) and tells whether it will,
 	// with the bytes in use and available.
 	Persisted(ctx context.Context) (kept bool, used, quota int64)
+	// Keep keeps data under key in this browser, on disk when it answers; nil removes it. Kept gives all under keys that begin
+	// with prefix.
+	Keep(ctx context.Context, key string, data []byte) error
+	Kept(ctx context.Context, prefix string) (map[string][]byte, error)
 }
 
 // Current is set once at start.

@@ -30,6 +30,7 @@ func (r *Root) topbar() app.UI {
 				app.Span().Class("only-wide").Body(ui.Tag(i18n.T("task."+string(session.Project.Task)), "")), placeTag(session.Now.Place))
 		}),
 		app.Span().Class("grow"),
+		r.waitingTag(),
 		app.If(r.update, func() app.UI {
 			return ui.Button(ui.ButtonSpec{Label: i18n.T("action.reload"), Small: true, Kind: "primary", On: func(ctx app.Context) { ctx.Reload() }})
 		}),

@@ -32,6 +32,7 @@ type Root struct {
 	toasts  toasts
 	credits *domain.Credits
 	update  bool
+	waiting waiting
 }
 
 // OnMount reads the preferences and starts listening to what the screens tell.
@@ -46,6 +47,7 @@ func (r *Root) OnMount(ctx app.Context) {
 	ctx.Handle(session.ActionProjectChanged, func(ctx app.Context, _ app.Action) { r.loadProject(ctx) })
 	ctx.Handle(session.ActionCredits, func(ctx app.Context, _ app.Action) { r.loadCredits(ctx) })
 	r.watchAccount(ctx)
+	r.watchOutbox(ctx)
 }
 
 // OnAppUpdate offers the new version.
@@ -123,6 +125,7 @@ func (r *Root) Render() app.UI {
 			)
 		}),
 		r.toasts.render(),
+		app.If(r.waiting.open, r.waitingDialog),
 		app.If(session.SignedOut && session.Now.Place == platform.Server && session.Project != nil, r.loginAgain),
 		app.If(!listens[session.Now.Screen], func() app.UI { return &hotkeys.Listener{Map: hotkeys.For(hotkeys.Everywhere, nil)} }),
 	)

@@ -18,6 +18,7 @@ type browser struct {
 	host   js.Value // the global irum
 	device *port
 	images *images
+	notes  notes
 }
 
 var _ platform.Browser = (*browser)(nil)

@@ -57,10 +57,16 @@ func host(t *testing.T) (url string, stop func()) {
 // hostOver is host over a data folder that is there already.
 func hostOver(t *testing.T, data string) (url string, stop func()) {
 	t.Helper()
+	return hostAt(t, data, "127.0.0.1:0")
+}
+
+// hostAt is hostOver at an address.
+func hostAt(t *testing.T, data, addr string) (url string, stop func()) {
+	t.Helper()
 	if err := builtOnce(); err != nil {
 		t.Fatal(err)
 	}
-	s, err := serve.Open(context.Background(), serve.Config{Data: data, Addr: "127.0.0.1:0", Web: os.DirFS("../dist"), Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))})
+	s, err := serve.Open(context.Background(), serve.Config{Data: data, Addr: addr, Web: os.DirFS("../dist"), Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))})
 	if err != nil {
 		t.Fatal(err)
 	}
