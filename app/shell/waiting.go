@@ -111,13 +111,20 @@ func (r *Root) waitingTag() app.UI {
 
 func (r *Root) waitingDialog() app.UI {
 	closeIt := func(app.Context) { r.waiting.open = false }
+	o := r.waiting.now
+	title := i18n.N("waiting.n", o.writes)
+	if o.conflicts > 0 {
+		title = i18n.N("waiting.conflicts", o.conflicts)
+	}
 	return &ui.Dialog{
-		Key: "waiting", Title: i18n.N("waiting.n", r.waiting.now.writes), Wide: r.waiting.now.conflicts > 0, OnClose: closeIt,
+		Key: "waiting", Title: title, Wide: o.conflicts > 0, OnClose: closeIt,
 		Content: r.waitingContent,
 		Footer: func() []app.UI {
 			return []app.UI{
 				ui.Button(ui.ButtonSpec{Label: i18n.T("action.close"), On: closeIt}),
-				ui.Button(ui.ButtonSpec{Label: i18n.T("waiting.retry"), Icon: "upload", Kind: "primary", Disabled: r.waiting.now.writes == r.waiting.now.conflicts, On: func(app.Context) { retryAll() }}),
+				app.If(o.writes > o.conflicts, func() app.UI {
+					return ui.Button(ui.ButtonSpec{Label: i18n.T("waiting.retry"), Icon: "upload", Kind: "primary", On: func(app.Context) { retryAll() }})
+				}),
 			}
 		},
 	}
