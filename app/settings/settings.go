@@ -38,6 +38,8 @@ type Screen struct {
 
 	trash    domain.Trash
 	emptying bool // whether the trash is to go is being asked
+
+	suggest suggestSwitch
 }
 
 // room is the space on this device.
@@ -62,6 +64,7 @@ func (s *Screen) OnMount(ctx app.Context) {
 		s.measure(ctx)
 	}
 	s.loadTrash(ctx)
+	s.loadSuggests()
 }
 
 func (s *Screen) reset() {
@@ -93,6 +96,7 @@ func (s *Screen) Render() app.UI {
 		app.Div().Class("page-head").Body(app.Div().Class("titles").Body(app.H1().Text(i18n.T("settings.title")))),
 		s.project(),
 		s.classList(found),
+		s.suggestions(),
 		s.keys(),
 		app.If(session.Now.Place == platform.Device, s.storage),
 		app.Section().Class("card", "stack").Body(

@@ -105,6 +105,7 @@ func (s *server) routes() []Route {
 		{"DELETE " + project + "/trash", Manage, s.emptyTrash},
 
 		{"POST " + project + "/suggestions", Label, s.suggest},
+		{"GET " + project + "/suggestions", View, s.suggests},
 		{"PUT " + project + "/suggestions", Manage, s.switchSuggestions},
 
 		{"GET " + project + "/assets/{asset}/comments", View, s.comments},

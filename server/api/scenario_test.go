@@ -84,6 +84,8 @@ var reads = []scenario{
 	{name: "no project's suggestions", method: "POST", path: "/projects/nothing/suggestions", body: `{}`, status: 404},
 	{name: "suggestions that wait too long", method: "POST", path: "/projects/{single}/suggestions", body: `{"wait_ms":60000}`, status: 422, contains: []string{`"field":"wait_ms"`}},
 	{name: "suggestions switched off", method: "PUT", path: "/projects/{multi}/suggestions", body: `{"on":false}`, status: 200},
+	{name: "whether suggestions are on", method: "GET", path: "/projects/{single}/suggestions", status: 200, contains: []string{`"on":true`}},
+	{name: "suggestions of no project", method: "GET", path: "/projects/nothing/suggestions", status: 404},
 	{name: "suggestions that are off", method: "POST", path: "/projects/{multi}/suggestions", body: `{}`, status: 200, contains: []string{`"state":"off"`, `"reason":"switched_off"`}},
 	{name: "nothing to switch off", method: "PUT", path: "/projects/nothing/suggestions", body: `{"on":false}`, status: 404},
 	{name: "order by doubt without a head", method: "GET", path: "/projects/{single}/asset-ids?sort=uncertainty", status: 409, contains: []string{`"field":"sort"`}},

@@ -22,6 +22,19 @@ func (s *server) suggest(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, http.StatusOK, out)
 }
 
+// suggests tells whether a project has suggestions; it begins nothing.
+func (s *server) suggests(w http.ResponseWriter, r *http.Request) error {
+	p, err := s.theProject(r)
+	if err != nil {
+		return err
+	}
+	on, err := s.Auto.Suggests(r.Context(), p.ID)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, map[string]bool{"on": on})
+}
+
 func (s *server) switchSuggestions(w http.ResponseWriter, r *http.Request) error {
 	in, err := readJSON[struct {
 		On bool `json:"on"`

@@ -11,6 +11,12 @@ func (c *Client) Suggest(ctx context.Context, project string, in domain.SuggestR
 	return post[domain.Suggestions](ctx, c, p(project)+"/suggestions", in)
 }
 
+// Suggests tells whether suggestions are on in a project.
+func (c *Client) Suggests(ctx context.Context, project string) (bool, error) {
+	out, err := get[struct{ On bool }](ctx, c, p(project)+"/suggestions")
+	return out.On, err
+}
+
 // SetSuggests switches the suggestions of a project on or off, for everybody.
 func (c *Client) SetSuggests(ctx context.Context, project string, on bool) error {
 	return c.call(ctx, "PUT", p(project)+"/suggestions", map[string]bool{"on": on}, nil)
