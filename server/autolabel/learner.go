@@ -295,8 +295,8 @@ func (l *live) learn(ctx context.Context) (bool, error) {
 			}
 		}
 	})
-	if len(newest) == 0 {
-		return false, nil // what else there is comes by and by: fill
+	if len(newest) == 0 || len(newest) > train.LiveBase {
+		return false, nil // what is old, or came in bulk, comes by and by: fill
 	}
 	return true, l.teach(ctx, newest[:min(len(newest), fillChunk)])
 }

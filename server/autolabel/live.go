@@ -16,13 +16,14 @@ const (
 	// liveDemand is how long after the last question images are still embedded ahead, and liveKeep how long a head is kept.
 	liveDemand = time.Minute
 	liveKeep   = 10 * time.Minute
-	// maxLives is how many projects have a head at a time: one holds some tens of megabytes.
-	maxLives = 2
 	// aheadChunk is how many images a worker embeds ahead before the loop looks whether something is more urgent.
 	aheadChunk = 4
 	// maxOthers is how many images without a label help to tell how far features spread.
 	maxOthers = 100
 )
+
+// maxLives is how many projects have a head at a time: one holds some tens of megabytes. In a browser there is one person.
+var maxLives = map[bool]int{false: 16, true: 2}[runtime.GOOS == "js"]
 
 // live is a project's head that learns while people label. It costs nothing until somebody asks for suggestions, and ends
 // when nobody has for a while. One goroutine learns and embeds; questions are answered beside it.
