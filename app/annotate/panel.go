@@ -187,6 +187,9 @@ func (s *Screen) actions(a domain.Asset, known bool) app.UI {
 		if len(s.desk.ticked()) == 0 {
 			confirmText = "annotate.confirm_none"
 		}
+		if h, ok := s.hint(); ok && len(h.Take) > 0 { // what Enter takes then
+			confirmText = "suggest.confirm"
+		}
 	}
 	return app.Div().Class("an-actions").Body(
 		app.If(proposed || s.desk.task == domain.TaskMulti, func() app.UI { return button(confirmText, "check", "primary", hotkeys.Accept, false) }),

@@ -201,13 +201,12 @@ func (s *Screen) ghost(c domain.ClassScore, best, last bool) app.UI {
 	if best {
 		b.Class("best")
 	}
-	return b.Aria("label", i18n.T("suggest.take", "class", class.Name, "confidence", percent)).
-		OnClick(func(ctx app.Context, _ app.Event) { s.takeGhost(ctx, c.ClassID) }, app.EventScope(c.ClassID)).Body(
+	return b.OnClick(func(ctx app.Context, _ app.Event) { s.takeGhost(ctx, c.ClassID) }, app.EventScope(c.ClassID)).Body(
 		app.Span().Class("dot").Aria("hidden", "true"),
 		app.Span().Class("name").Text(class.Name),
 		app.Span().Class("num").Text(percent),
 		app.If(last, s.ghostKey),
-		ui.Bar(percent, ui.Part{Share: c.Score, Class: "auto"}),
+		app.Span().Class("an-ghost-bar").Aria("hidden", "true").Body(ui.Bar("", ui.Part{Share: c.Score, Class: "auto"})),
 	)
 }
 

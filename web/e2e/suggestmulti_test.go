@@ -71,6 +71,7 @@ func TestSuggestionsOfManyClasses(t *testing.T) {
 	l := &loop{person: newPerson(t, 1440, 900)}
 	l.open(url + "/p/s/" + project + "/annotate?sort=name")
 	l.until("a suggestion", ghost+` !== ''`, 2*time.Minute)
+	l.sees("Accept suggestion", 10*time.Second)
 	l.shot("suggest-04-many")
 	name := l.at()
 	said := eval[string](l.person, ghost)
