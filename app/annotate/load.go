@@ -91,7 +91,6 @@ func (s *Screen) begin(ctx app.Context, d *desk, item string, from *desk) {
 	s.useBoxes()
 	d.came = d.open[d.current()]
 	s.ctx.Defer(s.look) // the stage is there after the next render
-	s.askHints()
 	s.count(ctx)
 }
 

@@ -208,7 +208,7 @@ func (a *axeTour) look(s stop) {
 			a.until("the grid", `document.querySelector('[role=gridcell] img')`, 30*time.Second)
 			a.do(chromedp.KeyEvent(kb.Delete, chromedp.KeyModifiers(chromedp.ModifierShift)))
 		case strings.HasPrefix(step, "key:"):
-			a.until("the screen", `document.querySelector('.an-class, .an-file, [role=gridcell] img, .key-row, .project-card a')`, 30*time.Second)
+			a.until("the screen", `document.querySelector(document.querySelector('.an') ? '.an-file' : '[role=gridcell] img, .key-row, .project-card a')`, 30*time.Second)
 			a.press(strings.TrimPrefix(step, "key:"))
 		default:
 			a.until(step, fmt.Sprintf(`(e => e && !e.disabled)(document.querySelector(%q))`, step), 30*time.Second)
