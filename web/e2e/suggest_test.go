@@ -123,7 +123,7 @@ func TestSuggestionsOnServer(t *testing.T) {
 	l.press("n")
 	l.until("a suggestion", ghost+` !== ''`, time.Minute)
 
-	l.looksOf("suggest-03", "Unlabelled")
+	l.looksOf("suggest-03", "Unlabelled", 900)
 
 	// Undo takes the label back, and the head forgets it.
 	l.until("all labels learnt", labelsLearnt+` === 100`, time.Minute)
