@@ -79,6 +79,11 @@ func (s *Server) SetupURL(at string) string {
 	return at + "/setup#" + s.setup // what follows # is not sent, so that no log of a proxy has it
 }
 
+// Recover gives the account of an address a new password, which it answers (team.Recover).
+func (s *Server) Recover(ctx context.Context, email string) (domain.User, string, error) {
+	return team.Recover(ctx, s.store, email, s.cfg.Cost)
+}
+
 // listening is the address that a listener can be opened at from this machine.
 func listening(address net.Addr) string {
 	tcp, ok := address.(*net.TCPAddr)

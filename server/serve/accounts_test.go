@@ -74,6 +74,19 @@ func TestTeamStays(t *testing.T) {
 	if _, err := api.Setup(t.Context(), in); domain.AsProblem(err).Code != domain.CodeNotFound {
 		t.Errorf("the link works twice: %v", err)
 	}
+	if _, _, err := s.Recover(t.Context(), "nobody@example.com"); domain.AsProblem(err).Code != domain.CodeNotFound {
+		t.Errorf("an account that is not there: %v", err)
+	}
+	u, password, err := s.Recover(t.Context(), "ANN@example.com")
+	if err != nil || u.Name != "Ann" {
+		t.Fatal(u, err)
+	}
+	if _, err := api.Login(t.Context(), domain.Login{Email: in.Email, Password: in.Password}); domain.AsProblem(err).Code != domain.CodeWrongLogin {
+		t.Errorf("the old password after a recovery: %v", err)
+	}
+	if _, err := api.Login(t.Context(), domain.Login{Email: in.Email, Password: password}); err != nil {
+		t.Errorf("the new password: %v", err)
+	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -53,6 +53,7 @@ type commands struct {
 	Models   modelsCmd   `cmd:"" help:"List backbones and models, or add a backbone."`
 	Backup   backupCmd   `cmd:"" help:"Write the data folder to one file. A server may be at work in it meanwhile."`
 	Restore  restoreCmd  `cmd:"" help:"Make a new data folder out of a backup."`
+	Account  accountCmd  `cmd:"" help:"Recover an account of a server."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 
