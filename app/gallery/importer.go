@@ -63,9 +63,9 @@ func newImporting(c *client.Client, p platform.Place, project string, files []pl
 // kindOf orders files: 0 images, 1 archives, 2 files of labels.
 func kindOf(name string) int {
 	switch strings.ToLower(path.Ext(name)) {
-	case ".zip":
+	case ".zip", ".tfrecord", ".tfrecords", ".record":
 		return 1
-	case ".csv", ".tsv", ".json", ".xml", ".txt", ".yaml", ".yml":
+	case ".csv", ".tsv", ".json", ".xml", ".txt", ".yaml", ".yml", ".names", ".pbtxt":
 		return 2
 	}
 	return 0

@@ -65,11 +65,32 @@ func parseCSV(p *parsed, text string) {
 		p.refuse("csv_header", "%s", problem)
 		return
 	}
+	table.tell(p, r.Comma, header)
 	for i, row := range rows {
 		if i == 0 && header || len(row) == 1 && strings.TrimSpace(row[0]) == "" {
 			continue
 		}
 		table.read(p, row, lines[i])
+	}
+}
+
+// tell says which dialect was read, where it is not the plain one.
+func (t *csvTable) tell(p *parsed, comma rune, header bool) {
+	var says []string
+	if name := map[rune]string{';': "semicolons", '\t': "tabs"}[comma]; name != "" {
+		says = append(says, name+" between fields")
+	}
+	if !header {
+		says = append(says, "no line of headings")
+	}
+	if len(t.oneHot) > 0 {
+		says = append(says, strconv.Itoa(len(t.oneHot))+" columns of 0 and 1, one a class")
+	}
+	if t.box[0] >= 0 && t.edges {
+		says = append(says, "boxes by their edges")
+	}
+	if len(says) > 0 {
+		p.note("csv_dialect", "The table was read with %s.", strings.Join(says, ", "))
 	}
 }
 

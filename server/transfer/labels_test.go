@@ -138,6 +138,23 @@ func utf16le(s string) []byte {
 	return out
 }
 
+func TestCSVDialectIsTold(t *testing.T) {
+	for file, want := range map[string]string{
+		"filename,label\na.png,cat\n":                             "",
+		"filename;label\na.png;cat\n":                             "semicolons between fields",
+		"a.png,cat\n":                                             "no line of headings",
+		"filename\tcat\tdog\na.png\t1\t0\n":                       "tabs between fields, 2 columns of 0 and 1, one a class",
+		"filename,class,xmin,ymin,xmax,ymax\na.png,cat,1,1,2,2\n": "boxes by their edges",
+	} {
+		b := newBench(t, domain.TaskMulti)
+		rep := b.run("auto", picture("a.png", 1), text("l.csv", file))
+		i := slices.IndexFunc(rep.Notes, func(n domain.Refusal) bool { return n.Code == "csv_dialect" })
+		if (i >= 0) != (want != "") || i >= 0 && !strings.Contains(rep.Notes[i].Reason, want) || rep.Labelled != 1 {
+			t.Errorf("%q: %+v, want %q", file, rep, want)
+		}
+	}
+}
+
 func TestCSVLinesSayWhere(t *testing.T) {
 	b := newBench(t, domain.TaskSingle)
 	table := "file,label\na.png,cat\nmissing.png,cat\n,cat\na \"b\" c,x\na.png,cat,extra\nb.png,cat\nb.png,dog\nc.png," + strings.Repeat("x", 201) + "\n"
