@@ -39,14 +39,15 @@ type Screen struct {
 	pictures *pictures
 	models   map[string]domain.Model
 
-	failure  error // of loading the list
-	broken   bool  // the picture cannot be shown
-	fetching bool
-	remote   bool // the host is doing a step over many images
-	stay     bool // no auto-advance
-	dialog   string
-	finder   finder
-	bulk     bulk
+	failure   error // of loading the list
+	broken    bool  // the picture cannot be shown
+	fetching  bool
+	remote    bool // the host is doing a step over many images
+	stay      bool // no auto-advance
+	dialog    string
+	finder    finder
+	returning string // what is typed about a label that goes back
+	bulk      bulk
 
 	watch     watch
 	hints     hints

@@ -245,5 +245,6 @@ func (s *Screen) boxActions(a domain.Asset, known bool, button func(text, icon, 
 			return ui.Button(ui.ButtonSpec{Label: i18n.T("annotate.clear"), Icon: "trash", Disabled: !known || nothing, Scope: "clear-all", On: s.clearBoxes})
 		}),
 		s.passes(a, known),
+		s.verdicts(a),
 	)
 }

@@ -18,6 +18,8 @@ func (s *Screen) openDialog() app.UI {
 	switch s.dialog {
 	case "find":
 		return &ui.Dialog{Title: i18n.T("annotate.find"), Content: s.findContent, OnClose: s.closeDialog}
+	case "return":
+		return &ui.Dialog{Title: i18n.T("verdict.return_title"), Content: s.returnContent, Footer: s.returnFooter, OnClose: s.closeDialog}
 	case "bulk":
 		return &ui.Dialog{Title: i18n.T("review.bulk_title"), Content: s.bulkContent, Footer: s.bulkFooter, OnClose: s.closeDialog}
 	}

@@ -21,12 +21,15 @@ func filterOf(q url.Values) (f domain.Filter, sort string, restricted bool) {
 	for _, v := range q["flag"] {
 		f.Flags = append(f.Flags, domain.Flag(v))
 	}
+	for _, v := range q["verdict"] {
+		f.Verdicts = append(f.Verdicts, domain.Verdict(v))
+	}
 	for name, to := range map[string]**float64{"min_confidence": &f.MinConfidence, "max_confidence": &f.MaxConfidence} {
 		if v, err := strconv.ParseFloat(q.Get(name), 64); err == nil {
 			*to = &v
 		}
 	}
-	restricted = len(f.IDs)+len(f.Classes)+len(f.States)+len(f.Sources)+len(f.Flags) > 0 || f.Text != "" || f.Comments != "" || f.Model != "" ||
+	restricted = len(f.IDs)+len(f.Classes)+len(f.States)+len(f.Sources)+len(f.Flags)+len(f.Verdicts) > 0 || f.Text != "" || f.Comments != "" || f.Model != "" ||
 		f.MinConfidence != nil || f.MaxConfidence != nil
 	return f, q.Get("sort"), restricted
 }

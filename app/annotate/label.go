@@ -27,6 +27,11 @@ func sameClasses(a, b []string) bool {
 	return slices.Equal(a, b)
 }
 
+// saysSame tells whether two labels say the same of the image.
+func saysSame(a, b domain.Label) bool {
+	return a.State == b.State && a.Flag == b.Flag && sameClasses(classesOf(a), classesOf(b)) && slices.Equal(a.Boxes, b.Boxes)
+}
+
 // shift moves one asset in the counts from one label to another.
 func shift(c *domain.Counts, from, to domain.Label) {
 	count(c, from, -1)
@@ -39,6 +44,12 @@ func count(c *domain.Counts, l domain.Label, by int) {
 		c.Unsure += by
 	case domain.FlagBad:
 		c.Bad += by
+	}
+	switch l.Verdict() {
+	case domain.VerdictApproved:
+		c.Approved += by
+	case domain.VerdictReturned:
+		c.Returned += by
 	}
 	switch l.State {
 	case domain.StateUnlabelled:

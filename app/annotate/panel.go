@@ -43,8 +43,9 @@ func (s *Screen) labelCard(a domain.Asset, known bool) app.UI {
 	return app.Div().Class("an-label", look, string(l.State)).Body(
 		app.Div().Class("row", "between").Body(
 			app.Span().Class("row").Body(
-				ui.Tag(i18n.T("state."+string(l.State)), map[domain.State]string{domain.StateLabelled: "jade"}[l.State]), flagTag(l.Flag)),
+				ui.Tag(i18n.T("state."+string(l.State)), map[domain.State]string{domain.StateLabelled: "jade"}[l.State]), flagTag(l.Flag), verdictTag(l.Verdict())),
 			app.Span().Class("muted", "small", "cut").Text(s.origin(l))),
+		reviewNote(l.Review),
 		app.If(len(l.Classes) > 0, func() app.UI { return s.names(classesOf(l)) }).
 			ElseIf(l.State == domain.StateLabelled && s.desk.task == domain.TaskMulti, func() app.UI {
 				return app.Span().Class("muted").Text(i18n.T("annotate.none_of_them"))
@@ -201,6 +202,7 @@ func (s *Screen) actions(a domain.Asset, known bool) app.UI {
 			return button("annotate.clear", "trash", "", hotkeys.Clear, known && a.Label.State == domain.StateUnlabelled)
 		}),
 		s.passes(a, known),
+		s.verdicts(a),
 	)
 }
 

@@ -96,6 +96,10 @@ func (s *Screen) judge(ctx app.Context, action hotkeys.Action) {
 		s.flag(ctx, a, domain.FlagUnsure)
 	case hotkeys.BadImage:
 		s.flag(ctx, a, domain.FlagBad)
+	case hotkeys.Approve:
+		s.approve(ctx, a)
+	case hotkeys.Return:
+		s.askReturn(a)
 	case hotkeys.Clear:
 		s.desk.settled()
 		s.act("cleared", domain.LabelChange{Action: "clear"})

@@ -111,7 +111,11 @@ func (s *Screen) write(ctx app.Context, change domain.LabelChange, done func(n i
 			return domain.Operation{}, err
 		}
 		change.Filter = &f
-		return c.Label(ctx, project, domain.LabelRequest{Changes: []domain.LabelChange{change}, OpID: op})
+		in := domain.LabelRequest{Changes: []domain.LabelChange{change}, OpID: op}
+		if change.Action == "approve" {
+			return c.Review(ctx, project, in)
+		}
+		return c.Label(ctx, project, in)
 	}, func(ctx app.Context, o domain.Operation, err error) {
 		s.working = false
 		if away(err) {

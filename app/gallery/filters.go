@@ -17,6 +17,7 @@ func (s *Screen) filters() []app.UI {
 		app.Span().Class("only-narrow").Body(s.sorter()),
 		app.Range(states).Slice(func(i int) app.UI { return s.stateChip(states[i]) }),
 		app.Range(domain.Flags).Slice(func(i int) app.UI { return s.flagChip(domain.Flags[i]) }),
+		app.Range(domain.Verdicts).Slice(func(i int) app.UI { return s.verdictChip(domain.Verdicts[i]) }),
 		s.commentsChip(),
 		app.If(len(session.Project.Classes) > 0, s.classFilter),
 		s.sourceFilter(),

@@ -85,6 +85,8 @@ func (s *Screen) act(ctx app.Context, p hotkeys.Press) {
 		return
 	}
 	switch p.Action {
+	case hotkeys.Approve:
+		s.approve(ctx)
 	case hotkeys.Skip:
 		s.change(ctx, "skip")
 	case hotkeys.Unsure:

@@ -39,6 +39,11 @@ func parseView(q url.Values) view {
 			v.filter.Flags = append(v.filter.Flags, domain.Flag(f))
 		}
 	}
+	for _, w := range list(q["verdict"]) {
+		if slices.Contains(domain.Verdicts, domain.Verdict(w)) {
+			v.filter.Verdicts = append(v.filter.Verdicts, domain.Verdict(w))
+		}
+	}
 	if c := q.Get("comments"); c == domain.CommentsOpen || c == domain.CommentsAny {
 		v.filter.Comments = c
 	}
@@ -99,7 +104,7 @@ func (v view) hidden() int {
 	f := v.filter
 	n := 0
 	for _, on := range []bool{
-		len(f.States) > 0, len(f.Flags) > 0, f.Comments != "", len(f.Classes) > 0, len(f.Sources) > 0, f.Model != "", f.MinConfidence != nil || f.MaxConfidence != nil, len(f.IDs) > 0,
+		len(f.States) > 0, len(f.Flags) > 0, len(f.Verdicts) > 0, f.Comments != "", len(f.Classes) > 0, len(f.Sources) > 0, f.Model != "", f.MinConfidence != nil || f.MaxConfidence != nil, len(f.IDs) > 0,
 	} {
 		if on {
 			n++

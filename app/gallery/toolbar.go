@@ -176,6 +176,9 @@ func (s *Screen) selectionBar() app.UI {
 		app.If(session.Project.Counts.Auto > 0, func() app.UI {
 			return ui.Button(ui.ButtonSpec{Label: i18n.T("gallery.accept"), Icon: "check", Small: true, Disabled: s.working, On: func(ctx app.Context) { s.change(ctx, "accept") }})
 		}),
+		app.If(session.MayReview(), func() app.UI {
+			return ui.Button(ui.ButtonSpec{Label: i18n.T("verdict.approve"), Icon: "check", Small: true, Disabled: s.working, On: s.approve})
+		}),
 		ui.Button(ui.ButtonSpec{Label: i18n.T("gallery.skip"), Icon: "skip", Small: true, Disabled: s.working, On: func(ctx app.Context) { s.change(ctx, "skip") }}),
 		ui.Button(ui.ButtonSpec{Label: i18n.T("gallery.unlabel"), Icon: "undo", Small: true, Disabled: s.working, On: func(ctx app.Context) { s.change(ctx, "clear") }}),
 		ui.Button(ui.ButtonSpec{Label: i18n.T("gallery.export_selected"), Icon: "download", Small: true, On: s.askExport}),

@@ -17,6 +17,8 @@ const (
 	Unsure       Action = "unsure"
 	BadImage     Action = "bad_image"
 	Comment      Action = "comment"
+	Approve      Action = "approve"
+	Return       Action = "return"
 	Copy         Action = "copy"
 	Clear        Action = "clear"
 	Find         Action = "find"
@@ -99,6 +101,8 @@ var table = []entry{
 	{Clear, in(Annotate, Grid), []string{"Delete"}, false},
 	{Copy, in(Annotate), []string{"r"}, false},
 	{Comment, in(Annotate), []string{"c", "Shift+c"}, false},
+	{Approve, in(Annotate, Grid), []string{"."}, false},
+	{Return, in(Annotate), []string{","}, false},
 	{Find, in(Annotate), []string{"/"}, false},
 	{Next, in(Annotate, Grid, Suspects), []string{"ArrowRight", "d", "f"}, true},
 	{Prev, in(Annotate, Grid, Suspects), []string{"ArrowLeft", "a"}, true},

@@ -48,6 +48,9 @@ func May(right domain.Right) bool {
 	return Now.Place != platform.Server || Project == nil || MayIn(Project.Workspace, right)
 }
 
+// MayReview tells whether the person judges the labels of others. Somebody alone has nobody to judge.
+func MayReview() bool { return Team() && May(domain.RightReview) }
+
 // watched tells of answers that nobody has signed in.
 type watched struct{ client.Transport }
 

@@ -177,15 +177,15 @@ type batch struct {
 	bulk     bool           // something was selected by filter
 	revs     bool           // the client named a rev
 	guarded  bool           // a change has a rev that we read, not the client
-	reviewer string         // who judges
-	keep     bool           // labels that a person or an import gave stay
-	selected int            // by filters
-	differ   int            // of what is written, labels that say something else than before
-	labelled int            // of those, labels that a person or an import gave
+	reviewer domain.Actor
+	keep     bool // labels that a person or an import gave stay
+	selected int  // by filters
+	differ   int  // of what is written, labels that say something else than before
+	labelled int  // of those, labels that a person or an import gave
 }
 
 func newBatch(ctx context.Context, st *store.Store, p domain.Project) *batch {
-	b := &batch{reviewer: domain.ActorOf(ctx).ID, store: st, project: p.ID, classes: p.Classes, archived: map[string]string{}, at: map[string]int{}}
+	b := &batch{reviewer: domain.ActorOf(ctx), store: st, project: p.ID, classes: p.Classes, archived: map[string]string{}, at: map[string]int{}}
 	for _, c := range p.Classes {
 		if c.Archived {
 			b.archived[c.ID] = c.Name

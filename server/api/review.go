@@ -10,7 +10,7 @@ import (
 )
 
 // judges tells whether an action is a reviewer's.
-func judges(action string) bool { return action == "approve" || action == "return" }
+func judges(action string) bool { return domain.VerdictOf(action) != domain.VerdictNone }
 
 // review writes verdicts as one operation, as label writes labels.
 func (s *server) review(w http.ResponseWriter, r *http.Request) error { return s.write(w, r, true) }
@@ -26,17 +26,9 @@ func checkComment(c domain.LabelChange) *domain.Problem {
 	return nil
 }
 
-// judged is label now with the verdict of c. What is not labelled is not judged.
+// judged is label now with the verdict of c.
 func (b *batch) judged(now domain.Label, c domain.LabelChange) (domain.Label, bool) {
-	if now.State != domain.StateLabelled {
-		return now, false
-	}
-	verdict := domain.VerdictApproved
-	if c.Action == "return" {
-		verdict = domain.VerdictReturned
-	}
-	next := now // the actor stays: it is still the label of who gave it
-	next.Review = &domain.Review{Verdict: verdict, Comment: c.Comment, By: b.reviewer, At: time.Now().UTC().Truncate(time.Millisecond)}
+	next := now.Judged(domain.Review{Verdict: domain.VerdictOf(c.Action), Comment: c.Comment, By: b.reviewer, At: time.Now().UTC().Truncate(time.Millisecond)})
 	return next, !store.SameLabel(now, next)
 }
 

@@ -17,7 +17,7 @@ func TestReview(t *testing.T) {
 			h.check(t, scenario{method: "POST", path: "/projects/{single}/" + path, body: body, status: status, contains: contains})
 		}
 		post("reviews", `{"changes":[{"asset":"{red0}","action":"return","comment":"is it?"},{"asset":"{red1}","action":"approve"}]}`, 200,
-			`"changed":1`, `"verdict":"returned"`, `"comment":"is it?"`, `"by":"you"`) // red1 has no label
+			`"changed":1`, `"verdict":"returned"`, `"comment":"is it?"`, `"by":{"id":"you"`) // red1 has no label
 		h.check(t, scenario{method: "GET", path: "/projects/{single}", status: 200, contains: []string{`"returned":1`}})
 		h.check(t, scenario{method: "GET", path: "/projects/{single}/assets?verdict=returned", status: 200, contains: []string{`"total":1`}})
 		post("labels", `{"changes":[{"asset":"{red0}","action":"set","classes":["red"]}]}`, 200, `"changed":1`) // it is red

@@ -19,8 +19,21 @@ var Verdicts = []Verdict{VerdictApproved, VerdictReturned}
 type Review struct {
 	Verdict Verdict   `json:"verdict"`
 	Comment string    `json:"comment,omitempty"`
-	By      string    `json:"by"` // an actor's id
+	By      Actor     `json:"by"`
 	At      time.Time `json:"at"`
+}
+
+// VerdictOf gives the verdict that an action of a LabelChange is, none if it is no reviewer's.
+func VerdictOf(action string) Verdict {
+	return map[string]Verdict{"approve": VerdictApproved, "return": VerdictReturned}[action]
+}
+
+// Judged gives l with a review. What is not labelled is not judged. The actor stays: it is still the label of who gave it.
+func (l Label) Judged(r Review) Label {
+	if l.State == StateLabelled {
+		l.Review = &r
+	}
+	return l
 }
 
 // Verdict of l's review, none if nobody reviewed it.

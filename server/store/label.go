@@ -86,7 +86,7 @@ func reviewed(l *domain.Label) *domain.Problem {
 		return domain.Errorf(domain.CodeInvalid, "A comment has at most %d characters.", domain.MaxComment)
 	}
 	r := *l.Review
-	r.Comment, r.By = strings.TrimSpace(clean(r.Comment)), clean(r.By)
+	r.Comment, r.By = strings.TrimSpace(clean(r.Comment)), domain.Actor{ID: clean(r.By.ID), Name: clean(r.By.Name)}
 	l.Review = &r
 	return nil
 }

@@ -15,7 +15,7 @@ func TestReviews(t *testing.T) {
 		a := addImages(t, s, p.ID, "a", "b", "c", "d")
 		judged := func(verdict domain.Verdict, comment string) domain.Label {
 			l := human("cat")
-			l.Review = &domain.Review{Verdict: verdict, Comment: comment, By: "eve"}
+			l.Review = &domain.Review{Verdict: verdict, Comment: comment, By: domain.Actor{ID: "eve"}}
 			return l
 		}
 		write(t, s, p.ID, set(human("cat"), a[0].ID, a[1].ID, a[2].ID))
@@ -24,7 +24,7 @@ func TestReviews(t *testing.T) {
 		if c := exactCounts(t, s, p.ID); c.Approved != 1 || c.Returned != 1 || c.Labelled != 3 {
 			t.Errorf("counts %+v", c)
 		}
-		if r := must[domain.Asset](t)(s.Asset(ctx, p.ID, a[1].ID)).Label.Review; r == nil || r.Comment != "a dog?" || r.By != "eve" {
+		if r := must[domain.Asset](t)(s.Asset(ctx, p.ID, a[1].ID)).Label.Review; r == nil || r.Comment != "a dog?" || r.By.ID != "eve" {
 			t.Errorf("review %+v", r)
 		}
 		for _, test := range []struct {
