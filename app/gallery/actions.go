@@ -90,15 +90,42 @@ func (s *Screen) flag(ctx app.Context, flag domain.Flag) {
 // write sends one change about all that is meant, as one operation. About many it asks first.
 func (s *Screen) write(ctx app.Context, change domain.LabelChange, done func(n int) string) {
 	f, n := s.target()
-	if n == 0 || s.working {
+	if n == 0 {
 		return
 	}
 	if n >= manyChanges {
+		if s.working {
+			return
+		}
 		s.askBulk(ctx, domain.BulkRequest{Filter: f, Action: change.Action, Classes: change.Classes, Flag: change.Flag}, n, done)
 		return
 	}
 	op := rand.Text() // sending the action twice does it once
 	st := s.beginLabel(change, f, op, done)
+	s.inTurn(ctx, func(ctx app.Context) { s.perform(ctx, change, f, n, op, st, done) })
+}
+
+// inTurn does what comes while another action is on its way when that has been answered: nobody's keys are too fast.
+func (s *Screen) inTurn(ctx app.Context, do func(app.Context)) {
+	if s.working {
+		s.later = append(s.later, do)
+		return
+	}
+	do(ctx)
+}
+
+// worked ends an action and begins those that came meanwhile.
+func (s *Screen) worked(ctx app.Context) {
+	s.working = false
+	for len(s.later) > 0 && !s.working {
+		next := s.later[0]
+		s.later = s.later[1:]
+		next(ctx)
+	}
+}
+
+// perform sends one change of a few images.
+func (s *Screen) perform(ctx app.Context, change domain.LabelChange, f domain.Filter, n int, op string, st *stroke, done func(n int) string) {
 	if waiting() {
 		s.queued(ctx, st, f.IDs, change, op, done)
 		return
@@ -117,7 +144,7 @@ func (s *Screen) write(ctx app.Context, change domain.LabelChange, done func(n i
 		}
 		return c.Label(ctx, project, in)
 	}, func(ctx app.Context, o domain.Operation, err error) {
-		s.working = false
+		defer s.worked(ctx)
 		if away(err) {
 			s.queued(ctx, st, f.IDs, change, op, done)
 			return
@@ -184,7 +211,11 @@ func (s *Screen) changed(ctx app.Context, o domain.Operation) {
 }
 
 func (s *Screen) undo(ctx app.Context, op string) {
-	if s.working || s.takeBack(ctx, op) {
+	s.inTurn(ctx, func(ctx app.Context) { s.undoNow(ctx, op) })
+}
+
+func (s *Screen) undoNow(ctx app.Context, op string) {
+	if s.takeBack(ctx, op) {
 		return
 	}
 	s.working = true
@@ -192,10 +223,9 @@ func (s *Screen) undo(ctx app.Context, op string) {
 	session.Do(s.ctx, func(ctx context.Context) (domain.Operation, error) { return c.Undo(ctx, project, op) }, s.takenBack("gallery.undone", "toast.nothing_to_undo"))
 }
 
-func (s *Screen) redo(ctx app.Context) {
-	if s.working {
-		return
-	}
+func (s *Screen) redo(ctx app.Context) { s.inTurn(ctx, s.redoNow) }
+
+func (s *Screen) redoNow(app.Context) {
 	s.working = true
 	c, project := session.Client(), session.Now.Project
 	session.Do(s.ctx, func(ctx context.Context) (domain.Operation, error) { return c.Redo(ctx, project) }, s.takenBack("gallery.redone", "gallery.nothing_to_redo"))
@@ -203,7 +233,7 @@ func (s *Screen) redo(ctx app.Context) {
 
 func (s *Screen) takenBack(done, nothing string) func(app.Context, domain.Operation, error) {
 	return func(ctx app.Context, o domain.Operation, err error) {
-		s.working = false
+		defer s.worked(ctx)
 		var p *domain.Problem
 		switch {
 		case errors.As(err, &p) && p.Code == domain.CodeNotFound:

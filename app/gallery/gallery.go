@@ -48,7 +48,8 @@ type Screen struct {
 	dialog  string // bulk, export, import or ""
 	export  exportDialog
 	bulk    bulkDialog
-	working bool // an action is on its way
+	working bool                // an action is on its way
+	later   []func(app.Context) // actions that came meanwhile
 	drop    dropZone
 	choice  importChoice
 	arrived int // images of the running import when the grid was last loaded
