@@ -36,6 +36,7 @@ type row struct {
 	Index int
 	Top   float64
 	Cells []cell
+	Bare  bool // passes too fast to be looked at: only its room is drawn
 }
 
 // OnMount puts the row in its place.
@@ -53,7 +54,11 @@ func (r *row) settle() {
 
 // Render implements app.Composer.
 func (r *row) Render() app.UI {
-	return app.Div().Class("grid-row").Role("row").ID(rowID(r.Index)).Aria("rowindex", fmt.Sprint(r.Index+1)).Body(
+	class := "grid-row"
+	if r.Bare {
+		class = "grid-row bare"
+	}
+	return app.Div().Class(class).Role("row").ID(rowID(r.Index)).Aria("rowindex", fmt.Sprint(r.Index+1)).Body(
 		app.Range(r.Cells).Slice(func(i int) app.UI { return r.Cells[i].render(i) }))
 }
 

@@ -3,6 +3,8 @@ package gallery
 import (
 	"context"
 	"fmt"
+	"math"
+	"time"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
@@ -28,6 +30,11 @@ type grid struct {
 	scroll   float64
 	moved    bool // scroll was set by us and must be given to the element
 	from, to int  // rows that are rendered
+
+	scrolled time.Time    // when it was scrolled last
+	speed    float64      // pixels a second
+	bare     map[int]bool // rows that came while it was flung: nobody sees what is in them
+	slowing  bool         // it is being watched whether it is slow again
 
 	observer app.Value
 	resized  app.Func
@@ -107,11 +114,61 @@ func (s *Screen) arrange(ctx app.Context) {
 // onScroll renders other rows when the rendered ones run out, and nothing otherwise.
 func (s *Screen) onScroll(ctx app.Context, _ app.Event) {
 	g := &s.grid
-	g.scroll = ctx.JSSrc().Get("scrollTop").Float()
+	g.moveTo(ctx.JSSrc().Get("scrollTop").Float(), time.Now())
+	if g.flung() && !g.slowing {
+		g.slowing = true
+		ctx.After(restAfter, s.slowDown)
+	}
 	if !g.lay.near(g.from, g.to, g.scroll, g.viewport) {
 		ctx.PreventUpdate()
 		return
 	}
+	from, to := g.from, g.to
+	g.from, g.to = g.lay.window(g.scroll, g.viewport)
+	if g.flung() {
+		for r := g.from; r < g.to; r++ {
+			if r < from || r >= to {
+				g.bare[r] = true
+			}
+		}
+		return
+	}
+	g.bare = nil
+	s.fetch(ctx)
+	s.keepFocus(ctx)
+}
+
+const (
+	// flingSpeed is from how many pixels a second on nobody sees what is in the rows that pass.
+	flingSpeed = 9000
+	// restAfter is how long after the last scrolling the rows are filled.
+	restAfter = 120 * time.Millisecond
+)
+
+// moveTo notes where the grid is scrolled to and how fast.
+func (g *grid) moveTo(scroll float64, now time.Time) {
+	if dt := now.Sub(g.scrolled).Seconds(); dt > 0 && dt < 0.5 {
+		g.speed = 0.5*g.speed + 0.5*math.Abs(scroll-g.scroll)/dt
+	} else {
+		g.speed = 0
+	}
+	g.scroll, g.scrolled = scroll, now
+	if g.flung() && g.bare == nil {
+		g.bare = map[int]bool{}
+	}
+}
+
+func (g *grid) flung() bool { return g.speed > flingSpeed }
+
+// slowDown fills the rows when the grid has come to rest.
+func (s *Screen) slowDown(ctx app.Context) {
+	g := &s.grid
+	if g.flung() && time.Since(g.scrolled) < restAfter {
+		ctx.After(restAfter, s.slowDown)
+		ctx.PreventUpdate()
+		return
+	}
+	g.slowing, g.speed, g.bare = false, 0, nil
 	g.from, g.to = g.lay.window(g.scroll, g.viewport)
 	s.fetch(ctx)
 	s.keepFocus(ctx)
@@ -217,7 +274,10 @@ func rowID(r int) string { return fmt.Sprintf("grid-row-%d", r) }
 
 func (s *Screen) row(r int) app.UI {
 	g := &s.grid
-	out := &row{Index: r, Top: g.lay.rowTop(r)}
+	out := &row{Index: r, Top: g.lay.rowTop(r), Bare: g.bare[r]}
+	if out.Bare {
+		return out
+	}
 	for i := r * g.lay.cols; i < min((r+1)*g.lay.cols, len(s.ids)); i++ {
 		out.Cells = append(out.Cells, s.cell(i))
 	}
