@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"runtime/debug"
+	"strings"
 
 	"github.com/irum-app/irum/server/domain"
 )
@@ -104,10 +105,22 @@ func (s *server) handle(need Need, do func(http.ResponseWriter, *http.Request) e
 			r = allowed
 			err = do(w, r)
 		}
+		if err == nil && s.Team != nil && audited(r, need) {
+			s.Team.Did(r.Context(), domain.WorkspaceOf(r.Context()), r.Pattern, r.URL.Path)
+		}
 		if err != nil {
 			s.fail(w, r, err)
 		}
 	})
+}
+
+// audited tells whether what r did belongs into the audit log: what changes projects, people, or the server. Labels have a
+// history of their own, of every event; files of an import are in its report; what is open tells of itself who it was.
+func audited(r *http.Request, need Need) bool {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead || need == Open || need == Label {
+		return false
+	}
+	return !strings.HasSuffix(r.Pattern, "/files") && !strings.HasSuffix(r.Pattern, "/estimate")
 }
 
 // outermost sets what every answer has, keeps panics inside, and answers what no route takes.

@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"net/url"
+	"strconv"
 
 	"github.com/irum-app/irum/server/domain"
 )
@@ -113,4 +114,19 @@ func (c *Client) MakeToken(ctx context.Context, in domain.Token) (domain.Token, 
 // DeleteToken makes a token good for nothing.
 func (c *Client) DeleteToken(ctx context.Context, id string) error {
 	return c.call(ctx, "DELETE", "/api/tokens/"+url.PathEscape(id), nil, nil)
+}
+
+// AuditLog lists what was done in a workspace, newest first, a hundred at a time; before is the Seq where the page before ended,
+// 0 for the first.
+func (c *Client) AuditLog(ctx context.Context, workspace string, before int64) ([]domain.AuditEntry, error) {
+	path := w(workspace) + "/audit"
+	if before > 0 {
+		path += "?before=" + strconv.FormatInt(before, 10)
+	}
+	return get[[]domain.AuditEntry](ctx, c, path)
+}
+
+// CheckAudit looks whether the whole audit log is as it was written; for those who run the server.
+func (c *Client) CheckAudit(ctx context.Context) (domain.AuditCheck, error) {
+	return get[domain.AuditCheck](ctx, c, "/api/audit/check")
 }

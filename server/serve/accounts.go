@@ -84,6 +84,11 @@ func (s *Server) Recover(ctx context.Context, email string) (domain.User, string
 	return team.Recover(ctx, s.store, email, s.cfg.Cost)
 }
 
+// VerifyAudit looks whether the whole audit log is as it was written.
+func (s *Server) VerifyAudit(ctx context.Context) (domain.AuditCheck, error) {
+	return s.store.VerifyAudit(ctx)
+}
+
 // listening is the address that a listener can be opened at from this machine.
 func listening(address net.Addr) string {
 	tcp, ok := address.(*net.TCPAddr)

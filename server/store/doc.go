@@ -57,6 +57,7 @@
 //	HasUsers(ctx); AddFirstUser(ctx, UserRecord); User(ctx, id); UserByEmail(ctx, email); RenameUser, SetPassword
 //	AddSession(ctx, SessionRecord); SessionByToken(ctx, sha); OfferToken, RotateSession, TouchSession; Sessions(ctx, user); DeleteSession, DeleteSessions, DropSessions
 //	AddToken(ctx, user, domain.Token, sha); Tokens(ctx, user); TokenBySum(ctx, sha); TouchToken; DeleteToken
+//	Audit(ctx, domain.AuditEntry); AuditLog(ctx, workspace, before, limit); VerifyAudit(ctx): append-only, each entry hashed with the one before
 //	CreateWorkspace(ctx, name, owner); Workspace(ctx, id); RenameWorkspace; WorkspaceOf(ctx, project); Memberships(ctx, user)
 //	Members(ctx, workspace); Member(ctx, workspace, user); SetRole; RemoveMember
 //	AddInvitation; Invitations; InvitationByToken; DeleteInvitation; AcceptAs(ctx, invitation, user); AcceptNew(ctx, invitation, UserRecord)

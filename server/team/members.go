@@ -176,6 +176,7 @@ func (s *Service) accept(w http.ResponseWriter, r *http.Request) error {
 		if err := s.store.AcceptAs(ctx, i, c.ID); err != nil {
 			return err
 		}
+		s.audit(ctx, domain.Actor{ID: c.ID, Name: c.Name}, i.Workspace, r.Pattern, r.URL.Path)
 		return s.writeMe(w, r, c.User)
 	}
 	hash, err := s.hasher.hash(ctx, in.Password)

@@ -144,3 +144,22 @@ func TestWhoDidIt(t *testing.T) {
 		wants[domain.Operation](reviewer, 200, "POST", "/api/projects/"+p.ID+"/undo", map[string]string{"op": op.ID})
 	})
 }
+
+// TestAuditLog wants what was done to be told with who did it, to those who may know.
+func TestAuditLog(t *testing.T) {
+	each(t, func(t *testing.T, h *host) {
+		ann := h.owner()
+		bob := h.invite(ann, domain.RoleManager, "bob")
+		wants[domain.Project](bob, 201, "POST", "/api/projects", domain.Project{Name: "P", Task: domain.TaskSingle})
+		wants[domain.Problem](bob, 403, "POST", home+"/invitations", domain.Invitation{Role: domain.RoleViewer})
+		log := wants[[]domain.AuditEntry](ann, 200, "GET", home+"/audit", nil)
+		if len(log) != 2 || log[0].Actor.Name != "bob" || log[0].Action != "POST /api/projects" || log[1].Action != "POST /api/workspaces/{workspace}/invitations" {
+			t.Errorf("the log of the workspace: %+v", log)
+		}
+		wants[domain.Problem](bob, 403, "GET", home+"/audit", nil)
+		wants[domain.Problem](bob, 403, "GET", "/api/audit/check", nil)
+		if c := wants[domain.AuditCheck](ann, 200, "GET", "/api/audit/check", nil); c.Entries != 4 || c.Broken != 0 {
+			t.Errorf("with two people who came in: %+v", c)
+		}
+	})
+}

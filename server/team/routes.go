@@ -24,6 +24,8 @@ func (s *Service) Routes() []api.Route {
 		{Pattern: "POST /api/tokens", Need: api.SignedIn, Do: inPerson(s.makeToken)},
 		{Pattern: "DELETE /api/tokens/{token}", Need: api.SignedIn, Do: inPerson(s.deleteToken)},
 
+		{Pattern: "GET /api/audit/check", Need: api.Host, Do: s.checkAudit},
+		{Pattern: "GET /api/workspaces/{workspace}/audit", Need: api.Members, Do: s.auditLog},
 		{Pattern: "POST /api/workspaces", Need: api.Host, Do: s.createWorkspace},
 		{Pattern: "PUT /api/workspaces/{workspace}", Need: api.Own, Do: s.renameWorkspace},
 		{Pattern: "GET /api/workspaces/{workspace}/members", Need: api.View, Do: s.members},
@@ -102,6 +104,7 @@ func (s *Service) signIn(w http.ResponseWriter, r *http.Request, u domain.User) 
 	if _, err := s.begin(w, r, u.ID); err != nil {
 		return err
 	}
+	s.audit(r.Context(), domain.Actor{ID: u.ID, Name: u.Name}, "", r.Pattern, r.URL.Path)
 	return s.writeMe(w, r, u)
 }
 

@@ -54,6 +54,7 @@ type commands struct {
 	Backup   backupCmd   `cmd:"" help:"Write the data folder to one file. A server may be at work in it meanwhile."`
 	Restore  restoreCmd  `cmd:"" help:"Make a new data folder out of a backup."`
 	Account  accountCmd  `cmd:"" help:"Recover an account of a server."`
+	Audit    auditCmd    `cmd:"" help:"Check that the audit log of a server is as it was written."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 
