@@ -49,6 +49,8 @@ type Info struct {
 	Metadata map[string]string
 	Params   int     // number of weights
 	Stages   []Stage // what Compile did, in order, with the time that each part took
+	Int8     int     // convolutions that compute with 8-bit integers
+	Int8Loss float64 // Int8.Loss of Options
 	Executor string  // what a session runs on: relaxed-simd, simd or scalar in JavaScript hosts, avx2, wazero or go natively; empty before
 }
 
@@ -56,6 +58,9 @@ type Info struct {
 type Options struct {
 	Outputs  []string // names of the values to compute; nil for the model's outputs
 	Executor string   // one of Info.Executor's words; empty for the fastest that this host has
+	// Int8 makes convolutions compute with 8-bit integers where the executor is faster with them: relaxed-simd, and wazero so
+	// that it can be tested. Calibrate gives it. Nil for float32.
+	Int8 *Int8
 	// Threads is the number of threads that run one image together, the caller's included; 0 for one. The others start in
 	// the background and join when they are ready. Where a host cannot share memory, or a core is busy with something
 	// else, there are fewer; results are the same, bit for bit. Threads tells how many a host can use.
@@ -89,11 +94,16 @@ func Compile(ctx context.Context, n *Network, o Options) (*Session, error) {
 	for _, o := range net.Outputs {
 		info.Outputs[net.Values[o].Name] = net.Values[o].Shape
 	}
-	run, name, err := exec.New(ctx, net, exec.Options{Executor: o.Executor, Threads: o.Threads, Script: o.ThreadScript, Direct: o.Direct})
+	run, name, err := exec.New(ctx, net, exec.Options{
+		Executor: o.Executor, Threads: o.Threads, Integers: o.Int8.plan(), Script: o.ThreadScript, Direct: o.Direct,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("compile network: %w", err)
 	}
 	info.Executor = name
+	if info.Int8 = exec.Integers(run); info.Int8 > 0 {
+		info.Int8Loss = o.Int8.Loss
+	}
 	info.Stages = append(info.Stages, exec.Stages(run)...)
 	return &Session{info: info, run: run}, nil
 }

@@ -67,9 +67,20 @@ type Options struct {
 	// Threads is the number of threads that run the network together, if the executor has generated code and the host can
 	// share memory; otherwise, and for 0, it is one.
 	Threads int
+	// Integers says how activations are bytes for convolutions that compute with 8-bit integers. Only generated code for
+	// relaxed SIMD, where they are faster, and for wazero does so.
+	Integers simd.Integers
 	// Script is for JavaScript hosts: the URL of ThreadScript, which helper threads run. Node needs none.
 	Script string
 	Direct bool // no convolution by Winograd's filtering
+}
+
+// Integers is the number of r's convolutions that compute with 8-bit integers.
+func Integers(r Runner) int {
+	if g, ok := r.(*generated); ok {
+		return g.program.Integers
+	}
+	return 0
 }
 
 // Executors names what this host has, the fastest first.
@@ -98,6 +109,9 @@ func New(ctx context.Context, net *graph.Network, o Options) (Runner, string, er
 			w.config.Threads, w.script = o.Threads, o.Script
 		}
 		w.config.Direct = o.Direct
+		if w.name == RelaxedSIMD || w.name == Wazero {
+			w.config.Integers = o.Integers
+		}
 		r, err := newGenerated(ctx, net, w)
 		if err == nil {
 			return r, w.name, nil

@@ -79,18 +79,16 @@ func (o *observation) add(name string, planes []float32, channels int) {
 // moved is how far the outputs are from those of before: the root of the sum of squared differences over the sum of squares of
 // what differs between before's pictures.
 func (o *observation) moved(before *observation) float64 {
-	var off, spread float64
-	for i := range before.outputs[0] {
-		mean := 0.0
-		for _, out := range before.outputs {
-			mean += float64(out[i]) / pictures
-		}
-		for k, out := range before.outputs {
-			e, s := float64(o.outputs[k][i])-float64(out[i]), float64(out[i])-mean
-			off, spread = off+e*e, spread+s*s
-		}
+	return Moved(before.outputs, o.outputs)
+}
+
+// Pictures draws n pictures of h x w pixels that have the contrasts and edges of photos, as planes of pixel*scale + shift. They are
+// always the same.
+func Pictures(n, h, w int, scale, shift float32) (list [][]float32) {
+	for i := range n {
+		list = append(list, leaves(uint32(i), h, w, scale, shift))
 	}
-	return math.Sqrt(off / spread)
+	return list
 }
 
 // leaves draws picture number seed of h x w pixels, planes one after the other: discs that cover each other, of sizes by a power

@@ -11,16 +11,18 @@ import (
 // accumulators, the row of B, one value of A and, without fused multiply-add, one product.
 type Config struct {
 	Relaxed    bool // use f32x4.relaxed_madd
+	Native     bool // generate no code: the kernels are those of package native
+	Direct     bool // compute all convolutions as plain sums, none by Winograd's filtering
 	TileRows   int  // rows of a tile
 	TileVecs   int  // vectors of 4 columns of a tile
 	Unroll     int  // steps of the inner dimension that are written out
 	DepthTile  int  // most output pixels of a tile of a depthwise convolution or pool
-	Native     bool // generate no code: the kernels are those of package native
 	DenseEdges int  // most tiles that a depthwise kernel may write out for its borders
 	Threads    int  // above 1, several threads may run the program together, in a shared memory
-	Direct     bool // compute all convolutions as plain sums, none by Winograd's filtering
 	Patch      int  // side of the outputs of a patch in all of Winograd's filtering, 2 or 4; 0 chooses by the layer
 	Patience   int  // milliseconds in which a thread must do what it took; 0 for 10 seconds
+
+	Integers Integers // nil, or what dense convolutions compute with 8-bit integers by
 }
 
 // Configurations of the hosts, as measured on 2 cores of an AVX-512 AMD EPYC.

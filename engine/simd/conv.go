@@ -22,6 +22,8 @@ type convSpec struct {
 	unbiased   bool
 	exact      bool
 	residual   bool
+	results    storing // see int8.go
+	integer    bool
 	ending
 	tileRows int
 	tileVecs int
@@ -31,14 +33,18 @@ type convSpec struct {
 func (s convSpec) depth() int { return s.loops[0].count * s.loops[1].count * s.inner }
 
 func (s convSpec) name(cfg Config) string {
-	n := fmt.Sprintf("f32_%s_%dx%d_%s_m%dx%d_k%d_n%d", s.kind, s.tileRows, 4*s.tileVecs, cfg.variant(), s.rows, s.cols, s.depth(), s.outputs)
+	numbers, depth := "f32", s.depth()
+	if s.integer {
+		numbers, depth = "i8", depth*word
+	}
+	n := fmt.Sprintf("%s_%s_%dx%d_%s_m%dx%d_k%d_n%d", numbers, s.kind, s.tileRows, 4*s.tileVecs, cfg.variant(), s.rows, s.cols, depth, s.outputs)
 	if s.groups > 1 {
 		n += fmt.Sprintf("_g%d", s.groups)
 	}
 	if s.residual {
 		n += "_add"
 	}
-	return n + s.suffix()
+	return n + s.suffix() + s.results.suffix()
 }
 
 // vecs is the number of vectors that hold one group's output channels.
@@ -81,15 +87,22 @@ func (s convSpec) units() int {
 	return s.tiles()
 }
 
-// conv generates a kernel of the parameters (input, weights, bias, output) and, with a residual, (…, residual).
+// conv generates a kernel of the parameters (input, weights, bias, output), with a residual (…, residual), and for results as
+// bytes (…, bytes, quantum).
 func conv(cfg Config, s convSpec) *function {
 	g := &convKernel{convSpec: s, cfg: cfg, a: 0, b: 1, bias: 2, c: 3}
 	params := 4
 	if s.residual {
 		params++
 	}
+	if s.results != asFloats {
+		params += 2
+	}
 	f, r := ranged(s.name(cfg), params, s.units())
 	g.function = f
+	if s.integer || s.results != asFloats {
+		cfg.Integers.prepare(g, params)
+	}
 	if s.residual {
 		g.delta = g.local(typeI32)
 		g.get(4)
@@ -123,11 +136,12 @@ func conv(cfg Config, s convSpec) *function {
 type convKernel struct {
 	*function
 	convSpec
-	cfg           Config
-	a, b, bias, c int // locals: the group's input, weights, bias and output
-	delta         int // residual - output
-	touchStep     int // bytes between the weights that touch reads; 0 if it reads none
-	touchLead     int // from a block of weights to where touch begins
+	cfg             Config
+	a, b, bias, c   int // locals: the group's input, weights, bias and output
+	delta           int // residual - output
+	target, quantum int // locals: the bytes of the results less a quarter of the output; what they mean
+	touchStep       int // bytes between the weights that touch reads; 0 if it reads none
+	touchLead       int // from a block of weights to where touch begins
 }
 
 // pointers are locals: the input, weights, bias and output of a tile.
@@ -292,7 +306,7 @@ func (g *convKernel) tile(p pointers, tile []spot, vecs int, last bool) {
 			g.advance(x, outer.step)
 		}
 	})
-	g.finish(p.c, acc, tile, vecs, last)
+	g.finish(p, acc, tile, vecs, last)
 }
 
 // run adds the products of one run of neighbouring inputs, leaving b behind the run's weights.
@@ -322,7 +336,7 @@ func (g *convKernel) products(a, atA, b, atB int, acc []int, tile []spot, vecs i
 		g.splat(a, atA)
 		g.set(value)
 		for v := range vecs {
-			g.cfg.accumulate(g.function, acc[v], func() { g.get(value); g.load(b, atB+16*v) })
+			g.accumulate(acc[v], value, func() { g.load(b, atB+16*v) })
 		}
 		return
 	}
@@ -335,14 +349,14 @@ func (g *convKernel) products(a, atA, b, atB int, acc []int, tile []spot, vecs i
 		g.splat(a, atA+pixel.a)
 		g.set(value)
 		for v := range vecs {
-			g.cfg.accumulate(g.function, acc[r*vecs+v], func() { g.get(value); g.get(weights[v]) })
+			g.accumulate(acc[r*vecs+v], value, func() { g.get(weights[v]) })
 		}
 	}
 }
 
 // finish adds the residual, clamps and stores.
-func (g *convKernel) finish(c int, acc []int, tile []spot, vecs int, last bool) {
-	residual := -1
+func (g *convKernel) finish(p pointers, acc []int, tile []spot, vecs int, last bool) {
+	residual, c := -1, p.c
 	if g.residual {
 		residual = g.shared("residual", typeI32)
 		g.get(c)
@@ -355,17 +369,26 @@ func (g *convKernel) finish(c int, acc []int, tile []spot, vecs int, last bool) 
 			sum := acc[r*vecs+v]
 			at := pixel.c + 16*v
 			g.get(sum)
+			if g.integer {
+				g.cfg.Integers.dequantise(g, p, v)
+			}
 			if residual >= 0 {
 				g.load(residual, at)
 				g.vec(vecAdd)
 			}
 			g.end(g.function, g.cfg)
 			g.set(sum)
+			if !g.results.inFloats() {
+				continue
+			}
 			lanes := 4
 			if g.exact && last && v == vecs-1 && g.outputs%4 != 0 {
 				lanes = g.outputs % 4
 			}
 			g.store(c, at, sum, lanes)
 		}
+	}
+	if g.results != asFloats {
+		g.cfg.Integers.store(g, p, acc, tile, vecs)
 	}
 }

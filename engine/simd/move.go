@@ -7,7 +7,8 @@ import "fmt"
 type moveSpec struct {
 	channels, h, w           int
 	fromPlain, toPlain       bool
-	fromPitch, toPitch       int // floats between pixels, where not plain
+	fill                     byte // of the border
+	fromPitch, toPitch       int  // floats between pixels, where not plain
 	top, left, bottom, right int
 }
 
@@ -43,12 +44,12 @@ func move(cfg Config, s moveSpec) *function {
 	if s.toPlain {
 		to = 4 * s.w
 	}
-	r.first(func() { f.clear(1, 0, s.top*width*pitch) })
+	r.first(func() { f.fill(1, 0, s.top*width*pitch, s.fill) })
 	f.advance(1, (s.top*width+s.left)*pitch)
 	r.skip(0, from)
 	r.skip(1, to)
 	r.each("line", func() {
-		f.clear(1, -s.left*pitch, s.left*pitch)
+		f.fill(1, -s.left*pitch, s.left*pitch, s.fill)
 		switch {
 		case s.fromPlain || s.toPlain:
 			s.transpose(f)
@@ -60,21 +61,21 @@ func move(cfg Config, s moveSpec) *function {
 		default:
 			s.pixels(f)
 		}
-		f.clear(1, s.w*pitch, s.right*pitch)
+		f.fill(1, s.w*pitch, s.right*pitch, s.fill)
 		f.advance(0, from)
 		f.advance(1, to)
 	})
-	r.last(func() { f.clear(1, -s.left*pitch, s.bottom*width*pitch) })
+	r.last(func() { f.fill(1, -s.left*pitch, s.bottom*width*pitch, s.fill) })
 	return f
 }
 
-// clear sets n bytes at address local + offset to zero.
-func (f *function) clear(local, offset, n int) {
+// fill sets n bytes at address local + offset to value.
+func (f *function) fill(local, offset, n int, value byte) {
 	if n == 0 {
 		return
 	}
 	f.offset(local, offset)
-	f.number(0)
+	f.number(int(value))
 	f.number(n)
 	f.op(opBulk, bulkFill, 0)
 }

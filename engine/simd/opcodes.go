@@ -36,6 +36,7 @@ const (
 	opI32DivU     = 0x6e
 	opI32And      = 0x71
 	opI32Shl      = 0x74
+	opI32ShrU     = 0x76
 	opI64Add      = 0x7c
 	opI64Or       = 0x84
 	opI64Shl      = 0x86
@@ -87,8 +88,14 @@ const (
 	vecCeil        = 0x67 // f32x4.ceil
 	vecFloor       = 0x68
 	vecNearest     = 0x6a
+	vecExtAddI32   = 0x7e // i32x4.extadd_pairwise_i16x8_s
+	vecNarrowU8    = 0x66 // i8x16.narrow_i16x8_u
+	vecNarrowI16   = 0x85 // i16x8.narrow_i32x4_s
+	vecExtMulLow   = 0x9c // i16x8.extmul_low_i8x16_s
+	vecExtMulHigh  = 0x9d
 	vecShlI32      = 0xab
 	vecAddI32      = 0xae
+	vecDotI16      = 0xba // i32x4.dot_i16x8_s
 	vecAbs         = 0xe0
 	vecNeg         = 0xe1
 	vecSqrt        = 0xe3
@@ -101,5 +108,9 @@ const (
 	vecPMin        = 0xea
 	vecPMax        = 0xeb
 	vecTruncI32    = 0xf8  // i32x4.trunc_sat_f32x4_s
+	vecConvertI32  = 0xfa  // f32x4.convert_i32x4_s
 	vecRelaxedMadd = 0x105 // f32x4.relaxed_madd
+
+	vecRelaxedTrunc = 0x101 // i32x4.relaxed_trunc_f32x4_s
+	vecRelaxedDot   = 0x112 // i16x8.relaxed_dot_i8x16_i7x16_s
 )

@@ -66,6 +66,7 @@ type planner struct {
 	constantsEnd int         // bytes
 	zeros        ref         // a row of zeros that is as long as any window's
 	input        ref
+	integers     int // convolutions that compute with 8-bit integers
 	control      int // address of the block by which threads agree, 0 for one thread
 }
 
@@ -95,6 +96,9 @@ func newPlanner(net *graph.Network, cfg Config) (*planner, error) {
 		if v := &net.Values[net.Steps[i].In[0]]; isImage(v) {
 			row = max(row, v.Shape[3]*pitch(v))
 		}
+	}
+	if cfg.Integers != nil {
+		cfg.Integers.survey(p)
 	}
 	p.zeros = ref{-1, p.constantsEnd} // memory is zero at first
 	p.constantsEnd += roundUp(4*row, line)

@@ -17,6 +17,9 @@ func (p *planner) conv(s *graph.Step) bool {
 	if g.Group == x.Shape[1] && out.Shape[1] == x.Shape[1] && g.Group > 1 {
 		spec := p.windowSpec(s, depthwise)
 		if spec.fits() {
+			if p.cfg.Integers != nil && p.cfg.Integers.depthwise(p, s, spec) {
+				return true
+			}
 			weights := p.share(packing{value: s.In[1], kind: "depthwise"}, func() []float32 {
 				return packDepthwise(p.net.Values[s.In[1]].Data, x.Shape[1], g.KernelH*g.KernelW)
 			})
@@ -24,7 +27,9 @@ func (p *planner) conv(s *graph.Step) bool {
 			return true
 		}
 	}
-	if !p.winograd(s) {
+	switch {
+	case p.cfg.Integers != nil && p.cfg.Integers.product(p, s):
+	case !p.winograd(s):
 		p.product(s)
 	}
 	return true
@@ -56,6 +61,9 @@ func (p *planner) window(s *graph.Step, spec windowSpec, weights, bias ref) {
 	args := []ref{x, weights, bias, {}, neutral}
 	if s.Residual {
 		args = append(args, p.pixels(s.In[3]))
+	}
+	if p.cfg.Integers != nil && p.cfg.Integers.window(p, s, spec, args) {
+		return
 	}
 	args[3] = p.image(s.Out)
 	add(p, spec, 3, args...)

@@ -52,7 +52,9 @@ type Program struct {
 	// Threads is the most threads that may run the program together: above 1, its memory is shared and the module exports
 	// share, help, stop and ready.
 	Threads int
-	Control Span // what threads agree by, all zero at first
+	// Integers is the number of convolutions that compute with 8-bit integers.
+	Integers int
+	Control  Span // what threads agree by, all zero at first
 	// Activations is the byte from which on the memory holds activations, and nothing that must keep its value between runs.
 	Activations int
 }
@@ -104,7 +106,7 @@ func (p *planner) finish() (*Program, error) {
 	if end+line > maxBytes {
 		return nil, ErrUnsuited
 	}
-	out := &Program{Constants: p.constants, Peak: peak, Activations: base, Pages: roundUp(end+line, pageSize) / pageSize}
+	out := &Program{Constants: p.constants, Peak: peak, Activations: base, Integers: p.integers, Pages: roundUp(end+line, pageSize) / pageSize}
 	out.Input = Span{p.address(p.input), p.net.Values[p.net.Input].Len()}
 	for i, r := range results {
 		out.Outputs = append(out.Outputs, Span{p.address(r), p.net.Values[p.net.Outputs[i]].Len()})

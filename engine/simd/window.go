@@ -27,6 +27,7 @@ type windowSpec struct {
 	geometry   graph.Geometry
 	countPad   bool // average: padding counts
 	residual   bool
+	results    storing // no residual with bytes, and never both
 	ending
 	tile         int
 	maxEdgeTiles int
@@ -39,7 +40,7 @@ func (s windowSpec) name(cfg Config) string {
 	if s.residual {
 		n += "_add"
 	}
-	return n + s.suffix()
+	return n + s.suffix() + s.results.suffix()
 }
 
 func (s windowSpec) products() int {
@@ -95,11 +96,14 @@ func (s windowSpec) fits() bool {
 }
 
 // window generates a kernel of the parameters (input, weights, bias, output, neutral row) and, with a residual,
-// (…, residual). Pools ignore weights and bias.
+// (…, residual). Pools ignore weights and bias. For results as bytes the parameters end with (…, bytes, quantum), and output is 0.
 func window(cfg Config, s windowSpec) *function {
 	params := 5
 	if s.residual {
 		params++
+	}
+	if !s.results.inFloats() {
+		params += 2
 	}
 	f, rows := ranged(s.name(cfg), params, s.units())
 	k := &windowKernel{windowSpec: s, cfg: cfg, function: f, in: 0, weights: 1, bias: 2, out: 3, neutral: 4}
@@ -219,12 +223,16 @@ func (k *windowKernel) pixels(origin, n, lo, hi, shift, out int) {
 	k.copyTo(w, k.weights, 0)
 	k.copyTo(b, k.bias, 0)
 	divisors := k.divisors(origin, n, lo, hi)
+	table := k.shared("bytes table", typeI32)
+	if !k.results.inFloats() {
+		k.copyTo(table, k.neutral+2, 0)
+	}
 	k.repeat("channel", k.vecs, func() {
 		acc := k.start(n, b)
 		for r := range from {
 			k.line(from[r], w, r, origin, lo, hi, acc)
 		}
-		k.finish(to, acc, divisors)
+		k.finish(to, table, acc, divisors)
 		for _, p := range append(from, to) {
 			k.advance(p, 16)
 		}
@@ -348,7 +356,7 @@ func (k *windowKernel) divisors(origin, n, lo, hi int) []int {
 	return out
 }
 
-func (k *windowKernel) finish(to int, acc, divisors []int) {
+func (k *windowKernel) finish(to, table int, acc, divisors []int) {
 	residual := -1
 	if k.residual {
 		residual = k.shared("residual", typeI32)
@@ -374,6 +382,12 @@ func (k *windowKernel) finish(to int, acc, divisors []int) {
 		}
 		k.end(k.function, k.cfg)
 		k.set(sum)
-		k.store(to, at, sum, 4)
+		if k.results.inFloats() {
+			k.store(to, at, sum, 4)
+		}
+	}
+	if !k.results.inFloats() {
+		k.cfg.Integers.storeWindow(k, to, table, acc)
+		k.advance(table, 16)
 	}
 }

@@ -12,6 +12,9 @@ import (
 	"time"
 
 	"github.com/irum-app/irum/engine"
+	"github.com/irum-app/irum/engine/onnx"
+	"github.com/irum-app/irum/engine/quantise"
+	"github.com/irum-app/irum/engine/simd"
 	"github.com/irum-app/irum/wasm/glue"
 )
 
@@ -21,9 +24,10 @@ type bench struct {
 	session *engine.Session
 	input   []float32
 	threads int
-	direct  bool      // no Winograd
-	patch   int       // of a profile: see simd.Config
-	program *profiler // nil before the first profile
+	direct  bool         // no Winograd
+	patch   int          // of a profile: see simd.Config
+	int8    *engine.Int8 // nil for float32
+	program *profiler    // nil before the first profile
 }
 
 func main() {
@@ -54,9 +58,10 @@ func promising(f func(ctx context.Context, args []js.Value) (any, error)) js.Fun
 	})
 }
 
-// compile takes the ONNX file, the executor's name ("" for the fastest), the input and the number of threads whether convolutions are plain sums all, and the side of Winograd's patches for a profile (0 as the engine
-// chooses), and gives the stages of the start-up, as
-// an object of milliseconds by name.
+// compile takes the ONNX file, the executor's name ("" for the fastest), the input, the number of threads, whether convolutions are
+// plain sums all, the side of Winograd's patches for a profile (0 as the engine chooses), and how to compute with 8-bit integers:
+// "" not at all, "all" wherever it goes, or an engine.Int8 as JSON. It gives the stages of the start-up, as an object of milliseconds by
+// name.
 func (b *bench) compile(ctx context.Context, args []js.Value) (any, error) {
 	start := time.Now()
 	b.onnx, b.threads, b.direct, b.patch = glue.Bytes(args[0]), args[3].Int(), args[4].Bool(), args[5].Int()
@@ -66,14 +71,41 @@ func (b *bench) compile(ctx context.Context, args []js.Value) (any, error) {
 		return nil, err
 	}
 	stages := glue.Object("copy", milliseconds(copied.Sub(start)), "load", milliseconds(time.Since(copied)))
-	if b.session, err = engine.Compile(ctx, net, engine.Options{Executor: args[1].String(), Threads: b.threads, ThreadScript: "/irum-thread.js", Direct: b.direct}); err != nil {
+	b.input = glue.Floats(glue.Bytes(args[2].Get("buffer")))
+	if b.int8, err = b.integers(ctx, args[6].String()); err != nil {
 		return nil, err
 	}
-	b.input = glue.Floats(glue.Bytes(args[2].Get("buffer")))
+	if b.session, err = engine.Compile(ctx, net, engine.Options{
+		Executor: args[1].String(), Threads: b.threads, ThreadScript: "/irum-thread.js", Direct: b.direct, Int8: b.int8,
+	}); err != nil {
+		return nil, err
+	}
 	for _, s := range b.session.Info().Stages {
 		stages.Set(s.Name, milliseconds(s.Took))
 	}
 	return stages, nil
+}
+
+// integers reads how to compute with 8-bit integers.
+func (b *bench) integers(ctx context.Context, how string) (*engine.Int8, error) {
+	if how == "" {
+		return nil, nil
+	}
+	if how != "all" {
+		var given engine.Int8
+		err := json.Unmarshal([]byte(how), &given)
+		return engine.NewInt8(given.Bytes, given.Loss), err
+	}
+	model, err := onnx.Read(b.onnx)
+	if err != nil {
+		return nil, err
+	}
+	list, err := quantise.Activations(ctx, model, nil, [][]float32{b.input})
+	all := map[string]simd.Bytes{}
+	for _, a := range list {
+		all[a.Name] = a.Bytes
+	}
+	return engine.NewInt8(all, -1), err
 }
 
 // gather waits until all threads have joined: they start in the background.

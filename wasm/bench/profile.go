@@ -39,6 +39,9 @@ func (b *bench) newProfiler(ctx context.Context) (*profiler, error) {
 		return nil, fmt.Errorf("%s has no program", executor)
 	}
 	cfg.Direct, cfg.Patch = b.direct, b.patch
+	if b.int8 != nil {
+		cfg.Integers = simd.NewIntegers(b.int8.Bytes)
+	}
 	model, err := onnx.Read(b.onnx)
 	if err != nil {
 		return nil, err
@@ -135,7 +138,7 @@ func work(net *graph.Network, p *simd.Program) []task {
 	for i, t := range p.Tasks {
 		tasks[i].Name = t.Name
 		for _, kind := range []string{"conv", "depthwise", "gemm", "winograd"} {
-			if strings.HasPrefix(t.Name, "f32_"+kind) {
+			if strings.HasPrefix(t.Name, "f32_"+kind) || strings.HasPrefix(t.Name, "i8_"+kind) {
 				computing = append(computing, i)
 			}
 		}

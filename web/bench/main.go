@@ -2,7 +2,7 @@
 // engine/bench with the same weights, prints a table and writes engine/bench/RESULTS.md. It is run from anywhere inside
 // the module, after npm ci in web/bench:
 //
-//	go run ./web/bench [-rounds 5] [-nets mobilenetv2,resnet18] [-threads 1,2] [-quiet 10s] [-kernels=false] [-rest=false] [-results=false]
+//	go run ./web/bench [-rounds 5] [-nets mobilenetv2,resnet18] [-threads 1,2] [-quiet 10s] [-kernels=false] [-int8=false] [-rest=false] [-results=false]
 //
 // The engines take turns: in each round each warms up and is measured, and the median over the rounds of the medians in
 // a round counts. Each network and number of threads gets a browser of its own, so that start-up is measured cold.
@@ -31,6 +31,7 @@ type options struct {
 	threads []int
 	scalar  bool
 	kernels bool
+	int8    bool
 	rest    bool
 	results bool
 	quiet   time.Duration
@@ -54,6 +55,7 @@ func parse() (options, error) {
 	threads := flag.String("threads", "1,2", "numbers of threads")
 	flag.BoolVar(&o.scalar, "scalar", true, "measure portable Go in WebAssembly too, which takes seconds for an image")
 	flag.BoolVar(&o.kernels, "kernels", true, "measure single convolutions too")
+	flag.BoolVar(&o.int8, "int8", true, "measure 8-bit integers in the networks too")
 	flag.BoolVar(&o.rest, "rest", true, "measure the engine's size and the agreement of 8-bit weights too")
 	flag.BoolVar(&o.results, "results", true, "write engine/bench/RESULTS.md")
 	flag.DurationVar(&o.quiet, "quiet", 10*time.Second, "how long to wait before each measurement for the machine to have nothing else to do")
@@ -121,6 +123,12 @@ func measure(ctx context.Context, o options) error {
 			return err
 		}
 	}
+	if o.int8 {
+		if r.int8, err = runInt8(ctx, site, root, o); err != nil {
+			return fmt.Errorf("8-bit integers: %w", err)
+		}
+		writeInt8(os.Stdout, r.int8)
+	}
 	if o.rest {
 		if r.with, r.without, err = engineSize(root); err != nil {
 			return err
@@ -141,7 +149,11 @@ func (r *report) write(root string) error {
 	r.machine.finish()
 	path := filepath.Join(root, "engine", "bench", "RESULTS.md")
 	old, _ := os.ReadFile(path) // there may be none yet
-	return os.WriteFile(path, []byte(r.markdown()+notes(string(old))), 0o644)
+	text := r.markdown() + integersSection(r.int8, string(old)) + notes(string(old))
+	if len(r.phases) == 0 && r.kernels == nil && r.int8 != nil { // nothing else was measured
+		text = withIntegers(string(old), integersSection(r.int8, ""))
+	}
+	return os.WriteFile(path, []byte(text), 0o644)
 }
 
 func command() string {

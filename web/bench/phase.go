@@ -24,6 +24,7 @@ type spec struct {
 	Size    int    `json:"size"`
 	Direct  bool   `json:"direct"` // Irum without Winograd
 	Patch   int    `json:"patch"`  // of a profile: the side of Winograd's patches, 0 as Irum chooses
+	Int8    string `json:"int8"`   // Irum with 8-bit integers: "all", or an engine.Int8 as JSON
 }
 
 // opened is what a worker tells when it is ready, in milliseconds.

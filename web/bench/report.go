@@ -18,6 +18,7 @@ type report struct {
 	command  string
 	phases   []*phase
 	kernels  *kernels // nil if they were not measured
+	int8     []*int8Phase
 
 	with, without size    // wasm/size with and without the engine
 	agreement     float64 // of 8-bit weights, in percent; not a number if it was not measured

@@ -12,7 +12,8 @@ serve({
     irum = await ready;
   },
   files: (net) => [`/nets/${net}.onnx`],
-  compile: (spec, [model], input) => irum.compile(new Uint8Array(model), spec.variant, planes(input), spec.threads, spec.direct, spec.patch),
+  compile: (spec, [model], input) =>
+    irum.compile(new Uint8Array(model), spec.variant, planes(input), spec.threads, spec.direct, spec.patch, spec.int8),
   run: () => irum.run(),
   measure: (warm, times) => irum.measure(warm, times), // by Go's clock: the input is a Go slice, as in the app
   profile: (times) => irum.profile(times),
