@@ -8,12 +8,14 @@ import (
 	"path/filepath"
 
 	"github.com/andybalholm/brotli"
+
+	"github.com/irum-app/irum/web/build/shrink"
 )
 
 // engineBytes is the most that loading, compiling and running networks may add to a program, in bytes at Brotli 11.
 const engineBytes = 300_000
 
-// engineSize builds wasm/size with the engine and without, stripped like app.wasm, and gives both sizes.
+// engineSize builds wasm/size with the engine and without, stripped and shrunk like app.wasm, and gives both sizes.
 func engineSize(root string) (with, without size, err error) {
 	dir, err := os.MkdirTemp("", "irum-size")
 	if err != nil {
@@ -29,6 +31,9 @@ func engineSize(root string) (with, without size, err error) {
 		}
 		data, err := os.ReadFile(binary)
 		if err != nil {
+			return size{}, err
+		}
+		if data, err = shrink.Module(data, false); err != nil {
 			return size{}, err
 		}
 		var packed bytes.Buffer
