@@ -157,11 +157,11 @@ func TestIconIsCutWhereItShould(t *testing.T) {
 }
 
 func TestImporters(t *testing.T) {
-	deps := "a/regexp \na/b a/regexp \nc a regexp \nd regexp/syntax regexp \n"
-	if got := importers(deps, "regexp"); got != "c, d" {
+	deps := "b.org/regexp \na.org/b b.org/regexp \nc.org/c b regexp \nd.org/d regexp/syntax regexp \ncrypto/x509 regexp \nvendor/golang.org/x regexp \n"
+	if got := importers(deps, "regexp"); got != "c.org/c, d.org/d" {
 		t.Errorf("got %q", got)
 	}
-	if got := importers(deps, "a/regexp"); got != "a/b" {
+	if got := importers(deps, "b.org/regexp"); got != "a.org/b" {
 		t.Errorf("got %q", got)
 	}
 }

@@ -13,12 +13,24 @@ import (
 // standIns replace packages of which app.wasm would link far more than it uses. net/http links all of crypto/tls, elliptic
 // curves and certificates included (1.6 MB, 0.37 MB after Brotli), and of idna the tables for host names in any script
 // (0.2 MB, 0.04 MB), though the API handler in a worker has no network. go-app's router links regexp and all tables of
-// Unicode (0.5 MB, 0.09 MB), though package app registers the one route ".*".
+// Unicode (0.5 MB, 0.09 MB), though package app registers the one route ".*". For go-app's encryption, which nothing here asks for, AES is linked with GCM, and for crypto/rand with FIPS 140's random
+// numbers; log/slog is linked for a few lines on the console.
+//
+// users are the packages, but for those of the standard library, that may import name; where others do, it is
+// linked as it is. No users: what imports it does not matter.
 var standIns = []struct{ name, source, users string }{
 	{"crypto/tls", tlsStandIn, ""},
 	{"vendor/golang.org/x/net/idna", idnaStandIn, ""},
-	{"regexp", regexpStandIn, "github.com/maxence-charriere/go-app/v10/pkg/app"}, // used by others it is linked
+	{"regexp", regexpStandIn, goApp},
+	{"crypto/aes", aesStandIn, goApp},
+	{"crypto/cipher", cipherStandIn, goApp},
+	{"crypto/sha1", sha1StandIn, "github.com/google/uuid, " + goApp},
+	{"crypto/md5", md5StandIn, "github.com/google/uuid"},
+	{"crypto/rand", randStandIn, ""},
+	{"log/slog", slogStandIn, ""},
 }
+
+const goApp = "github.com/maxence-charriere/go-app/v10/pkg/app"
 
 var (
 	//go:embed crypto_tls.go.txt
@@ -27,6 +39,18 @@ var (
 	idnaStandIn string
 	//go:embed regexp.go.txt
 	regexpStandIn string
+	//go:embed crypto_aes.go.txt
+	aesStandIn string
+	//go:embed crypto_cipher.go.txt
+	cipherStandIn string
+	//go:embed crypto_sha1.go.txt
+	sha1StandIn string
+	//go:embed crypto_md5.go.txt
+	md5StandIn string
+	//go:embed crypto_rand.go.txt
+	randStandIn string
+	//go:embed slog.go.txt
+	slogStandIn string
 )
 
 // overlay writes the file that go build -overlay reads, and gives its path.
@@ -77,12 +101,13 @@ func (b *build) goList(format string, args ...string) (string, error) {
 	return strings.TrimRight(string(out), "\n"), nil
 }
 
-// importers are the packages of deps, one a line with what it imports and a space, that import name.
+// importers are the packages of deps, one a line with what it imports and a space, that import name, but for those of the
+// standard library.
 func importers(deps, name string) string {
 	var users []string
 	for line := range strings.Lines(deps) {
 		user, imports, _ := strings.Cut(line, " ")
-		if strings.Contains(" "+imports, " "+name+" ") {
+		if host, _, _ := strings.Cut(user, "/"); strings.Contains(host, ".") && strings.Contains(" "+imports, " "+name+" ") {
 			users = append(users, user)
 		}
 	}
