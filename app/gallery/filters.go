@@ -19,19 +19,28 @@ func (s *Screen) filters() []app.UI {
 		app.Range(domain.Flags).Slice(func(i int) app.UI { return s.flagChip(domain.Flags[i]) }),
 		app.Range(domain.Verdicts).Slice(func(i int) app.UI { return s.verdictChip(domain.Verdicts[i]) }),
 		s.commentsChip(),
-		app.If(len(session.Project.Classes) > 0, s.classFilter),
+		slot(len(session.Project.Classes) > 0, s.classFilter),
 		s.sourceFilter(),
-		app.If(session.Project.Counts.Auto > 0 || len(s.models) > 0 || s.view.filter.MinConfidence != nil || s.view.filter.MaxConfidence != nil, s.confidenceFilter),
-		app.If(len(s.models) > 0 || s.view.filter.Model != "", s.modelFilter),
-		app.If(len(s.view.filter.IDs) > 0, func() app.UI {
+		slot(session.Project.Counts.Auto > 0 || len(s.models) > 0 || s.view.filter.MinConfidence != nil || s.view.filter.MaxConfidence != nil, s.confidenceFilter),
+		slot(len(s.models) > 0 || s.view.filter.Model != "", s.modelFilter),
+		slot(len(s.view.filter.IDs) > 0, func() app.UI {
 			return ui.Button(ui.ButtonSpec{Label: i18n.N("gallery.filter.ids", len(s.view.filter.IDs)), Icon: "close", Kind: "on", Small: true, On: s.refine(func(v *view) { v.filter.IDs = nil })})
 		}),
-		app.If(s.view.to != "", s.likeChip),
+		slot(s.view.to != "", s.likeChip),
 		s.savedMenu(),
-		app.If(s.view.restricted(), func() app.UI {
+		slot(s.view.restricted(), func() app.UI {
 			return ui.Button(ui.ButtonSpec{Label: i18n.T("gallery.filter.clear"), Kind: "quiet", Small: true, On: s.clearFilter})
 		}),
 	}
+}
+
+// slot shows something where there is a reason to, and else keeps its place among its neighbours: a menu must not be taken
+// for the one before it, open as it is, when what they offer comes in.
+func slot(there bool, show func() app.UI) app.UI {
+	if there {
+		return show()
+	}
+	return app.Span().Hidden(true)
 }
 
 var stateIcons = map[domain.State]string{domain.StateAuto: "spark", domain.StateLabelled: "check", domain.StateSkipped: "skip"}
@@ -55,7 +64,7 @@ func (s *Screen) stateChip(state domain.State) app.UI {
 func (s *Screen) flagChip(flag domain.Flag) app.UI {
 	on := slices.Contains(s.view.filter.Flags, flag)
 	count := map[domain.Flag]int{domain.FlagUnsure: session.Project.Counts.Unsure, domain.FlagBad: session.Project.Counts.Bad}[flag]
-	return app.If(on || count > 0, func() app.UI {
+	return slot(on || count > 0, func() app.UI {
 		return app.Button().Type("button").Class("button", "small", "chip", "is-"+string(flag)).Aria("pressed", fmt.Sprint(on)).
 			OnClick(func(ctx app.Context, _ app.Event) {
 				s.refine(func(v *view) { v.filter.Flags = toggled(v.filter.Flags, flag) })(ctx)
@@ -67,7 +76,7 @@ func (s *Screen) flagChip(flag domain.Flag) app.UI {
 // commentsChip restricts to what has open comments; it is there as long as something has.
 func (s *Screen) commentsChip() app.UI {
 	on, count := s.view.filter.Comments != "", session.Project.Counts.Discussed
-	return app.If(on || count > 0, func() app.UI {
+	return slot(on || count > 0, func() app.UI {
 		return app.Button().Type("button").Class("button", "small", "chip", "is-discussed").Aria("pressed", fmt.Sprint(on)).
 			OnClick(func(ctx app.Context, _ app.Event) {
 				s.refine(func(v *view) {

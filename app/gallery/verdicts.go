@@ -19,7 +19,7 @@ func (s *Screen) verdictChip(verdict domain.Verdict) app.UI {
 	on := slices.Contains(s.view.filter.Verdicts, verdict)
 	c := session.Project.Counts
 	count := map[domain.Verdict]int{domain.VerdictApproved: c.Approved, domain.VerdictReturned: c.Returned}[verdict]
-	return app.If(on || count > 0, func() app.UI {
+	return slot(on || count > 0, func() app.UI {
 		return app.Button().Type("button").Class("button", "small", "chip", "is-"+string(verdict)).Aria("pressed", fmt.Sprint(on)).
 			OnClick(func(ctx app.Context, _ app.Event) {
 				s.refine(func(v *view) { v.filter.Verdicts = toggled(v.filter.Verdicts, verdict) })(ctx)

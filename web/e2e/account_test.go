@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"github.com/irum-app/irum/server/serve"
@@ -70,6 +71,27 @@ func (p *person) accessible(name string) {
 	eval[bool](p, `(document.documentElement.dataset.theme = 'light', true)`)
 }
 
+// inKorean keeps screenshots of a page in Korean, wide and narrow, where IRUM_SCREENSHOTS says, and goes back to the page in
+// English, 1440 wide.
+func (p *person) inKorean(name, url, there string) {
+	p.t.Helper()
+	if p.shots == "" {
+		return
+	}
+	look := func(language string, width int64) {
+		eval[bool](p, fmt.Sprintf(`(localStorage.setItem('language', JSON.stringify(%q)), true)`, language))
+		p.do(call(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: 900, DeviceScaleFactor: 1}))
+		p.do(chromedp.Reload())
+		p.until(name, fmt.Sprintf(`!document.getElementById('boot') && document.documentElement.lang === %q && document.querySelector(%q)`, language, there), 30*time.Second)
+	}
+	p.open(url)
+	for _, width := range []int64{1440, 390} {
+		look("ko", width)
+		p.shot(fmt.Sprintf("%s-ko-%d", name, width))
+	}
+	look("en", 1440)
+}
+
 // TestAccounts follows the first owner of a server: the printed link, signing out and in, and a session that ends under a
 // screen.
 func TestAccounts(t *testing.T) {
@@ -81,6 +103,7 @@ func TestAccounts(t *testing.T) {
 	p.open(setup)
 	p.sees("Make the first account", 30*time.Second)
 	p.accessible("account-setup")
+	p.inKorean("account-setup", setup, ".account-form")
 	p.typeInto("Name", "Ann Lee")
 	p.typeInto("E-mail address", "ann@example.com")
 	p.typeInto("Password", "short")
@@ -105,6 +128,7 @@ func TestAccounts(t *testing.T) {
 	p.until("the token", `document.querySelector('#token-secret')?.value.startsWith('irum_')`, 10*time.Second)
 	p.sees("never used", 10*time.Second)
 	p.accessible("account")
+	p.inKorean("account", url+"/account", ".key-row")
 	p.click("Sign out")
 	p.sees("Sign in to see the projects on this server.", 20*time.Second)
 	p.shot("account-home")
@@ -170,6 +194,9 @@ func TestTeam(t *testing.T) {
 	ann.until("the link", `document.querySelector('#invite-link')`, 10*time.Second)
 	link := eval[string](ann, `document.querySelector('#invite-link').value`)
 	ann.accessible("team")
+	ann.inKorean("team", url+"/team", ".key-row")
+	ann.inKorean("invite", link, ".account-form, .page.account .card, .empty")
+	ann.open(url + "/team")
 
 	bob := newPerson(t, 390, 844)
 	bob.open(link)
