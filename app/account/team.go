@@ -109,7 +109,7 @@ func (t *Team) Render() app.UI {
 	return app.Div().Class("page", "settings").Body(
 		app.Div().Class("page-head").Body(
 			app.Div().Class("titles").Body(app.H1().Text(i18n.T("team.title")), app.P().Text(workspaceName(t.mine))),
-			ui.LinkButton(i18n.T("account.title"), "", "quiet", "/account")),
+			ui.LinkButton(i18n.T("account.title"), "", "", "/account")),
 		app.If(t.may(domain.RightMembers), t.inviteCard),
 		app.Section().Class("card", "stack").Body(
 			app.H2().Text(i18n.T("team.members", "n", len(t.members))),

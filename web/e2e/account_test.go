@@ -82,7 +82,7 @@ func (p *person) inKorean(name, url, there string) {
 		eval[bool](p, fmt.Sprintf(`(localStorage.setItem('language', JSON.stringify(%q)), true)`, language))
 		p.do(call(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: 900, DeviceScaleFactor: 1}))
 		p.do(chromedp.Reload())
-		p.until(name, fmt.Sprintf(`!document.getElementById('boot') && document.documentElement.lang === %q && document.querySelector(%q)`, language, there), 30*time.Second)
+		p.until(name, fmt.Sprintf(`!document.querySelector('#boot, .loading') && document.documentElement.lang === %q && document.querySelector(%q)`, language, there), 30*time.Second)
 	}
 	p.open(url)
 	for _, width := range []int64{1440, 390} {
