@@ -3,6 +3,7 @@ package gallery
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
@@ -326,12 +327,18 @@ func lines(title string, all []domain.Refusal, open bool) app.UI {
 	)
 }
 
+// plain are the codes whose text in the user's language says all that the reason says.
+var plain = []string{"truncated", "empty", "heic", "avif", "svg", "encrypted", "symlink", "nested_archive", "not_file", "labels_off", "not_asked", "no_folder", "animated", "depth", "cmyk"}
+
 // reason says why in the user's language where there is a text for the code. Reasons that name details are kept in
 // English beside it.
 func reason(r domain.Refusal) string {
 	key := "gallery.why." + r.Code
 	if i18n.Language() == "en" || !i18n.Has(key) {
 		return r.Reason
+	}
+	if slices.Contains(plain, r.Code) {
+		return i18n.T(key)
 	}
 	return fmt.Sprintf("%s (%s)", i18n.T(key), r.Reason)
 }

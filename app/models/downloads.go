@@ -101,6 +101,8 @@ func lossRow(l domain.Loss) app.UI {
 	}
 	return app.Li().Body(
 		app.Span().Text(text),
-		app.If(l.Example != "" && l.Code != "rounded", func() app.UI { return app.Span().Class("example").Text(l.Example) }),
+		app.If(l.Example != "" && l.Code != "rounded", func() app.UI {
+			return app.Span().Class("example").Text(i18n.T("download.example", "example", l.Example))
+		}),
 	)
 }
