@@ -11,6 +11,7 @@ func (s *server) capabilities(w http.ResponseWriter, r *http.Request) error {
 	c := domain.Capabilities{
 		Host: s.Host, Version: s.Version, Training: []string{"head"}, Tasks: []domain.Task{domain.TaskSingle, domain.TaskMulti},
 		Samples: s.Auto.Samples(), Threads: s.Threads, ImageThreads: max(s.ImageThreads, 1), OneThread: s.OneThread, MaxUpload: s.MaxUpload,
+		BackboneFormats: s.Auto.BackboneFormats(),
 	}
 	if s.Engine != nil {
 		c.Engine = s.Engine()

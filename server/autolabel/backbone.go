@@ -17,7 +17,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/irum-app/irum/engine/onnx"
-	"github.com/irum-app/irum/engine/tflite"
 	"github.com/irum-app/irum/server/blob"
 	"github.com/irum-app/irum/server/domain"
 )
@@ -137,7 +136,10 @@ func (s *Service) backbone(ctx context.Context, id string) (backboneFile, error)
 	return backboneFile{b, func(ctx context.Context) ([]byte, error) { return blob.Bytes(ctx, s.cfg.Blobs, id, 0) }}, nil
 }
 
-// AddBackbone registers an ONNX or TFLite network under name, after it gave an embedding of a blank image. Of a classifier
+// BackboneFormats are the files that AddBackbone takes here: onnx, and on a server tflite.
+func (s *Service) BackboneFormats() []string { return backboneFormats }
+
+// AddBackbone registers an ONNX or, on a server, TFLite network under name, after it gave an embedding of a blank image. Of a classifier
 // the values before its last layer are the embedding. Where the host can, large weights become 8-bit
 // integers, unless that changes the embeddings too much; about a quarter of the bytes is kept and published then. Adding the same network again only renames it. A network that cannot be
 // used is refused with CodeUnsupported and the reason.
@@ -152,9 +154,9 @@ func (s *Service) AddBackbone(ctx context.Context, name, source string, data []b
 		return domain.Backbone{}, domain.Errorf(domain.CodeTooLarge, "The network has more than %d MB.", maxBackboneBytes>>20).In("file")
 	}
 	if len(data) >= 8 && string(data[4:8]) == "TFL3" {
-		converted, err := tflite.Convert(data, tflite.Options{})
+		converted, err := fromTFLite(data)
 		if err != nil {
-			return domain.Backbone{}, unusable(err)
+			return domain.Backbone{}, err
 		}
 		data = converted
 	}

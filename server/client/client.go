@@ -438,7 +438,7 @@ func (c *Client) Backbones(ctx context.Context) ([]domain.Backbone, error) {
 	return get[[]domain.Backbone](ctx, c, "/api/backbones")
 }
 
-// AddBackbone registers an ONNX or TFLite network, sent as file (or body), as a backbone under name.
+// AddBackbone registers a network in one of the host's BackboneFormats, sent as file (or body), as a backbone under name.
 func (c *Client) AddBackbone(ctx context.Context, name, source string, file any, body []byte) (domain.Backbone, error) {
 	q := url.Values{"name": {name}, "source": {source}}
 	res, err := c.T.Do(ctx, Request{Method: "POST", Path: "/api/backbones?" + q.Encode(), File: file, Body: body})

@@ -280,8 +280,10 @@ type Capabilities struct {
 	// more: not_isolated (no COOP and COEP headers), no_shared, no_waiting, one_core.
 	ImageThreads int    `json:"image_threads"`
 	OneThread    string `json:"one_thread,omitempty"`
-	MaxUpload    int64  `json:"max_upload"`         // bytes of one file or archive
-	Accounts     string `json:"accounts,omitempty"` // AccountsNone, AccountsSetup or AccountsOn
+	// BackboneFormats are the files that a backbone can be added from: onnx, tflite.
+	BackboneFormats []string `json:"backbone_formats"`
+	MaxUpload       int64    `json:"max_upload"`         // bytes of one file or archive
+	Accounts        string   `json:"accounts,omitempty"` // AccountsNone, AccountsSetup or AccountsOn
 }
 
 // Sample is a free labelled set that Try a sample makes a project of.

@@ -116,8 +116,8 @@ func (b *build) wasm() error {
 // people, files and databases; without inlining it is smaller by a tenth, and nobody sees the time of its calls.
 var hot = []string{
 	"runtime", "internal/runtime/...", "internal/bytealg", "internal/sync", "internal/byteorder", "internal/strconv", "sync/...", "syscall/js",
-	"math/...", "slices", "sort", "bufio", "bytes", "strings", "unicode/utf8",
-	"encoding/binary", "encoding/hex", "compress/...", "hash/...", "crypto/internal/fips140/...",
+	"math/...", "slices", "sort", "bufio", "bytes", "unicode/utf8",
+	"encoding/binary", "compress/...", "hash/...", "crypto/internal/fips140/...",
 	"image/...", "golang.org/x/image/...",
 	"github.com/irum-app/irum/engine/exec", "github.com/irum-app/irum/engine/train", "github.com/irum-app/irum/engine/vision",
 	"github.com/irum-app/irum/engine/metrics",

@@ -10,6 +10,7 @@ import (
 	"image/png"
 	"net/http/httptest"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -130,6 +131,10 @@ func TestDeviceKeepsProjectsAndImages(t *testing.T) {
 		t.Errorf("capabilities %v", a.JSON)
 	} else if n, _ := a.JSON["image_threads"].(float64); runtime.NumCPU() > 1 && (n < 2 || a.text("one_thread") != "") {
 		t.Errorf("%g threads for an image, of %d cores: %v", n, runtime.NumCPU(), a.JSON)
+	}
+	if a := ask(p, "POST", "/api/backbones?name=x&source=y", `new File([new Uint8Array([28, 0, 0, 0, 84, 70, 76, 51])], 'x.tflite')`); a.Status != 415 ||
+		!strings.Contains(a.text("detail"), "ONNX") {
+		t.Errorf("a TFLite network is answered %d, %v", a.Status, a.JSON)
 	}
 	project := want(p, "POST", "/api/projects", `{name: '시험', task: 'single', classes: [{name: 'a'}, {name: 'b'}]}`).text("id")
 	base := "/api/projects/" + project
