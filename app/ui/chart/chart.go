@@ -117,7 +117,7 @@ func (c *Chart) leave(ctx app.Context, _ app.Event) { c.choose(ctx, 0) }
 
 // step goes through the slots by key.
 func (c *Chart) step(ctx app.Context, e app.Event) {
-	to, n := c.at, len(c.Slots)
+	to, n := 0, len(c.Slots) // none
 	switch e.Get("key").String() {
 	case "ArrowRight":
 		to = min(c.at+1, n)
@@ -131,7 +131,6 @@ func (c *Chart) step(ctx app.Context, e app.Event) {
 	case "End":
 		to = n
 	case "Escape":
-		to = 0
 	default:
 		ctx.PreventUpdate()
 		return
