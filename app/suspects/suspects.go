@@ -166,5 +166,5 @@ func (s *Screen) onlyAside() app.UI {
 }
 
 func (s *Screen) undoButton() app.UI {
-	return ui.Button(ui.ButtonSpec{Label: i18n.T("action.undo"), Icon: "undo", Key: s.keys().Key(hotkeys.Undo), On: s.undo})
+	return ui.Button(ui.ButtonSpec{Label: i18n.T("action.undo"), Icon: "undo", Kind: "quiet", Key: s.keys().Key(hotkeys.Undo), On: s.undo})
 }

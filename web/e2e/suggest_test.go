@@ -85,7 +85,7 @@ func (l *loop) measureSuggestions(dir string) {
 	l.click("Dismiss")
 	l.click("Label")
 	l.until("the first image", `document.querySelector('.an-file')`, time.Minute)
-	l.sees("Begin with 3 labels each of 2 classes: 6 to go", time.Minute)
+	l.sees("6 more labels to begin: 3 each of 2 classes", time.Minute)
 	l.shot("suggest-01-too-few")
 	done := 0
 	for _, n := range []int{30, 60, 100} {
