@@ -27,6 +27,7 @@ type Config struct {
 	// MaxUpload is the largest file or archive that is taken, in bytes; 2 GiB when 0.
 	MaxUpload int64
 	Team      Team         // nil for a host of one user
+	Routes    []Route      // the host's own, beside those of the API: they pass through the same guard
 	Log       *slog.Logger // nil for slog.Default()
 }
 
@@ -62,10 +63,11 @@ func New(c Config) http.Handler {
 
 // table is every address that this host answers.
 func (s *server) table() []Route {
+	all := append(s.routes(), s.Routes...)
 	if s.Team == nil {
-		return append(s.routes(), Route{"GET /api/me", SignedIn, s.me})
+		return append(all, Route{"GET /api/me", SignedIn, s.me})
 	}
-	return append(s.routes(), s.Team.Routes()...)
+	return append(all, s.Team.Routes()...)
 }
 
 // Route is one address of the API. Need says who may call it and is checked before Do: there is no route without one.

@@ -51,12 +51,14 @@ func (w *patientWriter) Write(p []byte) (int, error) {
 // Unwrap serves http.ResponseController.
 func (w *patientWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// logged writes one line a request. Reading is only worth a line to those who debug.
+// logged measures every request and writes one line about it. Reading is only worth a line to those who debug.
 func (s *Server) logged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		c := &counter{ResponseWriter: w}
+		s.meter.begin()
 		defer func() {
+			s.meter.end(r.Method, r.Pattern, c.status, time.Since(start))
 			level := slog.LevelInfo
 			if c.status < 400 && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
 				level = slog.LevelDebug

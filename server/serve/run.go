@@ -20,13 +20,14 @@ const (
 	shutdownTimeout = 10 * time.Second
 )
 
-// Handler is all that the server answers: /api/, /healthz and the web files. loopback says that it listens for this
+// Handler is all that the server answers: /api/, /healthz, /metrics and the web files. loopback says that it listens for this
 // machine alone; then requests under other host names are refused: a web site whose name was pointed at this machine
 // (DNS rebinding) would otherwise be let in by the browser as if it were Irum.
 func (s *Server) Handler(loopback bool) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/api/", s.api)
 	mux.HandleFunc("GET /healthz", s.healthz)
+	mux.Handle("GET /metrics", s.api) // for those who run the server: the API's guard asks
 	mux.Handle("/", &static{files: s.cfg.Web})
 	return s.logged(patient(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if loopback && !s.ownHost(r.Host) {

@@ -65,6 +65,7 @@ type Server struct {
 	team  *team.Service // nil where nobody signs in
 	setup string        // token by which the first account is made
 	api   http.Handler
+	meter *meter
 }
 
 // Open opens the data folder, for this process alone: another one that has it open is a *domain.Problem (unavailable).
@@ -78,7 +79,7 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	if c.Backbone == nil {
 		c.Backbone = backboneOf(c.Web)
 	}
-	s := &Server{cfg: c}
+	s := &Server{cfg: c, meter: newMeter()}
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -123,6 +124,7 @@ func (s *Server) open(ctx context.Context) (err error) {
 	}
 	c := api.Config{
 		Store: s.store, Transfer: in, Auto: s.auto, Host: "server", Version: s.cfg.Version, Threads: threads, Engine: local.Kind, Log: s.cfg.Log,
+		Routes: []api.Route{{Pattern: "GET /metrics", Need: api.Host, Do: s.metrics}},
 	}
 	if s.team != nil {
 		c.Team = s.team
