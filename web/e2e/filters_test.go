@@ -106,6 +106,7 @@ func TestSavedFilters(t *testing.T) {
 	p.click("Saved filters")
 	p.click("Save this filter…")
 	p.typeInto("Name", "Good reds")
+	p.until("that it can be saved", `document.querySelector('dialog[open] .primary:not([disabled])')`, 10*time.Second)
 	p.shot("save-filter")
 	p.press(kb.Enter)
 	p.sees("“Good reds” is saved", 20*time.Second)
