@@ -130,7 +130,7 @@ func (d *desk) act(op, kind string, change domain.LabelChange) (step, bool) {
 	}
 	change.AssetID = a.ID
 	st := step{op: op, asset: a.ID, kind: kind, change: change, before: a.Label, after: outbox.Result(a.Label, change), n: 1}
-	if saysSame(st.before, st.after) && outbox.SameReview(st.before, st.after) {
+	if saysSame(st.before, st.after) && domain.SameReview(st.before, st.after) {
 		return step{}, false
 	}
 	d.put(a.ID, st.after)

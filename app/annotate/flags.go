@@ -51,12 +51,9 @@ func unsureText(unsure bool) string {
 // flagTones are the colours of flags, as tags have them.
 var flagTones = map[domain.Flag]string{domain.FlagUnsure: "amber", domain.FlagBad: "red"}
 
-// flagIcons are their icons.
-var flagIcons = map[domain.Flag]string{domain.FlagUnsure: "help", domain.FlagBad: "ban"}
-
 func flagTag(flag domain.Flag) app.UI {
 	return app.If(flag != domain.FlagNone, func() app.UI {
-		return ui.Tag(i18n.T("flag."+string(flag)), flagTones[flag], flagIcons[flag])
+		return ui.Tag(i18n.T("flag."+string(flag)), flagTones[flag], ui.FlagIcons[flag])
 	})
 }
 
@@ -68,7 +65,7 @@ func (s *Screen) passes(a domain.Asset, known bool) app.UI {
 	l := a.Label
 	return app.Div().Class("an-passes").Role("group").Aria("label", i18n.T("annotate.passes")).Body(
 		button("annotate.skip", "skip", hotkeys.Skip, known && l.State == domain.StateSkipped && l.Flag == domain.FlagNone),
-		button("flag.unsure", flagIcons[domain.FlagUnsure], hotkeys.Unsure, known && l.Flag == domain.FlagUnsure),
-		button("flag.bad", flagIcons[domain.FlagBad], hotkeys.BadImage, known && l.Flag == domain.FlagBad),
+		button("flag.unsure", ui.FlagIcons[domain.FlagUnsure], hotkeys.Unsure, known && l.Flag == domain.FlagUnsure),
+		button("flag.bad", ui.FlagIcons[domain.FlagBad], hotkeys.BadImage, known && l.Flag == domain.FlagBad),
 	)
 }

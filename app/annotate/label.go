@@ -34,50 +34,6 @@ func saysSame(a, b domain.Label) bool {
 
 // shift moves one asset in the counts from one label to another.
 func shift(c *domain.Counts, from, to domain.Label) {
-	count(c, from, -1)
-	count(c, to, 1)
-}
-
-func count(c *domain.Counts, l domain.Label, by int) {
-	switch l.Flag {
-	case domain.FlagUnsure:
-		c.Unsure += by
-	case domain.FlagBad:
-		c.Bad += by
-	}
-	switch l.Verdict() {
-	case domain.VerdictApproved:
-		c.Approved += by
-	case domain.VerdictReturned:
-		c.Returned += by
-	}
-	switch l.State {
-	case domain.StateUnlabelled:
-		c.Unlabelled += by
-	case domain.StateSkipped:
-		c.Skipped += by
-	case domain.StateLabelled:
-		c.Labelled += by
-		c.ByClass = countClasses(c.ByClass, l, by)
-	case domain.StateAuto:
-		c.Auto += by
-		c.AutoClass = countClasses(c.AutoClass, l, by)
-	}
-}
-
-func countClasses(m map[string]int, l domain.Label, by int) map[string]int {
-	if m == nil {
-		m = map[string]int{}
-	}
-	seen := map[string]bool{}
-	for _, id := range classesOf(l) {
-		seen[id] = true
-	}
-	for _, b := range l.Boxes {
-		seen[b.ClassID] = true
-	}
-	for id := range seen {
-		m[id] += by
-	}
-	return m
+	c.Add(from, -1)
+	c.Add(to, 1)
 }

@@ -58,14 +58,11 @@ func (s *Screen) giveBack(ctx app.Context) {
 	s.goTo(ctx, s.desk.at+1)
 }
 
-var (
-	verdictTones = map[domain.Verdict]string{domain.VerdictApproved: "jade", domain.VerdictReturned: "amber"}
-	verdictIcons = map[domain.Verdict]string{domain.VerdictApproved: "check", domain.VerdictReturned: "undo"}
-)
+var verdictTones = map[domain.Verdict]string{domain.VerdictApproved: "jade", domain.VerdictReturned: "amber"}
 
 func verdictTag(v domain.Verdict) app.UI {
 	return app.If(v != domain.VerdictNone, func() app.UI {
-		return ui.Tag(i18n.T("verdict."+string(v)), verdictTones[v], verdictIcons[v])
+		return ui.Tag(i18n.T("verdict."+string(v)), verdictTones[v], ui.VerdictIcons[v])
 	})
 }
 
@@ -85,7 +82,7 @@ func (s *Screen) verdicts(a domain.Asset) app.UI {
 	button := func(text string, v domain.Verdict, do hotkeys.Action) app.UI {
 		on := a.Label.Verdict() == v
 		return ui.Button(ui.ButtonSpec{
-			Label: i18n.T(text), Icon: verdictIcons[v], Key: s.keys.Key(do), Disabled: a.Label.State != domain.StateLabelled, Pressed: &on, Scope: string(do),
+			Label: i18n.T(text), Icon: ui.VerdictIcons[v], Key: s.keys.Key(do), Disabled: a.Label.State != domain.StateLabelled, Pressed: &on, Scope: string(do),
 			On: func(ctx app.Context) { s.run(ctx, do) },
 		})
 	}

@@ -71,6 +71,13 @@ func (s *Screen) change(ctx app.Context, action string) {
 	s.write(ctx, domain.LabelChange{Action: action}, func(n int) string { return i18n.N("gallery.done."+action, n) })
 }
 
+// approve says that all labels that are meant are right.
+func (s *Screen) approve(ctx app.Context) {
+	if session.MayReview() {
+		s.change(ctx, "approve")
+	}
+}
+
 // flag notes something about all that is meant; where all of it is noted already, the note is taken back.
 func (s *Screen) flag(ctx app.Context, flag domain.Flag) {
 	f, n := s.target()
@@ -138,11 +145,7 @@ func (s *Screen) perform(ctx app.Context, change domain.LabelChange, f domain.Fi
 			return domain.Operation{}, err
 		}
 		change.Filter = &f
-		in := domain.LabelRequest{Changes: []domain.LabelChange{change}, OpID: op}
-		if change.Action == "approve" {
-			return c.Review(ctx, project, in)
-		}
-		return c.Label(ctx, project, in)
+		return c.Label(ctx, project, domain.LabelRequest{Changes: []domain.LabelChange{change}, OpID: op})
 	}, func(ctx app.Context, o domain.Operation, err error) {
 		defer s.worked(ctx)
 		if away(err) {

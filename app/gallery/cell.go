@@ -105,7 +105,7 @@ func (c cell) caption() []app.UI {
 		out = append(out, app.Span().Class("mark", "is-discussed").Body(ui.Icon("comment")))
 	}
 	if c.Flag != domain.FlagNone {
-		out = append(out, app.Span().Class("mark", "is-"+string(c.Flag)).Body(ui.Icon(flagIcons[c.Flag])))
+		out = append(out, app.Span().Class("mark", "is-"+string(c.Flag)).Body(ui.Icon(ui.FlagIcons[c.Flag])))
 	}
 	switch c.State {
 	case "labelled":

@@ -60,36 +60,38 @@ func (s *Screen) stateChip(state domain.State) app.UI {
 	)
 }
 
-// flagChip restricts to what has a flag; it is there as long as something has.
+// chip restricts to what somebody said something of; it is there as long as there is something. Its look is named is-KIND.
+func (s *Screen) chip(kind, icon, text string, count int, on bool, toggle func(v *view)) app.UI {
+	return slot(on || count > 0, func() app.UI {
+		return app.Button().Type("button").Class("button", "small", "chip", "is-"+kind).Aria("pressed", fmt.Sprint(on)).
+			OnClick(func(ctx app.Context, _ app.Event) { s.refine(toggle)(ctx) }, app.EventScope(kind, on)).Body(
+			ui.Icon(icon), app.Span().Text(text), app.Span().Class("count").Text(i18n.Number(count)))
+	})
+}
+
 func (s *Screen) flagChip(flag domain.Flag) app.UI {
-	on := slices.Contains(s.view.filter.Flags, flag)
-	count := map[domain.Flag]int{domain.FlagUnsure: session.Project.Counts.Unsure, domain.FlagBad: session.Project.Counts.Bad}[flag]
-	return slot(on || count > 0, func() app.UI {
-		return app.Button().Type("button").Class("button", "small", "chip", "is-"+string(flag)).Aria("pressed", fmt.Sprint(on)).
-			OnClick(func(ctx app.Context, _ app.Event) {
-				s.refine(func(v *view) { v.filter.Flags = toggled(v.filter.Flags, flag) })(ctx)
-			}, app.EventScope(string(flag))).Body(
-			ui.Icon(flagIcons[flag]), app.Span().Text(i18n.T("flag."+string(flag))), app.Span().Class("count").Text(i18n.Number(count)))
-	})
+	c := session.Project.Counts
+	count := map[domain.Flag]int{domain.FlagUnsure: c.Unsure, domain.FlagBad: c.Bad}[flag]
+	return s.chip(string(flag), ui.FlagIcons[flag], i18n.T("flag."+string(flag)), count, slices.Contains(s.view.filter.Flags, flag),
+		func(v *view) { v.filter.Flags = toggled(v.filter.Flags, flag) })
 }
 
-// commentsChip restricts to what has open comments; it is there as long as something has.
+func (s *Screen) verdictChip(verdict domain.Verdict) app.UI {
+	c := session.Project.Counts
+	count := map[domain.Verdict]int{domain.VerdictApproved: c.Approved, domain.VerdictReturned: c.Returned}[verdict]
+	return s.chip(string(verdict), ui.VerdictIcons[verdict], i18n.T("verdict."+string(verdict)), count, slices.Contains(s.view.filter.Verdicts, verdict),
+		func(v *view) { v.filter.Verdicts = toggled(v.filter.Verdicts, verdict) })
+}
+
+// commentsChip restricts to what has open comments.
 func (s *Screen) commentsChip() app.UI {
-	on, count := s.view.filter.Comments != "", session.Project.Counts.Discussed
-	return slot(on || count > 0, func() app.UI {
-		return app.Button().Type("button").Class("button", "small", "chip", "is-discussed").Aria("pressed", fmt.Sprint(on)).
-			OnClick(func(ctx app.Context, _ app.Event) {
-				s.refine(func(v *view) {
-					if v.filter.Comments = domain.CommentsOpen; on {
-						v.filter.Comments = ""
-					}
-				})(ctx)
-			}, app.EventScope("comments", on)).Body(
-			ui.Icon("comment"), app.Span().Text(i18n.T("gallery.filter.comments")), app.Span().Class("count").Text(i18n.Number(count)))
+	on := s.view.filter.Comments != ""
+	return s.chip("discussed", "comment", i18n.T("gallery.filter.comments"), session.Project.Counts.Discussed, on, func(v *view) {
+		if v.filter.Comments = domain.CommentsOpen; on {
+			v.filter.Comments = ""
+		}
 	})
 }
-
-var flagIcons = map[domain.Flag]string{domain.FlagUnsure: "help", domain.FlagBad: "ban"}
 
 func (s *Screen) classFilter() app.UI {
 	var items []ui.MenuItem

@@ -62,11 +62,7 @@ func send(ctx context.Context, c *client.Client, project string, x Write) (domai
 	if x.Late {
 		change.Rev = &x.Before.Rev
 	}
-	in := domain.LabelRequest{OpID: x.Op, Append: x.Append, Changes: []domain.LabelChange{change}}
-	if domain.VerdictOf(change.Action) != domain.VerdictNone {
-		return c.Review(ctx, project, in)
-	}
-	return c.Label(ctx, project, in)
+	return c.Label(ctx, project, domain.LabelRequest{OpID: x.Op, Append: x.Append, Changes: []domain.LabelChange{change}})
 }
 
 // Add appends x and sends it as soon as its turn comes.

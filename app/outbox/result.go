@@ -18,7 +18,7 @@ func Result(now domain.Label, change domain.LabelChange) domain.Label {
 		for _, id := range change.Classes {
 			next.Classes = append(next.Classes, domain.ClassScore{ClassID: id})
 		}
-		return stillApproved(now, next)
+		return now.StillApproved(next)
 	case "approve", "return":
 		return now.Judged(domain.Review{Verdict: domain.VerdictOf(change.Action), Comment: change.Comment})
 	case "accept":
@@ -41,21 +41,6 @@ func Result(now domain.Label, change domain.LabelChange) domain.Label {
 		return domain.Label{State: domain.StateSkipped, Source: domain.SourceHuman}
 	}
 	return domain.Label{State: domain.StateUnlabelled}
-}
-
-// stillApproved keeps the approval of a label that is given again and says the same.
-func stillApproved(now, next domain.Label) domain.Label {
-	same := func(a, b domain.ClassScore) bool { return a.ClassID == b.ClassID }
-	if now.Verdict() == domain.VerdictApproved && now.State == next.State && now.Flag == next.Flag &&
-		slices.EqualFunc(now.Classes, next.Classes, same) && slices.Equal(now.Boxes, next.Boxes) {
-		next.Review = now.Review
-	}
-	return next
-}
-
-// SameReview tells whether reviewers said the same of two labels.
-func SameReview(a, b domain.Label) bool {
-	return a.Verdict() == b.Verdict() && (a.Review == nil || b.Review == nil || a.Review.Comment == b.Review.Comment)
 }
 
 func with(now domain.Label, classes []string) domain.Label {

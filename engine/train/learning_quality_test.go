@@ -2,11 +2,8 @@ package train_test
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"math/rand"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -37,21 +34,8 @@ func learnt(t *testing.T, learn, rest []photo, classes int, o train.Options) (*t
 // TestTheForecastHoldsOnPhotos asks the learning curve of some labels what as many again would give, and gives them. It embeds
 // 600 photos, so it runs only when IRUM_QUALITY is set.
 func TestTheForecastHoldsOnPhotos(t *testing.T) {
-	if os.Getenv("IRUM_QUALITY") == "" {
-		t.Skip("set IRUM_QUALITY=1 to measure on photos")
-	}
 	const classes, seeds = 10, 16
-	var all []photo
-	for c := range classes {
-		files, _ := filepath.Glob(filepath.Join(dataPath, "sign-digits", fmt.Sprint(c), "*"))
-		for _, f := range files {
-			all = append(all, photo{path: f, labels: []int{c}})
-		}
-	}
-	if len(all) == 0 {
-		t.Skip("the photos are not there")
-	}
-	embedAll(t, all)
+	all := embeddedSigns(t)
 	for _, n := range []int{100, 200} {
 		inside, off, size, measured, width := 0, 0.0, 0.0, 0.0, 0.0
 		for seed := range seeds {

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -17,21 +15,8 @@ import (
 // TestLiveSuggestionsOnPhotos says how many suggestions are right, and how sure they are, after some labels of photos in mixed
 // order. It embeds them all, so it runs only when IRUM_QUALITY is set.
 func TestLiveSuggestionsOnPhotos(t *testing.T) {
-	if os.Getenv("IRUM_QUALITY") == "" {
-		t.Skip("set IRUM_QUALITY=1 to measure on photos")
-	}
 	const classes = 10
-	var all []photo
-	for c := range classes {
-		files, _ := filepath.Glob(filepath.Join(dataPath, "sign-digits", fmt.Sprint(c), "*"))
-		for _, f := range files {
-			all = append(all, photo{path: f, labels: []int{c}})
-		}
-	}
-	if len(all) == 0 {
-		t.Skip("the photos are not there")
-	}
-	embedAll(t, all)
+	all := embeddedSigns(t)
 	for seed := range 3 {
 		rand.New(rand.NewSource(int64(seed))).Shuffle(len(all), func(i, k int) { all[i], all[k] = all[k], all[i] })
 		var l *train.Live

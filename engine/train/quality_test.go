@@ -33,6 +33,26 @@ type photo struct {
 	vector []float32
 }
 
+// embeddedSigns gives all photos of hands, ten digits one after another, with vectors by the default backbone. That takes long, so
+// without IRUM_QUALITY the test is skipped.
+func embeddedSigns(t *testing.T) (all []photo) {
+	t.Helper()
+	if os.Getenv("IRUM_QUALITY") == "" {
+		t.Skip("set IRUM_QUALITY=1 to measure on photos")
+	}
+	for c := range 10 {
+		files, _ := filepath.Glob(filepath.Join(dataPath, "sign-digits", fmt.Sprint(c), "*"))
+		for _, f := range files {
+			all = append(all, photo{path: f, labels: []int{c}})
+		}
+	}
+	if len(all) == 0 {
+		t.Skip("the photos are not there")
+	}
+	embedAll(t, all)
+	return all
+}
+
 // embedAll fills in the vectors by the default backbone.
 func embedAll(t *testing.T, photos []photo) {
 	t.Helper()
@@ -145,17 +165,7 @@ func TestQuality(t *testing.T) {
 	}
 	t.Run("hand signs", func(t *testing.T) {
 		byClass := make([][]photo, 10)
-		var all []photo
-		for c := range 10 {
-			files, _ := filepath.Glob(filepath.Join(dataPath, "sign-digits", fmt.Sprint(c), "*"))
-			for _, f := range files {
-				all = append(all, photo{path: f, labels: []int{c}})
-			}
-		}
-		if len(all) == 0 {
-			t.Skip("the photos are not there")
-		}
-		embedAll(t, all)
+		all := embeddedSigns(t)
 		for _, p := range all {
 			byClass[p.labels[0]] = append(byClass[p.labels[0]], p)
 		}

@@ -2,10 +2,7 @@ package train_test
 
 import (
 	"context"
-	"fmt"
 	"math/rand"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/irum-app/irum/engine/metrics"
@@ -15,21 +12,8 @@ import (
 // TestFlippedLabelsAreSuspected says how many of the labels of real photos that were changed at random are found, and how
 // many of those under suspicion had been changed. It embeds 2,000 photos, so it runs only when IRUM_QUALITY is set.
 func TestFlippedLabelsAreSuspected(t *testing.T) {
-	if os.Getenv("IRUM_QUALITY") == "" {
-		t.Skip("set IRUM_QUALITY=1 to measure on photos")
-	}
 	const classes = 10
-	var all []photo
-	for c := range classes {
-		files, _ := filepath.Glob(filepath.Join(dataPath, "sign-digits", fmt.Sprint(c), "*"))
-		for _, f := range files {
-			all = append(all, photo{path: f, labels: []int{c}})
-		}
-	}
-	if len(all) == 0 {
-		t.Skip("the photos are not there")
-	}
-	embedAll(t, all)
+	all := embeddedSigns(t)
 	for seed := range 3 {
 		rng := rand.New(rand.NewSource(int64(seed)))
 		d := train.Dataset{N: len(all), D: len(all[0].vector), Classes: classes}

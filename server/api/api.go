@@ -39,8 +39,9 @@ const (
 
 type server struct {
 	Config
-	cross *http.CrossOriginProtection
-	space space
+	cross  *http.CrossOriginProtection
+	space  space
+	orders orders
 }
 
 // New gives the handler of everything under /api/. Errors are answered as problem details (RFC 9457). Where an answer

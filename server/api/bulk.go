@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -67,23 +68,12 @@ func (s *server) wouldDo(ctx context.Context, p domain.Project, in domain.BulkRe
 	}
 	out.Changed = out.Selected
 	f := in.Filter
-	if len(f.States) == 0 {
-		f.States = []domain.State{domain.StateLabelled}
-	} else if !has(f.States, domain.StateLabelled) {
+	if len(f.States) > 0 && !slices.Contains(f.States, domain.StateLabelled) {
 		return out, nil
 	}
 	f.States = []domain.State{domain.StateLabelled}
 	out.Labelled, err = s.Store.CountAssets(ctx, p.ID, f)
 	return out, err
-}
-
-func has(states []domain.State, s domain.State) bool {
-	for _, v := range states {
-		if v == s {
-			return true
-		}
-	}
-	return false
 }
 
 func (s *server) bulk(w http.ResponseWriter, r *http.Request) error {

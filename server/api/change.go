@@ -286,7 +286,7 @@ func (b *batch) apply(a domain.Asset, c domain.LabelChange) *domain.Problem {
 		}
 		b.at[a.ID] = len(b.changes)
 		b.changes = append(b.changes, change)
-		if !store.SameLabel(a.Label, next) {
+		if !domain.SameLabel(a.Label, next) {
 			b.differ++
 			if a.Label.State == domain.StateLabelled {
 				b.labelled++
@@ -305,7 +305,7 @@ func (b *batch) next(a domain.Asset, now domain.Label, c domain.LabelChange) (ne
 	case "set":
 		next, p = b.set(a, c)
 		if p == nil {
-			next = stillApproved(now, next)
+			next = now.StillApproved(next)
 		}
 		return next, true, p
 	case "skip":

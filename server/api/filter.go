@@ -4,7 +4,6 @@ import (
 	"math"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"unicode/utf8"
 
@@ -20,13 +19,7 @@ const (
 var (
 	filterSingle = []string{"text", "comments", "model", "min_confidence", "max_confidence"}
 	filterLists  = []string{"ids", "class", "state", "source", "flag", "verdict"}
-	knownStates  = map[domain.State]bool{
-		domain.StateUnlabelled: true, domain.StateAuto: true, domain.StateLabelled: true, domain.StateSkipped: true,
-	}
-	knownSources = map[domain.Source]bool{
-		domain.SourceNone: true, domain.SourceHuman: true, domain.SourceImport: true, domain.SourceModel: true,
-	}
-	knownSorts = map[string]bool{
+	knownSorts   = map[string]bool{
 		"": true, domain.SortName: true, domain.SortCreated: true, domain.SortUncertain: true,
 		domain.SortUncertainty: true, domain.SortDisagreement: true, domain.SortSimilarity: true,
 	}
@@ -85,38 +78,10 @@ func urlFilter(q url.Values) (domain.Filter, error) {
 
 // checkFilter tells what is wrong with f, wherever it came from.
 func checkFilter(f domain.Filter) *domain.Problem {
-	for _, v := range f.States {
-		if !knownStates[v] {
-			return domain.Errorf(domain.CodeInvalid, "There is no state %q. Use unlabelled, auto, labelled or skipped.", v).In("state")
-		}
-	}
-	for _, v := range f.Sources {
-		if !knownSources[v] {
-			return domain.Errorf(domain.CodeInvalid, "There is no source %q. Use human, import or model.", v).In("source")
-		}
-	}
-	for _, v := range f.Flags {
-		if v != domain.FlagNone && !slices.Contains(domain.Flags, v) {
-			return domain.Errorf(domain.CodeInvalid, "There is no flag %q. Use unsure or bad.", v).In("flag")
-		}
-	}
-	if f.Comments != "" && f.Comments != domain.CommentsOpen && f.Comments != domain.CommentsAny {
-		return domain.Errorf(domain.CodeInvalid, "There are no comments %q. Use open or any.", f.Comments).In("comments")
-	}
-	for _, v := range f.Verdicts {
-		if v != domain.VerdictNone && !slices.Contains(domain.Verdicts, v) {
-			return domain.Errorf(domain.CodeInvalid, "There is no verdict %q. Use approved or returned.", v).In("verdict")
-		}
-	}
 	if utf8.RuneCountInString(f.Text) > maxText {
 		return domain.Errorf(domain.CodeInvalid, "The text to look for has more than %d characters.", maxText).In("text")
 	}
-	for name, v := range map[string]*float64{"min_confidence": f.MinConfidence, "max_confidence": f.MaxConfidence} {
-		if v != nil && !share(*v) {
-			return domain.Errorf(domain.CodeInvalid, "A confidence is a number from 0 to 1.").In(name)
-		}
-	}
-	return nil
+	return domain.CheckFilter(f)
 }
 
 // share tells whether v is a number from 0 to 1.

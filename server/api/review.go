@@ -6,7 +6,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/irum-app/irum/server/domain"
-	"github.com/irum-app/irum/server/store"
 )
 
 // judges tells whether an action is a reviewer's.
@@ -29,18 +28,5 @@ func checkComment(c domain.LabelChange) *domain.Problem {
 // judged is label now with the verdict of c.
 func (b *batch) judged(now domain.Label, c domain.LabelChange) (domain.Label, bool) {
 	next := now.Judged(domain.Review{Verdict: domain.VerdictOf(c.Action), Comment: c.Comment, By: b.reviewer, At: time.Now().UTC().Truncate(time.Millisecond)})
-	return next, !store.SameLabel(now, next)
-}
-
-// stillApproved keeps the approval of a label that is given again and says the same.
-func stillApproved(now, next domain.Label) domain.Label {
-	if now.Verdict() != domain.VerdictApproved {
-		return next
-	}
-	approved := next
-	approved.Review = now.Review
-	if store.SameLabel(now, approved) {
-		return approved
-	}
-	return next
+	return next, !domain.SameLabel(now, next)
 }

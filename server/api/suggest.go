@@ -53,32 +53,45 @@ func judged(sort string) bool {
 	return sort == domain.SortUncertainty || sort == domain.SortDisagreement || sort == domain.SortSimilarity
 }
 
-// judgedCursor is the place of the last asset of a page of a judged order: after its id, where that is still listed.
+// judgedCursor is the place of the last asset of a page of a judged order. Where the order is forgotten, the next page is of a
+// new one, after the asset of that id if it is still listed.
 type judgedCursor struct {
-	Sort string `json:"s"`
-	To   string `json:"t,omitempty"`
-	ID   string `json:"i"`
-	At   int    `json:"n"`
+	Sort  string `json:"s"`
+	To    string `json:"t,omitempty"`
+	Order string `json:"o"`
+	ID    string `json:"i"`
+	At    int    `json:"n"`
 }
 
-// judgedPage gives a page of a judged order. Every page is of the order at its moment, which labels move.
-func (s *server) judgedPage(r *http.Request, project string, q store.Query, to string) (domain.AssetPage, error) {
-	var from judgedCursor
+// judgedList gives the order that q goes on in, and the place where its page begins.
+func (s *server) judgedList(r *http.Request, project string, q store.Query, to string) (ids []string, from judgedCursor, err error) {
 	if q.Cursor != "" {
 		b, err := base64.RawURLEncoding.DecodeString(q.Cursor)
 		if err == nil {
 			err = json.Unmarshal(b, &from)
 		}
 		if err != nil || from.Sort != q.Sort || from.To != to || from.At < 0 {
-			return domain.AssetPage{}, domain.Errorf(domain.CodeInvalid, "The cursor is not one of this list. Begin at the first page again.").In("cursor")
+			return nil, from, domain.Errorf(domain.CodeInvalid, "The cursor is not one of this list. Begin at the first page again.").In("cursor")
 		}
 	}
-	ids, err := s.Auto.Order(r.Context(), project, q.Filter, q.Sort, to)
-	if err != nil {
-		return domain.AssetPage{}, err
+	if ids := s.orders.find(project, from.Order); ids != nil {
+		return ids, from, nil
 	}
+	if ids, err = s.Auto.Order(r.Context(), project, q.Filter, q.Sort, to); err != nil {
+		return nil, from, err
+	}
+	from.Order = s.orders.keep(project, ids)
 	if i := slices.Index(ids, from.ID); i >= 0 {
 		from.At = i + 1
+	}
+	return ids, from, nil
+}
+
+// judgedPage gives a page of a judged order as it was when its first page was asked for.
+func (s *server) judgedPage(r *http.Request, project string, q store.Query, to string) (domain.AssetPage, error) {
+	ids, from, err := s.judgedList(r, project, q, to)
+	if err != nil {
+		return domain.AssetPage{}, err
 	}
 	limit := q.Limit
 	if limit == 0 {
@@ -105,7 +118,7 @@ func (s *server) judgedPage(r *http.Request, project string, q store.Query, to s
 		}
 	}
 	if end := first + len(part); end < len(ids) {
-		b, err := json.Marshal(judgedCursor{q.Sort, to, ids[end-1], end})
+		b, err := json.Marshal(judgedCursor{q.Sort, to, from.Order, ids[end-1], end})
 		if err != nil {
 			return domain.AssetPage{}, err
 		}

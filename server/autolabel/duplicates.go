@@ -21,6 +21,13 @@ const (
 	wholeClass = 5
 )
 
+// differenceHash is an image's, and whether it tells something.
+func differenceHash(a domain.Asset) (hash uint64, tells bool) {
+	hash, err := strconv.ParseUint(a.DHash, 16, 64)
+	ones := bits.OnesCount64(hash)
+	return hash, err == nil && ones >= plainBits && ones <= 64-plainBits
+}
+
 // likeness finds near-duplicates among labelled images.
 type likeness struct {
 	hashes  []uint64
@@ -44,9 +51,7 @@ func groups(assets []domain.Asset, vectors [][]float32, labels [][]int) (group [
 	}
 	all := make([]int, len(assets))
 	for i := range assets {
-		h, err := strconv.ParseUint(assets[i].DHash, 16, 64)
-		ones := bits.OnesCount64(h)
-		l.hashes[i], l.sure[i] = h, err == nil && ones >= plainBits && ones <= 64-plainBits
+		l.hashes[i], l.sure[i] = differenceHash(assets[i])
 		for _, x := range vectors[i] {
 			l.squares[i] += x * x
 		}

@@ -139,8 +139,8 @@ func (s *Service) Bulk(ctx context.Context, project string, change func(ctx cont
 		rested := time.Now()
 		op, err := change(ctx, func(phase string, done, total int) {
 			j.progress(phase, done, total)
-			if time.Since(rested) > restEvery { // in a browser's worker nothing else is heard until this goroutine waits
-				time.Sleep(time.Millisecond)
+			if time.Since(rested) > restEvery {
+				breathe()
 				rested = time.Now()
 			}
 		})

@@ -6,7 +6,6 @@ import (
 	"math/bits"
 	"runtime"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/irum-app/irum/engine/train"
@@ -222,9 +221,7 @@ func (l *live) note(a domain.Asset) {
 	}
 	slices.Sort(label)
 	x := &lesson{asset: a, label: label, at: a.Label.UpdatedAt}
-	hash, err := strconv.ParseUint(a.DHash, 16, 64)
-	ones := bits.OnesCount64(hash)
-	x.hash, x.textual = hash, err == nil && ones >= plainBits && ones <= 64-plainBits
+	x.hash, x.textual = differenceHash(a)
 	l.known[a.ID] = x
 	l.tally(label, 1)
 }

@@ -228,10 +228,10 @@ func (c *Client) PreviewBulk(ctx context.Context, project string, in domain.Bulk
 // Bulk starts a job that does one action to all that a filter selects, as one operation, which the job tells when it is done.
 func (c *Client) Bulk(ctx context.Context, project string, in domain.BulkRequest) (domain.Job, error) {
 	path := p(project) + "/bulk"
-	switch in.Action {
-	case "delete":
+	switch {
+	case in.Action == "delete":
 		path += "/delete"
-	case "approve", "return":
+	case domain.VerdictOf(in.Action) != domain.VerdictNone:
 		path += "/review"
 	}
 	return post[domain.Job](ctx, c, path, in)
@@ -257,14 +257,13 @@ func ImagePath(project, asset string) string {
 	return p(project) + "/assets/" + url.PathEscape(asset) + "/image"
 }
 
-// Label writes one user action.
+// Label writes one user action. Verdicts go to their own address, which reviewers may use; an action is of one kind.
 func (c *Client) Label(ctx context.Context, project string, in domain.LabelRequest) (domain.Operation, error) {
-	return post[domain.Operation](ctx, c, p(project)+"/labels", in)
-}
-
-// Review writes verdicts on labels ("approve" and "return") as one operation.
-func (c *Client) Review(ctx context.Context, project string, in domain.LabelRequest) (domain.Operation, error) {
-	return post[domain.Operation](ctx, c, p(project)+"/reviews", in)
+	path := p(project) + "/labels"
+	if len(in.Changes) > 0 && domain.VerdictOf(in.Changes[0].Action) != domain.VerdictNone {
+		path = p(project) + "/reviews"
+	}
+	return post[domain.Operation](ctx, c, path, in)
 }
 
 // Undo takes back operation op, or the newest one that is not undone when op is "". Answers 404 when there is none.

@@ -1,6 +1,9 @@
 package domain
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Verdict is what a reviewer said of a label.
 type Verdict string
@@ -25,7 +28,13 @@ type Review struct {
 
 // VerdictOf gives the verdict that an action of a LabelChange is, none if it is no reviewer's.
 func VerdictOf(action string) Verdict {
-	return map[string]Verdict{"approve": VerdictApproved, "return": VerdictReturned}[action]
+	switch action {
+	case "approve":
+		return VerdictApproved
+	case "return":
+		return VerdictReturned
+	}
+	return VerdictNone
 }
 
 // Judged gives l with a review. What is not labelled is not judged. The actor stays: it is still the label of who gave it.
@@ -42,4 +51,26 @@ func (l Label) Verdict() Verdict {
 		return VerdictNone
 	}
 	return l.Review.Verdict
+}
+
+// SameReview tells whether reviewers said the same of two labels.
+func SameReview(a, b Label) bool {
+	return a.Verdict() == b.Verdict() && (a.Review == nil || b.Review == nil || a.Review.Comment == b.Review.Comment)
+}
+
+// SameLabel tells whether two labels, as they are kept, say the same, so that writing one over the other changes nothing. Who said
+// it when does not count.
+func SameLabel(a, b Label) bool {
+	return SameReview(a, b) && a.State == b.State && a.Source == b.Source && a.Flag == b.Flag && a.Checked == b.Checked && a.Confidence == b.Confidence && a.ModelID == b.ModelID &&
+		slices.Equal(a.Classes, b.Classes) && slices.Equal(a.Boxes, b.Boxes)
+}
+
+// StillApproved gives next, which a person gives in the place of l, with l's approval where it says the same.
+func (l Label) StillApproved(next Label) Label {
+	approved := next
+	approved.Review = l.Review
+	if l.Verdict() == VerdictApproved && SameLabel(l, approved) {
+		return approved
+	}
+	return next
 }

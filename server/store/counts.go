@@ -17,30 +17,7 @@ func cloneCounts(c domain.Counts) domain.Counts {
 // tally adds n assets of label l to c (n is -1 to take one away).
 func tally(c *domain.Counts, l domain.Label, n int) {
 	c.Assets += n
-	switch l.Flag {
-	case domain.FlagUnsure:
-		c.Unsure += n
-	case domain.FlagBad:
-		c.Bad += n
-	}
-	switch l.Verdict() {
-	case domain.VerdictApproved:
-		c.Approved += n
-	case domain.VerdictReturned:
-		c.Returned += n
-	}
-	switch l.State {
-	case domain.StateLabelled:
-		c.Labelled += n
-		tallyClasses(&c.ByClass, l, n)
-	case domain.StateAuto:
-		c.Auto += n
-		tallyClasses(&c.AutoClass, l, n)
-	case domain.StateSkipped:
-		c.Skipped += n
-	default:
-		c.Unlabelled += n
-	}
+	c.Add(l, n)
 }
 
 // tallyAsset adds n times a to c, with what is said about it.
@@ -49,37 +26,6 @@ func tallyAsset(c *domain.Counts, a domain.Asset, n int) {
 	if a.OpenThreads > 0 {
 		c.Discussed += n
 	}
-}
-
-func tallyClasses(by *map[string]int, l domain.Label, n int) {
-	for _, class := range labelClasses(l) {
-		if *by == nil {
-			*by = map[string]int{}
-		}
-		(*by)[class] += n
-		if (*by)[class] == 0 {
-			delete(*by, class)
-		}
-	}
-}
-
-// labelClasses are the ids of the classes that l holds, each once.
-func labelClasses(l domain.Label) []string {
-	out := make([]string, 0, len(l.Classes)+len(l.Boxes))
-	seen := make(map[string]bool, cap(out))
-	add := func(id string) {
-		if !seen[id] {
-			seen[id] = true
-			out = append(out, id)
-		}
-	}
-	for _, c := range l.Classes {
-		add(c.ClassID)
-	}
-	for _, b := range l.Boxes {
-		add(b.ClassID)
-	}
-	return out
 }
 
 // flagCount is the kept count of assets with a flag.
@@ -166,13 +112,7 @@ func (s *Store) recount(ctx context.Context, id string) (domain.Counts, error) {
 		return c, err
 	}
 	for _, g := range classes {
-		label := domain.Label{Classes: []domain.ClassScore{{ClassID: g.class}}}
-		switch g.state {
-		case domain.StateLabelled:
-			tallyClasses(&c.ByClass, label, g.n)
-		case domain.StateAuto:
-			tallyClasses(&c.AutoClass, label, g.n)
-		}
+		c.AddClasses(domain.Label{State: g.state, Classes: []domain.ClassScore{{ClassID: g.class}}}, g.n)
 	}
 	return c, nil
 }

@@ -49,7 +49,7 @@ func in[T ~string](w *where, column string, values []T) error {
 
 // filtered is the condition of all assets of project that f selects.
 func filtered(project string, f domain.Filter) (*where, error) {
-	if err := checkFilter(f); err != nil {
+	if err := domain.CheckFilter(f); err != nil {
 		return nil, err
 	}
 	w := &where{}
@@ -106,43 +106,6 @@ func distinct[T ~string](values []T) []T {
 	values = slices.Clone(values)
 	slices.Sort(values)
 	return slices.Compact(values)
-}
-
-func checkFilter(f domain.Filter) error {
-	for _, state := range f.States {
-		switch state {
-		case domain.StateUnlabelled, domain.StateAuto, domain.StateLabelled, domain.StateSkipped:
-		default:
-			return domain.Errorf(domain.CodeInvalid, "The state %q is not known. Use unlabelled, auto, labelled or skipped.", state).In("state")
-		}
-	}
-	for _, source := range f.Sources {
-		switch source {
-		case domain.SourceNone, domain.SourceHuman, domain.SourceImport, domain.SourceModel:
-		default:
-			return domain.Errorf(domain.CodeInvalid, "The source %q is not known. Use human, import or model.", source).In("source")
-		}
-	}
-	for _, flag := range f.Flags {
-		if flag != domain.FlagNone && !slices.Contains(domain.Flags, flag) {
-			return domain.Errorf(domain.CodeInvalid, "The flag %q is not known. Use unsure or bad.", flag).In("flag")
-		}
-	}
-	if f.Comments != "" && f.Comments != domain.CommentsOpen && f.Comments != domain.CommentsAny {
-		return domain.Errorf(domain.CodeInvalid, "The comments %q are not known. Use open or any.", f.Comments).In("comments")
-	}
-	for _, verdict := range f.Verdicts {
-		if verdict != domain.VerdictNone && !slices.Contains(domain.Verdicts, verdict) {
-			return domain.Errorf(domain.CodeInvalid, "The verdict %q is not known. Use approved or returned.", verdict).In("verdict")
-		}
-	}
-	if f.MinConfidence != nil && !share(*f.MinConfidence) {
-		return domain.Errorf(domain.CodeInvalid, "The confidence %v is not between 0 and 1.", *f.MinConfidence).In("min_confidence")
-	}
-	if f.MaxConfidence != nil && !share(*f.MaxConfidence) {
-		return domain.Errorf(domain.CodeInvalid, "The confidence %v is not between 0 and 1.", *f.MaxConfidence).In("max_confidence")
-	}
-	return nil
 }
 
 // keptTotal is how many assets f selects, where the kept counts tell: no filter, or one of states, of flags, of verdicts or of

@@ -135,19 +135,6 @@ func (p projectRow) checkBoxes(l *domain.Label, width, height int) *domain.Probl
 	return domain.CheckBoxes(l.Boxes, p.Classes, width, height)
 }
 
-// SameLabel tells whether two labels, as they are kept, say the same, so that writing one over the other changes nothing.
-func SameLabel(a, b domain.Label) bool { return sameLabel(a, b) }
-
-// sameLabel tells whether two normal labels say the same. Who said it when does not count.
-func sameLabel(a, b domain.Label) bool {
-	return sameReview(a, b) && a.State == b.State && a.Source == b.Source && a.Flag == b.Flag && a.Checked == b.Checked && a.Confidence == b.Confidence && a.ModelID == b.ModelID &&
-		slices.Equal(a.Classes, b.Classes) && slices.Equal(a.Boxes, b.Boxes)
-}
-
-func sameReview(a, b domain.Label) bool {
-	return a.Verdict() == b.Verdict() && (a.Review == nil || b.Review == nil || a.Review.Comment == b.Review.Comment)
-}
-
 // encodeLabel gives the text that is kept: ” for what never was labelled. Its rev has a column of its own.
 func encodeLabel(l domain.Label) (string, error) {
 	if l.State == domain.StateUnlabelled && l.Actor == "" && l.UpdatedAt.IsZero() {

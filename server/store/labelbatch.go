@@ -89,7 +89,7 @@ func classStmts(project string, edits []edit) ([]Stmt, error) {
 	}
 	var rows []row
 	for _, e := range edits {
-		for _, class := range labelClasses(e.after.label) {
+		for _, class := range e.after.label.ClassIDs() {
 			rows = append(rows, row{e.asset, class})
 		}
 	}

@@ -116,7 +116,7 @@ func (s *Store) plan(ctx context.Context, p projectRow, w LabelWrite, at time.Ti
 	}
 	changed := make([]edit, 0, len(edits))
 	for _, e := range edits {
-		if !sameLabel(e.before.label, e.after.label) {
+		if !domain.SameLabel(e.before.label, e.after.label) {
 			changed = append(changed, e)
 		}
 	}

@@ -39,7 +39,7 @@ func (s *Store) SaveFilter(ctx context.Context, project string, f domain.SavedFi
 	case len(f.Filter.IDs) > maxSavedIDs:
 		return f, domain.Errorf(domain.CodeInvalid, "A saved filter names at most %d images, not %d.", maxSavedIDs, len(f.Filter.IDs)).In("filter.ids")
 	}
-	if err := checkFilter(f.Filter); err != nil {
+	if err := domain.CheckFilter(f.Filter); err != nil {
 		return f, err
 	}
 	all, err := s.SavedFilters(ctx, project)

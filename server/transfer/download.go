@@ -83,7 +83,7 @@ func (s *Service) output(ctx context.Context, project, exportID, format string) 
 		if a.Label.State == domain.StateAuto {
 			o.auto++
 		}
-		for _, id := range labelClasses(a.Label) {
+		for _, id := range a.Label.ClassIDs() {
 			o.used[id] = true
 		}
 		return nil

@@ -61,7 +61,7 @@ func (s *Service) CreateExport(ctx context.Context, project, name string, f doma
 	for _, a := range snap.Assets {
 		if a.Label.State == domain.StateLabelled {
 			export.Labelled++
-			for _, id := range labelClasses(a.Label) {
+			for _, id := range a.Label.ClassIDs() {
 				export.ByClass[id]++
 			}
 		}
@@ -75,18 +75,6 @@ func (s *Service) CreateExport(ctx context.Context, project, name string, f doma
 		return domain.Export{}, fmt.Errorf("keep snapshot: %w", err)
 	}
 	return s.Store.SaveExport(ctx, export)
-}
-
-// labelClasses gives the class ids that a label holds, each once.
-func labelClasses(l domain.Label) (ids []string) {
-	for _, c := range l.Classes {
-		ids = append(ids, c.ClassID)
-	}
-	for _, b := range l.Boxes {
-		ids = append(ids, b.ClassID)
-	}
-	slices.Sort(ids)
-	return slices.Compact(ids)
 }
 
 // Snapshot reads what an export holds.
