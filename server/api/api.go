@@ -64,7 +64,7 @@ func New(c Config) http.Handler {
 
 // table is every address that this host answers.
 func (s *server) table() []Route {
-	all := append(s.routes(), s.Routes...)
+	all := append(append(s.routes(), s.queueRoutes()...), s.Routes...)
 	if s.Team == nil {
 		return append(all, Route{"GET /api/me", SignedIn, s.me})
 	}

@@ -173,14 +173,15 @@ func progressOf(ctx context.Context) func(done, total int) {
 	return func(int, int) {}
 }
 
-// The words that differ between dialects. {each} makes rows e(value) of a JSON array of objects, {strings} of a JSON
+// The words that differ between dialects. {skiplocked} ends a subquery over t whose rows are about to be changed: rows that another
+// statement is changing are passed, where several write at a time. {each} makes rows e(value) of a JSON array of objects, {strings} of a JSON
 // array of strings: one argument carries a thousand rows, where D1 takes a hundred arguments at most.
 var words = map[Dialect]*strings.Replacer{
 	SQLite: strings.NewReplacer("{each}", "json_each(?) AS e", "{strings}", "json_each(?) AS e",
-		"{instr}", "instr", "{blob}", "BLOB", "{ctext}", "TEXT", "{norowid}", " WITHOUT ROWID"),
+		"{skiplocked}", "", "{instr}", "instr", "{blob}", "BLOB", "{ctext}", "TEXT", "{norowid}", " WITHOUT ROWID"),
 	Postgres: strings.NewReplacer("{each}", "jsonb_array_elements(CAST(? AS jsonb)) AS e(value)",
 		"{strings}", "jsonb_array_elements_text(CAST(? AS jsonb)) AS e(value)",
-		"{instr}", "strpos", "{blob}", "BYTEA", "{ctext}", `TEXT COLLATE "C"`, "{norowid}", ""),
+		"{skiplocked}", "FOR UPDATE OF t SKIP LOCKED", "{instr}", "strpos", "{blob}", "BYTEA", "{ctext}", `TEXT COLLATE "C"`, "{norowid}", ""),
 }
 
 // translate puts the dialect's words in and numbers the ? placeholders for Postgres. No statement of ours has a ? in a literal.

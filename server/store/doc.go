@@ -62,6 +62,8 @@
 //	Members(ctx, workspace); Member(ctx, workspace, user); SetRole; RemoveMember
 //	AddInvitation; Invitations; InvitationByToken; DeleteInvitation; AcceptAs(ctx, invitation, user); AcceptNew(ctx, invitation, UserRecord)
 //	GrantTo(ctx, workspace, amount); CreditsOf(ctx, workspace): Grant and Credits are of HomeWorkspace
+//	Lease(ctx, project, Lease); Release(ctx, project, actor); Answer(ctx, project, Answer); UndoAnswer: shared work (servers only)
+//	Assign, Withdraw, QueueCounts, AnsweredBy; Votes, BallotCounts, Disputes; MarkGold, Gold, GoldAnswers
 //	Setting(ctx, key) (value string, ok bool, err error); SetSetting(ctx, key, value) error; Settings(ctx, prefix) (map[string]string, error)
 //	ReferencedBlobs(ctx) ([]string, error)                      for blob.Sweep, backup and verify
 //

@@ -212,12 +212,16 @@ func (s *Store) EmptyTrash(ctx context.Context, project string, before time.Time
 		changed, err := s.db.Batch(ctx, []Stmt{
 			{"DELETE FROM label_events WHERE asset_id IN " + gone, []any{text}},
 			{"DELETE FROM comments WHERE asset_id IN " + gone, []any{text}},
+			{"DELETE FROM assignments WHERE asset_id IN " + gone, []any{text}},
+			{"DELETE FROM ballots WHERE asset_id IN " + gone, []any{text}},
+			{"DELETE FROM votes WHERE asset_id IN " + gone, []any{text}},
+			{"DELETE FROM gold WHERE asset_id IN " + gone, []any{text}},
 			{"UPDATE operations SET changed = 0 WHERE kind = 'delete' AND id IN (SELECT d.op_id FROM deletions d WHERE d.asset_id IN " + gone + ")", []any{text}},
 			{"DELETE FROM deletions WHERE asset_id IN " + gone, []any{text}},
 			{"DELETE FROM trash WHERE id IN (SELECT e.value FROM {strings})", []any{text}},
 		})
 		if err == nil {
-			n += int(changed[4])
+			n += int(changed[len(changed)-1])
 		}
 		return err
 	})

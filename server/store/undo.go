@@ -76,7 +76,8 @@ func nothingTo(back bool) error {
 	return domain.Errorf(domain.CodeNotFound, "There is nothing to redo in this project.")
 }
 
-func (s *Store) turnOperation(ctx context.Context, p projectRow, row operationRow, back bool) (domain.Operation, error) {
+// turnOperation undoes or redoes row, with more in the same batch.
+func (s *Store) turnOperation(ctx context.Context, p projectRow, row operationRow, back bool, more ...Stmt) (domain.Operation, error) {
 	now := s.now()
 	events, err := s.events(ctx, row.ID)
 	if err != nil {
@@ -106,7 +107,7 @@ func (s *Store) turnOperation(ctx context.Context, p projectRow, row operationRo
 	if err != nil {
 		return domain.Operation{}, err
 	}
-	if _, err := s.db.Batch(ctx, append(batch, labels...)); err != nil {
+	if _, err := s.db.Batch(ctx, append(append(batch, labels...), more...)); err != nil {
 		return domain.Operation{}, fmt.Errorf("%s operation: %w", kind, err)
 	}
 	s.moved(p, edits)
