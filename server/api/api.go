@@ -62,6 +62,9 @@ func New(c Config) http.Handler {
 	return s.outermost(mux)
 }
 
+// Table is every address that a host of c answers.
+func Table(c Config) []Route { return (&server{Config: c}).table() }
+
 // table is every address that this host answers.
 func (s *server) table() []Route {
 	all := append(append(s.routes(), s.queueRoutes()...), s.Routes...)

@@ -19,6 +19,7 @@ import (
 	"github.com/irum-app/irum/server/client"
 	"github.com/irum-app/irum/server/client/httpclient"
 	"github.com/irum-app/irum/server/domain"
+	"github.com/irum-app/irum/server/openapi/openapitest"
 	"github.com/irum-app/irum/server/serve/servetest"
 	"github.com/irum-app/irum/server/store"
 	"github.com/irum-app/irum/server/store/storetest"
@@ -53,9 +54,8 @@ func newHost(t *testing.T, st *store.Store) *host {
 		t.Fatal(err)
 	}
 	t.Cleanup(auto.Close)
-	handler := api.New(api.Config{
-		Store: st, Transfer: in, Auto: auto, Host: "server", Version: "test", Threads: 2, Log: log, MaxUpload: 1 << 20,
-	})
+	c := api.Config{Store: st, Transfer: in, Auto: auto, Host: "server", Version: "test", Threads: 2, Log: log, MaxUpload: 1 << 20}
+	handler := openapitest.Checked(t, api.New(c), api.Table(c))
 	h := &host{client.New(httpclient.Over(handler)), t, handler, st, blobs, map[string]string{}}
 	h.fill()
 	return h

@@ -20,6 +20,7 @@ import (
 	"github.com/irum-app/irum/server/client"
 	"github.com/irum-app/irum/server/client/httpclient"
 	"github.com/irum-app/irum/server/domain"
+	"github.com/irum-app/irum/server/openapi/openapitest"
 	"github.com/irum-app/irum/server/serve/servetest"
 	"github.com/irum-app/irum/server/store"
 	"github.com/irum-app/irum/server/store/storetest"
@@ -67,7 +68,7 @@ func newMatrix(t *testing.T, st *store.Store) *matrix {
 	c := api.Config{Store: st, Transfer: in, Auto: auto, Host: "server", Version: "test", Log: log, MaxUpload: 1 << 20}
 	alone := &host{Client: client.New(httpclient.Over(api.New(c))), t: t, store: st, blobs: blobs, names: map[string]string{}}
 	c.Team = accounts
-	m := &matrix{t: t, handler: api.New(c), store: st, routes: api.Table(c), people: map[domain.Role]*visitor{}, nobody: &visitor{}}
+	m := &matrix{t: t, handler: openapitest.Checked(t, api.New(c), api.Table(c)), store: st, routes: api.Table(c), people: map[domain.Role]*visitor{}, nobody: &visitor{}}
 	first, err := st.AddFirstUser(t.Context(), store.UserRecord{User: domain.User{Email: "host@example.com", Name: "Host"}})
 	if err != nil {
 		t.Fatal(err)
@@ -115,7 +116,7 @@ func (m *matrix) fill(h *host, workspace, user, name string) map[string]string {
 	must(err)
 	sha, err := h.blobs.PutBytes(ctx, []byte(name))
 	must(err)
-	model, err := m.store.SaveModel(ctx, store.ModelRecord{Model: domain.Model{ProjectID: p.ID, Name: name, Task: p.Task, ExportID: export.ID, Classes: p.Classes, SHA256: sha}, HeadSHA: sha})
+	model, err := m.store.SaveModel(ctx, store.ModelRecord{Model: domain.Model{ProjectID: p.ID, Name: name, Task: p.Task, ExportID: export.ID, Classes: p.Classes, SHA256: sha, Metrics: domain.Metrics{Classes: []domain.ClassMetrics{}}}, HeadSHA: sha})
 	must(err)
 	clustering := domain.Clustering{ID: store.NewID(), ProjectID: p.ID, CreatedAt: time.Now()}
 	_, err = m.store.SaveClustering(ctx, store.ClusteringRecord{Clustering: clustering, SHA256: sha})

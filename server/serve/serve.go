@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // database/sql driver "pgx"
 	_ "modernc.org/sqlite"             // database/sql driver "sqlite"
@@ -24,6 +25,7 @@ import (
 	"github.com/irum-app/irum/server/autolabel"
 	"github.com/irum-app/irum/server/blob"
 	"github.com/irum-app/irum/server/domain"
+	"github.com/irum-app/irum/server/openapi"
 	"github.com/irum-app/irum/server/store"
 	"github.com/irum-app/irum/server/team"
 	"github.com/irum-app/irum/server/transfer"
@@ -66,6 +68,8 @@ type Server struct {
 	setup string        // token by which the first account is made
 	api   http.Handler
 	meter *meter
+	// described makes the description of the API, once.
+	described func() ([]byte, error)
 }
 
 // Open opens the data folder, for this process alone: another one that has it open is a *domain.Problem (unavailable).
@@ -124,11 +128,15 @@ func (s *Server) open(ctx context.Context) (err error) {
 	}
 	c := api.Config{
 		Store: s.store, Transfer: in, Auto: s.auto, Host: "server", Version: s.cfg.Version, Threads: threads, Engine: local.Kind, Log: s.cfg.Log,
-		Routes: []api.Route{{Pattern: "GET /metrics", Need: api.Host, Do: s.metrics}},
+		Routes: []api.Route{
+			{Pattern: "GET /metrics", Need: api.Host, Do: s.metrics},
+			{Pattern: "GET /api/openapi.json", Need: api.Open, Do: s.openapi},
+		},
 	}
 	if s.team != nil {
 		c.Team = s.team
 	}
+	s.described = sync.OnceValues(func() ([]byte, error) { return openapi.Document(api.Table(c), c.Version) })
 	s.api = api.New(c)
 	return nil
 }

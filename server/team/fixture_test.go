@@ -16,6 +16,7 @@ import (
 	"github.com/irum-app/irum/server/autolabel"
 	"github.com/irum-app/irum/server/blob"
 	"github.com/irum-app/irum/server/domain"
+	"github.com/irum-app/irum/server/openapi/openapitest"
 	"github.com/irum-app/irum/server/serve/servetest"
 	"github.com/irum-app/irum/server/store"
 	"github.com/irum-app/irum/server/store/storetest"
@@ -57,7 +58,8 @@ func newHost(t *testing.T, st *store.Store, c team.Config) *host {
 		t.Fatal(err)
 	}
 	h.setup = setup
-	h.handler = api.New(api.Config{Store: st, Transfer: in, Auto: auto, Host: "server", Version: "test", Log: log, Team: accounts})
+	config := api.Config{Store: st, Transfer: in, Auto: auto, Host: "server", Version: "test", Log: log, Team: accounts}
+	h.handler = openapitest.Checked(t, api.New(config), api.Table(config))
 	return h
 }
 

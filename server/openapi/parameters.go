@@ -1,0 +1,51 @@
+package openapi
+
+// pathWords say what the placeholders of paths are.
+var pathWords = map[string]string{
+	"asset": "Id of an image.", "clustering": "Id of a grouping.", "comment": "Id of a comment.", "export": "Id of a snapshot.",
+	"filter": "Id of a kept filter.", "import": "Id of an import.", "invitation": "Id of an invitation.", "job": "Id of a job.",
+	"model": "Id of a model.", "project": "Id of a project.", "sample": "Id of a sample, as capabilities tell.", "session": "Id of a session.",
+	"token": "Id of a token.", "user": "Id of a person.", "workspace": "Id of a workspace.",
+}
+
+// queryWords say what parameters behind ? are.
+var queryWords = map[string]string{
+	"before":         "Number of the entry where the page before ended.",
+	"class":          "Class that the label holds; one of several.",
+	"comments":       "`open` for images with a thread that nobody has resolved, `any` for those with any comment.",
+	"cursor":         "Where the page begins, as the page before told it.",
+	"flag":           "Flag of the label, empty for none; one of several.",
+	"format":         "Format of the file.",
+	"ids":            "Id of an image; one of several.",
+	"limit":          "How many are given at most.",
+	"max_confidence": "Greatest confidence of a model's label.",
+	"min_confidence": "Least confidence of a model's label.",
+	"model":          "Model that gave the label.",
+	"name":           "What it is to be called.",
+	"path":           "Path of the file, as it was dropped.",
+	"sort":           "Order: created, name, uncertain, uncertainty, disagreement or similarity.",
+	"source":         "Who gave the label; one of several. Of a backbone: where it came from.",
+	"state":          "State of the label; one of several.",
+	"text":           "Part of the image's name.",
+	"to":             "Image that others are compared with in the order similarity.",
+	"verdict":        "Verdict on the label, empty for none; one of several.",
+	"workspace":      "Id of the workspace; the caller's first one where none is named.",
+	"zone":           "Time zone of the reader, in minutes east of UTC.",
+}
+
+// queryTypes are the parameters that are no text, and those that may be given several times.
+var queryTypes = map[string]object{
+	"before": {"type": "integer"}, "limit": {"type": "integer"}, "zone": {"type": "integer"},
+	"min_confidence": {"type": "number"}, "max_confidence": {"type": "number"},
+	"ids": texts, "class": texts, "state": texts, "source": texts, "flag": texts, "verdict": texts,
+}
+
+var texts = object{"type": "array", "items": object{"type": "string"}}
+
+func queryParameter(name string) object {
+	schema := queryTypes[name]
+	if schema == nil {
+		schema = object{"type": "string"}
+	}
+	return object{"name": name, "in": "query", "description": queryWords[name], "schema": schema}
+}
