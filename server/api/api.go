@@ -29,7 +29,13 @@ type Config struct {
 	Team      Team         // nil for a host of one user
 	Routes    []Route      // the host's own, beside those of the API: they pass through the same guard
 	Log       *slog.Logger // nil for slog.Default()
+	// Around is what the host does around each route, once the guard has let a request in: keys of requests, limits. nil for
+	// nothing.
+	Around func(Route) Route
 }
+
+// ReplayedHeader is set in answers that were given before: the request was not done again.
+const ReplayedHeader = "Idempotent-Replayed"
 
 const (
 	maxJSON     = 4 << 20   // bytes of a JSON body
@@ -57,6 +63,9 @@ func New(c Config) http.Handler {
 	s := &server{Config: c, cross: http.NewCrossOriginProtection()}
 	mux := http.NewServeMux()
 	for _, r := range s.table() {
+		if c.Around != nil {
+			r = c.Around(r)
+		}
 		mux.Handle(r.Pattern, s.handle(r.Need, r.Do))
 	}
 	return s.outermost(mux)

@@ -105,7 +105,7 @@ func (s *server) handle(need Need, do func(http.ResponseWriter, *http.Request) e
 			r = allowed
 			err = do(w, r)
 		}
-		if err == nil && s.Team != nil && audited(r, need) {
+		if err == nil && s.Team != nil && audited(r, need) && w.Header().Get(ReplayedHeader) == "" {
 			s.Team.Did(r.Context(), domain.WorkspaceOf(r.Context()), r.Pattern, r.URL.Path)
 		}
 		if err != nil {

@@ -20,6 +20,7 @@ import (
 	"github.com/irum-app/irum/server/client"
 	"github.com/irum-app/irum/server/client/httpclient"
 	"github.com/irum-app/irum/server/domain"
+	"github.com/irum-app/irum/server/once"
 	"github.com/irum-app/irum/server/openapi/openapitest"
 	"github.com/irum-app/irum/server/serve/servetest"
 	"github.com/irum-app/irum/server/store"
@@ -67,7 +68,11 @@ func newMatrix(t *testing.T, st *store.Store) *matrix {
 	}
 	c := api.Config{Store: st, Transfer: in, Auto: auto, Host: "server", Version: "test", Log: log, MaxUpload: 1 << 20}
 	alone := &host{Client: client.New(httpclient.Over(api.New(c))), t: t, store: st, blobs: blobs, names: map[string]string{}}
-	c.Team = accounts
+	keys, err := once.New(t.Context(), st, true, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Team, c.Around = accounts, keys.Around
 	m := &matrix{t: t, handler: openapitest.Checked(t, api.New(c), api.Table(c)), store: st, routes: api.Table(c), people: map[domain.Role]*visitor{}, nobody: &visitor{}}
 	first, err := st.AddFirstUser(t.Context(), store.UserRecord{User: domain.User{Email: "host@example.com", Name: "Host"}})
 	if err != nil {

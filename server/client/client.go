@@ -5,10 +5,13 @@ package client
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"strconv"
+	"sync"
 
 	"github.com/irum-app/irum/server/domain"
 )
@@ -20,6 +23,8 @@ type Request struct {
 	Path   string
 	Body   []byte
 	File   any
+	// Key makes it safe to send the request again (Idempotency-Key); "" for what may be sent again anyway, and for what may not.
+	Key string
 }
 
 // Response is the whole answer.
@@ -42,11 +47,14 @@ func New(t Transport) *Client { return &Client{T: t} }
 
 // call sends in (nil for none) and decodes the answer into out (nil for none). A problem answer comes back as *domain.Problem.
 func (c *Client) call(ctx context.Context, method, path string, in, out any) error {
-	req := Request{Method: method, Path: path}
+	return c.send(ctx, Request{Method: method, Path: path}, in, out)
+}
+
+func (c *Client) send(ctx context.Context, req Request, in, out any) error {
 	if in != nil {
 		body, err := json.Marshal(in)
 		if err != nil {
-			return fmt.Errorf("encode request of %s: %w", path, err)
+			return fmt.Errorf("encode request of %s: %w", req.Path, err)
 		}
 		req.Body = body
 	}
@@ -87,6 +95,51 @@ func post[T any](ctx context.Context, c *Client, path string, in any) (T, error)
 	return out, err
 }
 
+// once is post of what must not be done twice: when no answer came, and the user tries the same again, the host knows it for
+// the same by its key.
+func once[T any](ctx context.Context, c *Client, path string, in any) (T, error) {
+	var out T
+	text, err := json.Marshal(in)
+	if err != nil {
+		return out, fmt.Errorf("encode request of %s: %w", path, err)
+	}
+	what := path + "\n" + string(text)
+	err = c.send(ctx, Request{Method: "POST", Path: path, Key: unanswered.key(what)}, json.RawMessage(text), &out)
+	unanswered.settle(what, err)
+	return out, err
+}
+
+// unanswered holds the keys of requests to which no answer came, by what was asked.
+var unanswered = &keys{byWhat: map[string]string{}}
+
+type keys struct {
+	mu     sync.Mutex
+	byWhat map[string]string
+}
+
+// key is the one that was tried before without an answer, or a new one.
+func (k *keys) key(what string) string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	key := k.byWhat[what]
+	if key == "" {
+		key = rand.Text()
+		k.byWhat[what] = key
+	}
+	return key
+}
+
+// settle forgets the key of what got an answer, be it a refusal. Whether what was broken off was done nobody knows.
+func (k *keys) settle(what string, err error) {
+	var p *domain.Problem
+	if err != nil && (!errors.As(err, &p) || p.Code == domain.CodeUnavailable) {
+		return
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.byWhat, what)
+}
+
 func p(id string) string { return "/api/projects/" + url.PathEscape(id) }
 
 // Capabilities of the host.
@@ -105,7 +158,7 @@ func (c *Client) CreateProject(ctx context.Context, in domain.Project) (domain.P
 	if in.Workspace != "" {
 		path += "?workspace=" + url.QueryEscape(in.Workspace)
 	}
-	return post[domain.Project](ctx, c, path, in)
+	return once[domain.Project](ctx, c, path, in)
 }
 
 // Project with its classes and counts.
@@ -234,7 +287,7 @@ func (c *Client) Bulk(ctx context.Context, project string, in domain.BulkRequest
 	case domain.VerdictOf(in.Action) != domain.VerdictNone:
 		path += "/review"
 	}
-	return post[domain.Job](ctx, c, path, in)
+	return once[domain.Job](ctx, c, path, in)
 }
 
 // Trash tells what deletions could still be taken back.
@@ -311,7 +364,7 @@ type ImportOptions struct {
 
 // StartImport opens an import.
 func (c *Client) StartImport(ctx context.Context, project string, o ImportOptions) (domain.ImportReport, error) {
-	return post[domain.ImportReport](ctx, c, p(project)+"/imports", o)
+	return once[domain.ImportReport](ctx, c, p(project)+"/imports", o)
 }
 
 // ImportFile sends one file of an import: an image, an archive, or a label file. path is relative, as the user dropped it.
@@ -329,7 +382,7 @@ func (c *Client) ImportFile(ctx context.Context, project, imp, path string, file
 
 // FinishImport attaches labels that arrived apart from their images (CSV, COCO...) and closes the import.
 func (c *Client) FinishImport(ctx context.Context, project, imp string) (domain.ImportReport, error) {
-	return post[domain.ImportReport](ctx, c, p(project)+"/imports/"+imp+"/finish", struct{}{})
+	return once[domain.ImportReport](ctx, c, p(project)+"/imports/"+imp+"/finish", struct{}{})
 }
 
 // Exports lists Label Exports, newest first.
@@ -339,7 +392,7 @@ func (c *Client) Exports(ctx context.Context, project string) ([]domain.Export, 
 
 // CreateExport takes an immutable snapshot of what f selects.
 func (c *Client) CreateExport(ctx context.Context, project, name string, f domain.Filter) (domain.Export, error) {
-	return post[domain.Export](ctx, c, p(project)+"/exports", map[string]any{"name": name, "filter": f})
+	return once[domain.Export](ctx, c, p(project)+"/exports", map[string]any{"name": name, "filter": f})
 }
 
 // CheckExport tells what a format of domain.Formats does not hold of an export.
@@ -359,7 +412,7 @@ func (c *Client) Estimate(ctx context.Context, project string, in domain.TrainRe
 
 // Train reserves the credits and starts a training job.
 func (c *Client) Train(ctx context.Context, project string, in domain.TrainRequest) (domain.Job, error) {
-	return post[domain.Job](ctx, c, p(project)+"/train", in)
+	return once[domain.Job](ctx, c, p(project)+"/train", in)
 }
 
 // Models lists a project's models, newest first, without Metrics.Outcomes.
@@ -394,12 +447,12 @@ func ModelFilePath(project, id string) string {
 
 // Apply starts an apply (or dry-run) job.
 func (c *Client) Apply(ctx context.Context, project, model string, in domain.ApplyRequest) (domain.Job, error) {
-	return post[domain.Job](ctx, c, p(project)+"/models/"+url.PathEscape(model)+"/apply", in)
+	return once[domain.Job](ctx, c, p(project)+"/models/"+url.PathEscape(model)+"/apply", in)
 }
 
 // Cluster starts a job that groups images; the clustering has the job's id.
 func (c *Client) Cluster(ctx context.Context, project string, in domain.ClusterRequest) (domain.Job, error) {
-	return post[domain.Job](ctx, c, p(project)+"/cluster", in)
+	return once[domain.Job](ctx, c, p(project)+"/cluster", in)
 }
 
 // Clusterings lists a project's clusterings, newest first, without their groups.
@@ -450,7 +503,7 @@ func (c *Client) AddBackbone(ctx context.Context, name, source string, file any,
 
 // TrySample makes a project of a sample; the job's ProjectID is the new project.
 func (c *Client) TrySample(ctx context.Context, sample string) (domain.Job, error) {
-	return post[domain.Job](ctx, c, "/api/samples/"+url.PathEscape(sample), struct{}{})
+	return once[domain.Job](ctx, c, "/api/samples/"+url.PathEscape(sample), struct{}{})
 }
 
 // Bytes fetches a path as it is: thumbnails and downloads where no URL can be given to the browser.

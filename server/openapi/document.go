@@ -56,7 +56,8 @@ func Document(routes []api.Route, version string) ([]byte, error) {
 		"tags":    subjects,
 		"paths":   paths,
 		"components": object{
-			"schemas": b.schemas,
+			"schemas":    b.schemas,
+			"parameters": headers,
 			"securitySchemes": object{
 				"session": object{"type": "apiKey", "in": "cookie", "name": "irum", "description": "What signing in gives; over HTTPS its name is __Host-irum."},
 				"token":   object{"type": "http", "scheme": "bearer", "description": "An API token. It may do what it was made for and what its person may do."},

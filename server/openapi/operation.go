@@ -9,6 +9,7 @@ import (
 
 	"github.com/irum-app/irum/server/api"
 	"github.com/irum-app/irum/server/domain"
+	"github.com/irum-app/irum/server/once"
 )
 
 // Operation is what a route's pattern and need do not tell of it.
@@ -68,6 +69,9 @@ func (b *builder) describe(r api.Route, o Operation) object {
 	if inWorkspace(r) {
 		parameters = append(parameters, queryParameter("workspace"))
 	}
+	if once.Takes(r) {
+		parameters = append(parameters, object{"$ref": "#/components/parameters/IdempotencyKey"})
+	}
 	if parameters != nil {
 		out["parameters"] = parameters
 	}
@@ -106,6 +110,9 @@ func problems(r api.Route, o Operation) []int {
 	}
 	if o.In != nil || len(o.Query) > 0 {
 		out = append(out, http.StatusUnprocessableEntity)
+	}
+	if once.Takes(r) {
+		out = append(out, http.StatusConflict)
 	}
 	return out
 }

@@ -1,5 +1,7 @@
 package openapi
 
+import "github.com/irum-app/irum/server/once"
+
 // pathWords say what the placeholders of paths are.
 var pathWords = map[string]string{
 	"asset": "Id of an image.", "clustering": "Id of a grouping.", "comment": "Id of a comment.", "export": "Id of a snapshot.",
@@ -48,4 +50,14 @@ func queryParameter(name string) object {
 		schema = object{"type": "string"}
 	}
 	return object{"name": name, "in": "query", "description": queryWords[name], "schema": schema}
+}
+
+// headers are what requests may say beside their bodies.
+var headers = object{
+	"IdempotencyKey": object{
+		"name": once.Header, "in": "header", "schema": object{"type": "string", "minLength": 1, "maxLength": 200},
+		"description": "Makes it safe to send a request again: for 24 hours the same key with the same request gets the first answer, with the header " +
+			once.Replayed + ", and nothing is done twice. With another request it is refused (422); while the first is being done the answer is 409. " +
+			"Refusals are not kept.",
+	},
 }

@@ -25,6 +25,7 @@ import (
 	"github.com/irum-app/irum/server/autolabel"
 	"github.com/irum-app/irum/server/blob"
 	"github.com/irum-app/irum/server/domain"
+	"github.com/irum-app/irum/server/once"
 	"github.com/irum-app/irum/server/openapi"
 	"github.com/irum-app/irum/server/store"
 	"github.com/irum-app/irum/server/team"
@@ -136,6 +137,11 @@ func (s *Server) open(ctx context.Context) (err error) {
 	if s.team != nil {
 		c.Team = s.team
 	}
+	keys, err := once.New(ctx, s.store, dialect == store.SQLite, s.cfg.Log)
+	if err != nil {
+		return err
+	}
+	c.Around = keys.Around
 	s.described = sync.OnceValues(func() ([]byte, error) { return openapi.Document(api.Table(c), c.Version) })
 	s.api = api.New(c)
 	return nil

@@ -169,6 +169,9 @@ func (fetcher) once(ctx context.Context, req client.Request) (out raw, refused b
 		options.Set("body", glue.Array(req.Body))
 		headers.Set("content-type", "application/json")
 	}
+	if req.Key != "" {
+		headers.Set("idempotency-key", req.Key)
+	}
 	if req.Method != "GET" && csrf != "" {
 		headers.Set(csrfHeader, csrf)
 	}

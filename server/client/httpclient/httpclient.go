@@ -9,10 +9,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/irum-app/irum/server/client"
 	"github.com/irum-app/irum/server/domain"
@@ -49,16 +52,57 @@ func (t *Transport) Use(token string) { t.token = token }
 
 // Do implements client.Transport. Request.File may be any io.Reader; of an *os.File the size is told.
 func (t *Transport) Do(ctx context.Context, req client.Request) (client.Response, error) {
+	for attempt := 0; ; attempt++ {
+		res, wait, err := t.once(ctx, req)
+		if wait = again(req, attempt, wait, err); wait == 0 {
+			return res, err
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return res, ctx.Err()
+		}
+	}
+}
+
+// once sends a request; wait is when the host wants to be asked again.
+func (t *Transport) once(ctx context.Context, req client.Request) (out client.Response, wait time.Duration, err error) {
 	res, err := t.send(ctx, req)
 	if err != nil {
-		return client.Response{}, err
+		return out, 0, err
 	}
 	defer func() { _ = res.Body.Close() }()
 	body, err := io.ReadAll(res.Body)
 	if err != nil {
-		return client.Response{}, brokenOff(ctx, req.Path, err)
+		return out, 0, brokenOff(ctx, req.Path, err)
 	}
-	return client.Response{Status: res.StatusCode, ContentType: res.Header.Get("Content-Type"), Body: body}, nil
+	if seconds, err := strconv.Atoi(res.Header.Get("Retry-After")); err == nil {
+		wait = time.Duration(seconds) * time.Second
+	}
+	return client.Response{Status: res.StatusCode, ContentType: res.Header.Get("Content-Type"), Body: body}, wait, nil
+}
+
+// Between tries of a request whose connection broke, and the longest that a host is waited for which says when to ask again.
+var (
+	pauses      = []time.Duration{200 * time.Millisecond, time.Second, 3 * time.Second}
+	longestWait = 30 * time.Second
+)
+
+// again is when to send a request once more, 0 for never: what reads, and what has a key, may be done twice. A host that
+// cannot be reached at all is not waited for.
+func again(req client.Request, attempt int, wait time.Duration, err error) time.Duration {
+	if req.File != nil || req.Method != http.MethodGet && req.Key == "" || attempt >= len(pauses) {
+		return 0
+	}
+	var dial *net.OpError
+	var p *domain.Problem
+	switch {
+	case err == nil && wait > 0 && wait <= longestWait:
+		return wait
+	case err == nil, errors.As(err, &dial) && dial.Op == "dial", errors.Is(err, errAborted), !errors.As(err, &p):
+		return 0
+	}
+	return pauses[attempt]
 }
 
 // Download writes what is at path to w as it arrives and gives the number of bytes. A problem that the host answers with
@@ -110,6 +154,9 @@ func (t *Transport) send(ctx context.Context, req client.Request) (*http.Respons
 		r.ContentLength = size
 		r.Header.Set("Content-Type", kind)
 	}
+	if req.Key != "" {
+		r.Header.Set("Idempotency-Key", req.Key)
+	}
 	if t.token != "" {
 		r.Header.Set("Authorization", "Bearer "+t.token)
 	}
@@ -133,5 +180,14 @@ func brokenOff(ctx context.Context, path string, err error) error {
 		err = inside.Err
 	}
 	path, _, _ = strings.Cut(path, "?")
-	return domain.Errorf(domain.CodeUnavailable, "The host did not answer %s: %v. Check that it is running.", path, err)
+	return &broken{domain.Errorf(domain.CodeUnavailable, "The host did not answer %s: %v. Check that it is running.", path, err), err}
 }
+
+// broken is a problem that keeps what caused it.
+type broken struct {
+	*domain.Problem
+	cause error
+}
+
+// Unwrap gives both.
+func (b *broken) Unwrap() []error { return []error{b.Problem, b.cause} }

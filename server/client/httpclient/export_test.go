@@ -1,0 +1,7 @@
+package httpclient
+
+import "time"
+
+func init() {
+	pauses = []time.Duration{time.Millisecond, time.Millisecond, time.Millisecond}
+}
