@@ -3,7 +3,6 @@ package api
 import (
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/irum-app/irum/server/domain"
 )
@@ -13,8 +12,8 @@ func (s *server) assets(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p, err := s.theProject(r)
-	if err != nil {
+	p, seq, err := s.Store.LabelSeq(r.Context(), r.PathValue("project"))
+	if err != nil || !judged(q.Sort) && unchanged(w, r, s.projectTag(p, seq)) {
 		return err
 	}
 	var page domain.AssetPage
@@ -37,8 +36,8 @@ func (s *server) assetIDs(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p, err := s.theProject(r)
-	if err != nil {
+	p, seq, err := s.Store.LabelSeq(r.Context(), r.PathValue("project"))
+	if err != nil || !judged(q.Sort) && unchanged(w, r, s.projectTag(p, seq)) {
 		return err
 	}
 	var ids []string
@@ -114,13 +113,7 @@ func fresh(w http.ResponseWriter, r *http.Request, version string) bool {
 	tag := `"` + version + `"`
 	w.Header().Set("ETag", tag)
 	w.Header().Set("Cache-Control", "private, max-age=31536000, immutable")
-	for seen := range strings.SplitSeq(r.Header.Get("If-None-Match"), ",") {
-		if strings.TrimPrefix(strings.TrimSpace(seen), "W/") == tag {
-			w.WriteHeader(http.StatusNotModified)
-			return true
-		}
-	}
-	return false
+	return notModified(w, r, tag)
 }
 
 func writeFile(w http.ResponseWriter, kind string, data []byte) error {

@@ -29,6 +29,7 @@ func (s *server) addComment(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	w.Header().Set("ETag", etag(c.Rev))
 	return writeJSON(w, http.StatusCreated, c)
 }
 
@@ -48,13 +49,22 @@ func (s *server) editComment(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.own(r); err != nil {
-		return err
-	}
-	c, err := s.Store.EditComment(r.Context(), r.PathValue("project"), r.PathValue("comment"), in.Text)
+	c, err := s.own(r)
 	if err != nil {
 		return err
 	}
+	rev := int64(0)
+	asked, err := ifMatch(r, c.Rev)
+	if err != nil {
+		return err
+	} else if asked {
+		rev = c.Rev
+	}
+	c, err = s.Store.EditComment(r.Context(), r.PathValue("project"), r.PathValue("comment"), rev, in.Text)
+	if err != nil {
+		return staleOf(asked, err)
+	}
+	w.Header().Set("ETag", etag(c.Rev))
 	return writeJSON(w, http.StatusOK, c)
 }
 

@@ -40,8 +40,8 @@ func (s *server) theProject(r *http.Request) (domain.Project, error) {
 }
 
 func (s *server) project(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.theProject(r)
-	if err != nil {
+	p, seq, err := s.Store.LabelSeq(r.Context(), r.PathValue("project"))
+	if err != nil || unchanged(w, r, s.projectTag(p, seq)) {
 		return err
 	}
 	return writeJSON(w, http.StatusOK, p)
@@ -57,10 +57,22 @@ func (s *server) updateProject(w http.ResponseWriter, r *http.Request) error {
 		return domain.Errorf(domain.CodeInvalid, "The address names project %q, the body %q.", id, in.ID).In("id")
 	}
 	in.ID = id
-	p, err := s.Store.UpdateProject(r.Context(), in)
+	now, err := s.theProject(r)
 	if err != nil {
 		return err
 	}
+	asked, err := ifMatch(r, now.Rev)
+	if err != nil {
+		return err
+	}
+	if asked && in.Rev == 0 {
+		in.Rev = now.Rev
+	}
+	p, err := s.Store.UpdateProject(r.Context(), in)
+	if err != nil {
+		return staleOf(asked, err)
+	}
+	w.Header().Set("ETag", etag(p.Rev))
 	return writeJSON(w, http.StatusOK, p)
 }
 

@@ -26,10 +26,15 @@ func (s *server) saveFilter(w http.ResponseWriter, r *http.Request) error {
 		return domain.Errorf(domain.CodeInvalid, "There is no order %q.", in.Sort).In("sort")
 	}
 	in.ID = r.PathValue("filter")
-	out, err := s.Store.SaveFilter(r.Context(), r.PathValue("project"), in)
-	if err != nil {
+	asked := r.Header.Get("If-Match") != ""
+	out, err := s.Store.SaveFilterIf(r.Context(), r.PathValue("project"), in, func(rev int64) error {
+		_, err := ifMatch(r, rev)
 		return err
+	})
+	if err != nil {
+		return staleOf(asked, err)
 	}
+	w.Header().Set("ETag", etag(out.Rev))
 	return writeJSON(w, http.StatusOK, out)
 }
 

@@ -19,6 +19,7 @@ type Comment struct {
 	Text       string    `json:"text"`
 	CreatedAt  time.Time `json:"created_at"`
 	EditedAt   time.Time `json:"edited_at,omitzero"`
+	Rev        int64     `json:"rev"` // grows with every change
 	Resolved   bool      `json:"resolved,omitempty"`
 	ResolvedBy *Actor    `json:"resolved_by,omitempty"`
 	ResolvedAt time.Time `json:"resolved_at,omitzero"`

@@ -175,6 +175,7 @@ type SavedFilter struct {
 	Filter    Filter    `json:"filter"`
 	Sort      string    `json:"sort,omitempty"`
 	To        string    `json:"to,omitempty"` // of SortSimilarity
+	Rev       int64     `json:"rev"`          // how often it was saved
 	CreatedAt time.Time `json:"created_at,omitzero"`
 }
 

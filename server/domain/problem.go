@@ -38,12 +38,13 @@ const (
 	CodeSignedOut   = "signed_out"  // 401: this needs an account
 	CodeWrongLogin  = "wrong_login" // 401: no account has this address and password
 	CodeTooMany     = "too_many"    // 429: RetryAfter says when it may be tried again
+	CodeStale       = "stale"       // 412: it is not any more what If-Match names
 )
 
 var statuses = map[string]int{
 	CodeInvalid: 422, CodeNotFound: 404, CodeConflict: 409, CodeForbidden: 403, CodeTooLarge: 413,
 	CodeUnsupported: 415, CodeNoCredits: 402, CodeCancelled: 499, CodeUnavailable: 503, CodeInternal: 500,
-	CodeNoRight: 403, CodeSignedOut: 401, CodeWrongLogin: 401, CodeTooMany: 429,
+	CodeNoRight: 403, CodeSignedOut: 401, CodeWrongLogin: 401, CodeTooMany: 429, CodeStale: 412,
 }
 
 // Errorf makes a Problem of a code and an English detail.

@@ -20,6 +20,8 @@ type Operation struct {
 	Query   []string
 	Out     any // a value of the type of the answer, or a File; nil for none
 	Status  int // of the answer; 200, or 204 where Out is nil, when 0
+	// Tagged says that the answer has an ETag: what reads takes If-None-Match, and what changes takes If-Match.
+	Tagged bool
 }
 
 // File is a body that is no JSON: its media type.
@@ -72,6 +74,9 @@ func (b *builder) describe(r api.Route, o Operation) object {
 	if once.Takes(r) {
 		parameters = append(parameters, object{"$ref": "#/components/parameters/IdempotencyKey"})
 	}
+	for _, name := range conditions(o) {
+		parameters = append(parameters, object{"$ref": "#/components/parameters/" + name})
+	}
 	if parameters != nil {
 		out["parameters"] = parameters
 	}
@@ -82,12 +87,29 @@ func (b *builder) describe(r api.Route, o Operation) object {
 	if o.Out != nil {
 		answer["content"] = b.content(o.Out, "", false)
 	}
+	if o.Tagged {
+		answer["headers"] = object{"ETag": object{"schema": object{"type": "string"}, "description": "Names this version."}}
+	}
 	responses := object{strconv.Itoa(o.status()): answer, "default": problemAnswer("What went wrong, and what to do about it.")}
+	if o.Tagged && method == http.MethodGet {
+		responses[strconv.Itoa(http.StatusNotModified)] = object{"description": "It is what If-None-Match names."}
+	}
 	for _, code := range problems(r, o) {
 		responses[strconv.Itoa(code)] = problemAnswer(http.StatusText(code))
 	}
 	out["responses"] = responses
 	return out
+}
+
+// conditions are the headers by which a request is made to depend on a version.
+func conditions(o Operation) []string {
+	switch {
+	case !o.Tagged || o.Status == http.StatusCreated:
+		return nil
+	case o.In == nil:
+		return []string{"IfNoneMatch"}
+	}
+	return []string{"IfMatch"}
 }
 
 // inWorkspace tells whether a route is about a workspace that its path does not tell.
@@ -113,6 +135,9 @@ func problems(r api.Route, o Operation) []int {
 	}
 	if once.Takes(r) {
 		out = append(out, http.StatusConflict)
+	}
+	if o.Tagged && o.In != nil && o.Status != http.StatusCreated {
+		out = append(out, http.StatusPreconditionFailed)
 	}
 	return out
 }

@@ -60,16 +60,16 @@ var operations = map[string]Operation{
 	"POST /api/jobs/{job}/cancel":    {Summary: "Stops a job and gives back what it reserved.", In: nothing{}, Out: domain.Job{}},
 	"GET /api/projects":              {Summary: "Lists projects, newest first.", Out: []domain.Project{}},
 	"POST /api/projects":             {Summary: "Makes a project.", In: domain.Project{}, Needs: "name task", Out: domain.Project{}, Status: 201},
-	"GET /api/projects/{project}":    {Summary: "Gives a project with its classes and counts.", Out: domain.Project{}},
-	"PUT /api/projects/{project}":    {Summary: "Replaces name and classes; rev must be the one that was read.", In: domain.Project{}, Needs: "rev", Out: domain.Project{}},
+	"GET /api/projects/{project}":    {Summary: "Gives a project with its classes and counts.", Out: domain.Project{}, Tagged: true},
+	"PUT /api/projects/{project}":    {Summary: "Replaces name and classes; rev or If-Match must name what was read.", In: domain.Project{}, Out: domain.Project{}, Tagged: true},
 	"DELETE /api/projects/{project}": {Summary: "Deletes a project with all it holds."},
 
-	"GET /api/projects/{project}/assets":               {Summary: "Gives a page of images.", Query: append([]string{"cursor", "limit"}, filterQuery...), Out: domain.AssetPage{}},
-	"GET /api/projects/{project}/asset-ids":            {Summary: "Gives the ids of all images that a filter selects, in order.", Query: filterQuery, Out: []string{}},
+	"GET /api/projects/{project}/assets":               {Summary: "Gives a page of images.", Query: append([]string{"cursor", "limit"}, filterQuery...), Out: domain.AssetPage{}, Tagged: true},
+	"GET /api/projects/{project}/asset-ids":            {Summary: "Gives the ids of all images that a filter selects, in order.", Query: filterQuery, Out: []string{}, Tagged: true},
 	"POST /api/projects/{project}/assets/delete":       {Summary: "Moves what a filter selects into the trash.", In: domain.Filter{}, Out: outDeleted{}},
 	"GET /api/projects/{project}/assets/{asset}":       {Summary: "Gives an image's row with its label.", Out: domain.Asset{}},
-	"GET /api/projects/{project}/assets/{asset}/thumb": {Summary: "Gives a thumbnail, upright.", Out: File("image/jpeg image/png")},
-	"GET /api/projects/{project}/assets/{asset}/image": {Summary: "Gives the image in a type that every browser shows, upright.", Out: File("image/jpeg image/png image/gif image/webp")},
+	"GET /api/projects/{project}/assets/{asset}/thumb": {Summary: "Gives a thumbnail, upright.", Out: File("image/jpeg image/png"), Tagged: true},
+	"GET /api/projects/{project}/assets/{asset}/image": {Summary: "Gives the image in a type that every browser shows, upright.", Out: File("image/jpeg image/png image/gif image/webp"), Tagged: true},
 
 	"GET /api/projects/{project}/trash":    {Summary: "Tells what deletions can still be taken back.", Out: domain.Trash{}},
 	"DELETE /api/projects/{project}/trash": {Summary: "Removes what was deleted for good."},
@@ -79,8 +79,8 @@ var operations = map[string]Operation{
 	"PUT /api/projects/{project}/suggestions":  {Summary: "Switches suggestions on or off.", In: switched{}, Out: switched{}},
 
 	"GET /api/projects/{project}/assets/{asset}/comments":     {Summary: "Lists the comments of an image, thread by thread.", Out: []domain.Comment{}},
-	"POST /api/projects/{project}/assets/{asset}/comments":    {Summary: "Says something about an image.", In: inComment{}, Needs: "text", Out: domain.Comment{}, Status: 201},
-	"PUT /api/projects/{project}/comments/{comment}":          {Summary: "Replaces the text of one's own comment.", In: inText{}, Needs: "text", Out: domain.Comment{}},
+	"POST /api/projects/{project}/assets/{asset}/comments":    {Summary: "Says something about an image.", In: inComment{}, Needs: "text", Out: domain.Comment{}, Status: 201, Tagged: true},
+	"PUT /api/projects/{project}/comments/{comment}":          {Summary: "Replaces the text of one's own comment.", In: inText{}, Needs: "text", Out: domain.Comment{}, Tagged: true},
 	"POST /api/projects/{project}/comments/{comment}/resolve": {Summary: "Says that a thread is settled, or that it is not.", In: inResolved{}, Out: domain.Comment{}},
 	"DELETE /api/projects/{project}/comments/{comment}":       {Summary: "Deletes one's own comment, with its thread where it begins one."},
 
@@ -94,7 +94,7 @@ var operations = map[string]Operation{
 	"POST /api/projects/{project}/redo":         {Summary: "Does again what was undone last.", In: nothing{}, Out: domain.Operation{}},
 
 	"GET /api/projects/{project}/filters":             {Summary: "Lists the filters that are kept, by name.", Out: []domain.SavedFilter{}},
-	"PUT /api/projects/{project}/filters/{filter}":    {Summary: "Keeps a filter under an id that the caller makes.", In: domain.SavedFilter{}, Needs: "name", Out: domain.SavedFilter{}},
+	"PUT /api/projects/{project}/filters/{filter}":    {Summary: "Keeps a filter under an id that the caller makes.", In: domain.SavedFilter{}, Needs: "name", Out: domain.SavedFilter{}, Tagged: true},
 	"DELETE /api/projects/{project}/filters/{filter}": {Summary: "Removes a kept filter."},
 
 	"POST /api/projects/{project}/imports":                 {Summary: "Opens an import.", In: client.ImportOptions{}, Out: domain.ImportReport{}, Status: 201},
@@ -116,7 +116,7 @@ var operations = map[string]Operation{
 	"GET /api/projects/{project}/models":                   {Summary: "Lists models, newest first, without their outcomes.", Out: []domain.Model{}},
 	"GET /api/projects/{project}/models/{model}":           {Summary: "Gives a model with its card.", Out: domain.Model{}},
 	"DELETE /api/projects/{project}/models/{model}":        {Summary: "Deletes a model; labels that it gave stay."},
-	"GET /api/projects/{project}/models/{model}/file":      {Summary: "Gives a model as one ONNX file.", Out: binary},
+	"GET /api/projects/{project}/models/{model}/file":      {Summary: "Gives a model as one ONNX file.", Out: binary, Tagged: true},
 	"GET /api/projects/{project}/models/{model}/suspects":  {Summary: "Lists labels that are probably wrong, the surest first.", Query: []string{"limit"}, Out: domain.Suspects{}},
 	"POST /api/projects/{project}/models/{model}/apply":    {Summary: "Starts to let a model label what people have not.", In: domain.ApplyRequest{}, Out: domain.Job{}, Status: 202},
 

@@ -54,6 +54,14 @@ func queryParameter(name string) object {
 
 // headers are what requests may say beside their bodies.
 var headers = object{
+	"IfNoneMatch": object{
+		"name": "If-None-Match", "in": "header", "schema": object{"type": "string"},
+		"description": "ETags that the client has: where one is still good the answer is 304, without a body.",
+	},
+	"IfMatch": object{
+		"name": "If-Match", "in": "header", "schema": object{"type": "string"},
+		"description": "The ETag that was read, or the rev in quotes: where somebody else was faster nothing is changed, and the answer is 412.",
+	},
 	"IdempotencyKey": object{
 		"name": once.Header, "in": "header", "schema": object{"type": "string", "minLength": 1, "maxLength": 200},
 		"description": "Makes it safe to send a request again: for 24 hours the same key with the same request gets the first answer, with the header " +

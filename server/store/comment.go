@@ -11,12 +11,12 @@ import (
 	"github.com/irum-app/irum/server/domain"
 )
 
-const commentColumns = `id, asset_id, thread, author, author_name, text, created_at, edited_at, resolved_at, resolved_by, resolver_name`
+const commentColumns = `id, asset_id, thread, author, author_name, text, created_at, edited_at, resolved_at, resolved_by, resolver_name, rev`
 
 func scanComment(r Rows) (c domain.Comment, err error) {
 	var created, edited, resolved int64
 	var by domain.Actor
-	err = r.Scan(&c.ID, &c.AssetID, &c.Thread, &c.Author.ID, &c.Author.Name, &c.Text, &created, &edited, &resolved, &by.ID, &by.Name)
+	err = r.Scan(&c.ID, &c.AssetID, &c.Thread, &c.Author.ID, &c.Author.Name, &c.Text, &created, &edited, &resolved, &by.ID, &by.Name, &c.Rev)
 	c.CreatedAt, c.EditedAt, c.ResolvedAt = fromMicros(created), fromMicros(edited), fromMicros(resolved)
 	if resolved != 0 {
 		c.Resolved, c.ResolvedBy = true, &by
@@ -81,8 +81,8 @@ func (s *Store) AddComment(ctx context.Context, project string, c domain.Comment
 			list[i].Resolved = false
 			stmts = append(stmts, resolveStmt(project, c.Thread, domain.Actor{}, time.Time{}))
 		}
-		c.CreatedAt = s.now()
-		stmts = append(stmts, Stmt{"INSERT INTO comments (" + commentColumns + ", project_id) VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, '', '', ?)", []any{
+		c.CreatedAt, c.Rev = s.now(), 1
+		stmts = append(stmts, Stmt{"INSERT INTO comments (" + commentColumns + ", project_id) VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, '', '', 1, ?)", []any{
 			c.ID, c.AssetID, c.Thread, c.Author.ID, c.Author.Name, c.Text, micros(c.CreatedAt), project,
 		}})
 		return append(list, c), stmts, nil
@@ -103,8 +103,9 @@ func checkComment(c *domain.Comment) error {
 	return nil
 }
 
-// EditComment replaces the text of a comment, or gives CodeNotFound or CodeInvalid.
-func (s *Store) EditComment(ctx context.Context, project, id, text string) (domain.Comment, error) {
+// EditComment replaces the text of a comment, of this rev alone unless that is 0, or gives CodeNotFound, CodeInvalid, or
+// CodeConflict in the field rev.
+func (s *Store) EditComment(ctx context.Context, project, id string, rev int64, text string) (domain.Comment, error) {
 	c, err := s.Comment(ctx, project, id)
 	if err != nil {
 		return c, err
@@ -113,10 +114,14 @@ func (s *Store) EditComment(ctx context.Context, project, id, text string) (doma
 	if err := checkComment(&c); err != nil {
 		return c, err
 	}
-	c.EditedAt = s.now()
-	_, err = s.db.Exec(ctx, "UPDATE comments SET text = ?, edited_at = ? WHERE id = ? AND project_id = ?", c.Text, micros(c.EditedAt), id, project)
+	c.EditedAt, c.Rev = s.now(), c.Rev+1
+	n, err := s.db.Exec(ctx, "UPDATE comments SET text = ?, edited_at = ?, rev = rev + 1 WHERE id = ? AND project_id = ? AND (? = 0 OR rev = ?)",
+		c.Text, micros(c.EditedAt), id, project, rev, rev)
 	if err != nil {
 		return c, fmt.Errorf("edit comment: %w", err)
+	}
+	if n == 0 {
+		return c, domain.Errorf(domain.CodeConflict, "The comment was changed meanwhile. Look at it again.").In("rev")
 	}
 	return c, nil
 }
@@ -144,7 +149,7 @@ func (s *Store) ResolveThread(ctx context.Context, project, id string, resolved 
 		} else {
 			by = domain.Actor{}
 		}
-		list[i].ResolvedAt = at
+		list[i].ResolvedAt, list[i].Rev = at, list[i].Rev+1
 		c = list[i]
 		return list, []Stmt{resolveStmt(project, id, by, at)}, nil
 	})
@@ -152,7 +157,7 @@ func (s *Store) ResolveThread(ctx context.Context, project, id string, resolved 
 }
 
 func resolveStmt(project, id string, by domain.Actor, at time.Time) Stmt {
-	return Stmt{"UPDATE comments SET resolved_at = ?, resolved_by = ?, resolver_name = ? WHERE project_id = ? AND id = ?", []any{micros(at), by.ID, clean(by.Name), project, id}}
+	return Stmt{"UPDATE comments SET resolved_at = ?, resolved_by = ?, resolver_name = ?, rev = rev + 1 WHERE project_id = ? AND id = ?", []any{micros(at), by.ID, clean(by.Name), project, id}}
 }
 
 // DeleteComment takes a comment away, with the whole thread where it begins one.

@@ -65,7 +65,7 @@ func TestComments(t *testing.T) {
 		if got := talk(t, s, p.ID, a[0].ID); got != "ann: Is this a cat?; - bob: A lynx.; - ann: No, it is a cat.; [bob: Too dark. by ann]" {
 			t.Errorf("comments %q", got)
 		}
-		if c := must[domain.Comment](t)(s.EditComment(ctx, p.ID, second.ID, "Too bright.")); c.Text != "Too bright." || c.EditedAt.IsZero() {
+		if c := must[domain.Comment](t)(s.EditComment(ctx, p.ID, second.ID, 0, "Too bright.")); c.Text != "Too bright." || c.EditedAt.IsZero() {
 			t.Errorf("edited %+v", c)
 		}
 		ok(t, s.DeleteComment(ctx, p.ID, first.ID))
@@ -114,7 +114,7 @@ func TestCommentsRefused(t *testing.T) {
 	}
 	_, err := s.ResolveThread(ctx, other.ID, "c1", true, ann)
 	wantCode(t, err, domain.CodeNotFound, "")
-	_, err = s.EditComment(ctx, other.ID, "c1", "y")
+	_, err = s.EditComment(ctx, other.ID, "c1", 0, "y")
 	wantCode(t, err, domain.CodeNotFound, "")
 	wantCode(t, s.DeleteComment(ctx, other.ID, "c1"), domain.CodeNotFound, "")
 }

@@ -30,6 +30,12 @@ func (s *Store) SavedFilters(ctx context.Context, project string) ([]domain.Save
 // SaveFilter keeps f under its id, new or in place of what has that id. CodeConflict in the field name when another filter
 // has the name, whatever its case.
 func (s *Store) SaveFilter(ctx context.Context, project string, f domain.SavedFilter) (domain.SavedFilter, error) {
+	return s.SaveFilterIf(ctx, project, f, func(int64) error { return nil })
+}
+
+// SaveFilterIf is SaveFilter that gives what may says of the rev that is there, 0 where there is no such filter, when it is no
+// nil. CodeConflict in the field rev when somebody else saved it at the same moment.
+func (s *Store) SaveFilterIf(ctx context.Context, project string, f domain.SavedFilter, may func(rev int64) error) (domain.SavedFilter, error) {
 	f.ID, f.Name = clean(f.ID), strings.TrimSpace(clean(f.Name))
 	switch n := utf8.RuneCountInString(f.Name); {
 	case f.ID == "" || len(f.ID) > 100:
@@ -46,11 +52,12 @@ func (s *Store) SaveFilter(ctx context.Context, project string, f domain.SavedFi
 	if err != nil {
 		return f, err
 	}
-	f.CreatedAt = s.now()
+	f.CreatedAt, f.Rev = s.now(), 1
+	before := domain.SavedFilter{}
 	fresh := true
 	for _, old := range all {
 		if old.ID == f.ID {
-			f.CreatedAt, fresh = old.CreatedAt, false
+			before, f.CreatedAt, f.Rev, fresh = old, old.CreatedAt, old.Rev+1, false
 		} else if fold(old.Name) == fold(f.Name) {
 			return f, filterNameTaken(f.Name)
 		}
@@ -58,17 +65,24 @@ func (s *Store) SaveFilter(ctx context.Context, project string, f domain.SavedFi
 	if fresh && len(all) >= maxSavedFilters {
 		return f, domain.Errorf(domain.CodeInvalid, "A project keeps at most %d filters. Delete one first.", maxSavedFilters)
 	}
+	if err := may(before.Rev); err != nil {
+		return f, err
+	}
 	text, err := jsonText(f)
 	if err != nil {
 		return f, err
 	}
-	_, err = s.db.Exec(ctx, `INSERT INTO saved_filters (project_id, id, fold, data) VALUES (?, ?, ?, ?)
-		ON CONFLICT (project_id, id) DO UPDATE SET fold = excluded.fold, data = excluded.data`, project, f.ID, fold(f.Name), text)
+	n, err := s.db.Exec(ctx, `INSERT INTO saved_filters (project_id, id, fold, data, rev) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (project_id, id) DO UPDATE SET fold = excluded.fold, data = excluded.data, rev = excluded.rev
+		WHERE saved_filters.rev = ?`, project, f.ID, fold(f.Name), text, f.Rev, before.Rev)
 	if err != nil && strings.Contains(strings.ToLower(err.Error()), "unique") { // somebody took the name in between
 		return f, filterNameTaken(f.Name)
 	}
 	if err != nil {
 		return f, fmt.Errorf("save filter: %w", err)
+	}
+	if n == 0 {
+		return f, domain.Errorf(domain.CodeConflict, "The filter %q was saved by somebody else at the same moment. Try again.", f.Name).In("rev")
 	}
 	return f, nil
 }

@@ -38,11 +38,13 @@ func (s *Store) SetSplit(ctx context.Context, project string, splits map[string]
 	if err != nil || len(batch) == 0 {
 		return 0, err
 	}
+	// Lists of images show the split, so that they are other ones now.
+	batch = append(batch, Stmt{"UPDATE projects SET label_seq = label_seq + 1 WHERE id = ?", []any{project}})
 	counts, err := s.db.Batch(ctx, batch)
 	if err != nil {
 		return 0, fmt.Errorf("set splits: %w", err)
 	}
-	for _, n := range counts {
+	for _, n := range counts[:len(counts)-1] {
 		changed += int(n)
 	}
 	return changed, nil
