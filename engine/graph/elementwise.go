@@ -140,8 +140,8 @@ func batchNormNode(c *call) error {
 	if c.Int("training_mode", 0) != 0 {
 		return fmt.Errorf("it is in training mode: export the model for inference")
 	}
-	s := Step{Op: "BatchNormalization", In: c.in[:5], Alpha: c.Float("epsilon", 1e-5)}
-	if len(x.Shape) == 4 {
+	s := Step{Op: "BatchNormalization", In: c.in[:5], Alpha: c.Float("epsilon", 1e-5), Beta: c.Float("momentum", 0.9)}
+	if len(x.Shape) == 4 || c.b.plain {
 		return c.emit(s, slices.Clone(x.Shape))
 	}
 	// Of rows and other tensors it is a factor and a number for each channel.
@@ -192,6 +192,9 @@ func instanceNormNode(c *call) error {
 		return fmt.Errorf("scale %v and bias %v do not fit %v, or are not constant", c.value(1).Shape, c.value(2).Shape, x.Shape)
 	}
 	shape, small := slices.Clone(x.Shape), []int{x.Shape[0], x.Shape[1], 1, 1}
+	if c.b.plain {
+		return c.emit(Step{Op: c.Op, In: c.in[:3], Alpha: c.Float("epsilon", 1e-5)}, shape)
+	}
 	perChannel := func(k int) int {
 		i, _ := c.b.add(Value{Name: c.b.unused(c.Outputs[0]), Shape: []int{1, x.Shape[1], 1, 1}, Data: c.value(k).Data, kind: onnx.Float})
 		return i

@@ -65,7 +65,7 @@ type Step struct {
 	Tables   [][]int  // Gather: input index by output index, by axis; nil for an axis that stays
 	Lines    [2]Line  // Interpolate: the rows and the columns
 	Alpha    float32  // Gemm; parameter of an activation; BatchNormalization: epsilon; Pad: what is put in
-	Beta     float32  // Gemm; parameter of an activation
+	Beta     float32  // Gemm; parameter of an activation; BatchNormalization: momentum
 	TransA   bool
 	TransB   bool
 	CountPad bool // AveragePool: padding counts
@@ -102,6 +102,19 @@ func (e *UnsupportedError) Error() string {
 // Build reads m into a Network whose outputs are named (all of m's outputs when outputs is empty). A symbolic batch
 // dimension becomes 1.
 func Build(m *onnx.Model, outputs ...string) (*Network, error) {
+	return build(m, false, outputs)
+}
+
+// Plain is Build for those who change the weights: every tensor of numbers of the model stays a value under its own name, and every
+// step what its node says, but for what is computed from constants alone, which is a constant of the name of its result. Batch
+// normalisations are steps of their own, for tensors of any rank, with ONNX's momentum as Beta;
+// ConvTranspose and InstanceNormalization are steps too, and nothing is fused but what together is one function (Silu, Gelu,
+// channel shuffles and their like). The geometry of a ConvTranspose has the padding that is cut off the result at its top and left.
+func Plain(m *onnx.Model, outputs ...string) (*Network, error) {
+	return build(m, true, outputs)
+}
+
+func build(m *onnx.Model, plain bool, outputs []string) (*Network, error) {
 	if len(outputs) > 0 {
 		kept := m.Graph
 		kept.Outputs = nil
@@ -111,7 +124,7 @@ func Build(m *onnx.Model, outputs ...string) (*Network, error) {
 		onnx.Prune(&kept)
 		m = &onnx.Model{Graph: kept, Opsets: m.Opsets, Metadata: m.Metadata}
 	}
-	b := &builder{m: m, net: &Network{Meta: map[string]string{}}, index: map[string]int{}}
+	b := &builder{m: m, net: &Network{Meta: map[string]string{}}, index: map[string]int{}, plain: plain}
 	for _, p := range m.Metadata {
 		b.net.Meta[p.Key] = p.Value
 	}
@@ -138,7 +151,12 @@ func Build(m *onnx.Model, outputs ...string) (*Network, error) {
 	for i := range b.net.Values {
 		b.net.Params += len(b.net.Values[i].Data)
 	}
-	b.net.fuse()
+	if plain {
+		b.net.prune()
+		b.net.recognise()
+	} else {
+		b.net.fuse()
+	}
 	if n := b.net.live(); n > MaxLiveElements {
 		return nil, fmt.Errorf("the network needs %d values at one time, more than %d", n, MaxLiveElements)
 	}
@@ -149,6 +167,7 @@ type builder struct {
 	m     *onnx.Model
 	net   *Network
 	index map[string]int
+	plain bool // nothing is done to weights
 }
 
 // spend notes that a pass makes n values which the model itself does not hold, and tells whether there is room for them.

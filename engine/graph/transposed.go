@@ -31,6 +31,12 @@ func convTransposeNode(c *call) error {
 	if err != nil {
 		return err
 	}
+	reachH, reachW := (w[2]-1)*g.DilationH+1, (w[3]-1)*g.DilationW+1
+	shape := []int{x[0], group * w[1], rows.size - reachH + 1, cols.size - reachW + 1}
+	if c.b.plain {
+		g.StrideH, g.StrideW, g.Top, g.Left = strideH, strideW, reachH-1-rows.before, reachW-1-cols.before
+		return c.emit(Step{Op: "ConvTranspose", In: c.weighted(), Geometry: g}, shape)
+	}
 	pad := Step{Op: "Pad", In: c.in[:1], Starts: []int{0, 0, rows.before, cols.before}, Strides: []int{1, 1, strideH, strideW}}
 	image, err := c.inner(pad, []int{x[0], x[1], rows.size, cols.size})
 	if err != nil {
@@ -55,8 +61,7 @@ func convTransposeNode(c *call) error {
 	if c.value(2) != nil {
 		in = append(in, c.in[2])
 	}
-	reachH, reachW := (w[2]-1)*g.DilationH+1, (w[3]-1)*g.DilationW+1
-	return c.emit(Step{Op: "Conv", In: in, Geometry: g}, []int{x[0], group * each, rows.size - reachH + 1, cols.size - reachW + 1})
+	return c.emit(Step{Op: "Conv", In: in, Geometry: g}, shape)
 }
 
 // spreading says how an axis is laid out for a transposed convolution: elements before its first (negative to cut it) and
