@@ -33,16 +33,20 @@ func problems(classes, original []domain.Class) map[int][]problem {
 	out := map[int][]problem{}
 	add := func(i int, p problem) { out[i] = append(out[i], p) }
 	letters := hotkeys.Letters()
+	named, keyed := map[string]int{}, map[string][]int{}
+	for i, c := range classes {
+		named[strings.TrimSpace(c.Name)]++
+		if !c.Archived {
+			keyed[strings.ToLower(c.Key)] = append(keyed[strings.ToLower(c.Key)], i)
+		}
+	}
 	for i, c := range classes {
 		name := strings.TrimSpace(c.Name)
-		if name == "" {
+		switch {
+		case name == "":
 			add(i, problem{key: "name"})
-		}
-		for k, other := range classes {
-			if k != i && name != "" && strings.TrimSpace(other.Name) == name {
-				add(i, problem{key: "same_name"})
-				break
-			}
+		case named[name] > 1:
+			add(i, problem{key: "same_name"})
 		}
 		if c.Key == "" || c.Archived {
 			continue
@@ -51,9 +55,9 @@ func problems(classes, original []domain.Class) map[int][]problem {
 			add(i, problem{key: "key"})
 			continue
 		}
-		for k, other := range classes {
-			if k != i && !other.Archived && strings.EqualFold(other.Key, c.Key) {
-				add(i, problem{"same_key", other.Name})
+		for _, k := range keyed[strings.ToLower(c.Key)] {
+			if k != i {
+				add(i, problem{"same_key", classes[k].Name})
 				break
 			}
 		}

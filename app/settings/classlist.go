@@ -1,6 +1,8 @@
 package settings
 
 import (
+	"crypto/rand"
+	"fmt"
 	"strings"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
@@ -12,16 +14,20 @@ import (
 )
 
 func (s *Screen) classList(found map[int][]problem) app.UI {
+	rows := s.rows()
+	sums := domain.TreeOf(s.classes).Sums(allUses())
 	return app.Section().Class("card", "stack").Body(
-		app.Div().Body(app.H2().Text(i18n.T("settings.classes")), app.P().Class("muted", "small").Text(i18n.T("settings.classes.text"))),
+		app.Div().Body(app.H2().Text(i18n.T("settings.classes")), app.P().Class("muted", "small").Text(i18n.T("settings.classes.text")+" "+i18n.T("settings.tree.text"))),
 		app.If(len(s.classes) == 0, func() app.UI { return app.P().Class("muted").Text(i18n.T("settings.no_classes")) }),
-		app.Ul().Class("class-list").Body(app.Range(s.classes).Slice(func(i int) app.UI { return s.class(i, found[i]) })),
+		s.topZone(),
+		app.Ul().Class("class-list").Body(app.Range(rows).Slice(func(at int) app.UI { return s.class(rows[at], sums, found[rows[at].Place]) })),
+		app.Div().Class("visually-hidden").Role("status").Aria("live", "polite").Text(s.said),
 		app.Div().Body(ui.Button(ui.ButtonSpec{Label: i18n.T("settings.add"), Icon: "plus", On: s.add})),
 	)
 }
 
 func (s *Screen) add(ctx app.Context) {
-	s.classes = append(s.classes, domain.Class{Color: freeColor(s.classes), Key: freeKey(s.classes)})
+	s.classes = append(s.classes, domain.Class{ID: rand.Text(), Color: freeColor(s.classes), Key: freeKey(s.classes)})
 	id := classID(len(s.classes)-1, "name")
 	ctx.Defer(func(app.Context) {
 		if e := app.Window().GetElementByID(id); e.Truthy() {
@@ -31,23 +37,32 @@ func (s *Screen) add(ctx app.Context) {
 	})
 }
 
-func (s *Screen) class(i int, wrong []problem) app.UI {
+func (s *Screen) class(row domain.Row, sums map[string]int, wrong []problem) app.UI {
+	i := row.Place
 	c := s.classes[i]
+	over, leave, drop := s.onto(c.ID)
 	fresh := i >= len(s.base.Classes)
 	state := "active"
 	if c.Archived {
 		state = "archived"
 	}
-	return app.Li().Class("class-row", state).Body(
+	return app.Li().Class("class-row", state, fmt.Sprintf("deep%d", row.Depth)).Aria("level", row.Depth+1).
+		OnDragOver(over, app.EventScope("over", c.ID)).OnDragLeave(leave, app.EventScope("leave", c.ID)).OnDrop(drop, app.EventScope("drop", c.ID)).Body(
 		app.Span().Class("place", "num", "muted", "small").Text(i18n.Number(i+1)),
+		app.Span().Class("handles").Body(s.fold(row), s.grip(row)),
 		s.colorMenu(i),
 		s.nameInput(i, wrong),
 		s.keyInput(i, wrong),
 		app.Span().Class("uses", "muted", "small", "num").Body(
 			app.If(fresh, func() app.UI { return ui.Tag(i18n.T("settings.class.new"), "jade") }).
 				ElseIf(c.Archived, func() app.UI { return ui.Tag(i18n.T("settings.class.archived"), "") }).
-				Else(func() app.UI { return app.Span().Text(i18n.N("settings.class.images", uses(c.ID))) })),
-		s.classButton(i, fresh),
+				Else(func() app.UI {
+					text := i18n.N("settings.class.images", uses(c.ID))
+					return app.Span().Body(app.Text(text), app.If(row.Under > 0, func() app.UI {
+						return app.Span().Class("under").Text(i18n.N("settings.class.under", sums[c.ID]))
+					}))
+				})),
+		app.Span().Class("row").Body(s.mergeButton(i, fresh), s.classButton(i, fresh)),
 		app.If(len(wrong) > 0, func() app.UI {
 			return app.Ul().Class("problems").ID(classID(i, "problem")).Role("alert").Body(app.Range(wrong).Slice(func(k int) app.UI {
 				tone := "hard"
@@ -65,6 +80,30 @@ func uses(class string) int {
 		return 0
 	}
 	return session.Project.Counts.ByClass[class] + session.Project.Counts.AutoClass[class]
+}
+
+// allUses are the images of each class.
+func allUses() map[string]int {
+	out := map[string]int{}
+	if session.Project != nil {
+		for id := range session.Project.Counts.ByClass {
+			out[id] = uses(id)
+		}
+		for id := range session.Project.Counts.AutoClass {
+			out[id] = uses(id)
+		}
+	}
+	return out
+}
+
+// mergeButton makes a class another one. Changes are saved before, so that what is told is what is seen.
+func (s *Screen) mergeButton(i int, fresh bool) app.UI {
+	return app.If(!fresh && !s.classes[i].Archived && len(s.base.Classes) > 1 && session.May(domain.RightManage), func() app.UI {
+		return ui.Button(ui.ButtonSpec{
+			Label: i18n.T("settings.merge", "name", s.classes[i].Name), Icon: "merge", Kind: "quiet", Small: true, IconOnly: true, Disabled: s.dirty(),
+			Scope: classID(i, "merge"), On: func(ctx app.Context) { s.askMerge(ctx, i) },
+		})
+	})
 }
 
 func problemText(p problem) string {
@@ -140,7 +179,14 @@ func (s *Screen) classButton(i int, fresh bool) app.UI {
 	switch {
 	case fresh:
 		spec.Label, spec.Icon = i18n.T("settings.class.remove", "name", c.Name), "close"
-		spec.On = func(app.Context) { s.classes = append(s.classes[:i:i], s.classes[i+1:]...) }
+		spec.On = func(app.Context) {
+			for k := range s.classes { // what was put under it goes up
+				if s.classes[k].Parent == c.ID {
+					s.classes[k].Parent = c.Parent
+				}
+			}
+			s.classes = append(s.classes[:i:i], s.classes[i+1:]...)
+		}
 	case c.Archived:
 		spec.Label, spec.Icon = i18n.T("settings.class.restore", "name", c.Name), "undo"
 		spec.On = func(app.Context) {

@@ -40,6 +40,12 @@ type Screen struct {
 	emptying bool // whether the trash is to go is being asked
 
 	suggest suggestSwitch
+
+	reshaping reshaping
+	changes   []domain.ProjectChange
+	folded    map[string]bool // classes whose own are not shown, by id
+	dragged   string          // id of the class that is being dragged
+	said      string          // what a screen reader is told
 }
 
 // room is the space on this device.
@@ -65,6 +71,7 @@ func (s *Screen) OnMount(ctx app.Context) {
 	}
 	s.loadTrash(ctx)
 	s.loadSuggests()
+	s.loadChanges()
 }
 
 func (s *Screen) reset() {
@@ -96,6 +103,7 @@ func (s *Screen) Render() app.UI {
 		app.Div().Class("page-head").Body(app.Div().Class("titles").Body(app.H1().Text(i18n.T("settings.title")))),
 		s.project(),
 		s.classList(found),
+		s.history(),
 		s.suggestions(),
 		s.keys(),
 		app.If(session.Now.Place == platform.Device, s.storage),
@@ -109,6 +117,7 @@ func (s *Screen) Render() app.UI {
 		s.saveBar(hard(found) || strings.TrimSpace(s.name) == ""),
 		app.If(s.asking, s.deleteDialog),
 		app.If(s.emptying, s.trashDialog),
+		app.If(s.reshaping.task != nil || s.reshaping.merge != nil, s.reshapeDialog),
 	)
 }
 
@@ -121,7 +130,7 @@ func (s *Screen) project() app.UI {
 		app.H2().Text(i18n.T("settings.project")),
 		ui.Field("project-name", i18n.T("settings.name"), "", missing, ui.Input("project-name", s.name, "", func(v string) { s.name = v })),
 		app.Dl().Class("facts").Body(
-			app.Div().Body(app.Dt().Text(i18n.T("settings.task")), app.Dd().Text(i18n.T("task."+string(s.base.Task)))),
+			app.Div().Body(app.Dt().Text(i18n.T("settings.task")), app.Dd().Class("row", "wrap").Body(app.Span().Text(i18n.T("task."+string(s.base.Task))), app.If(true, s.taskButton))),
 			app.Div().Body(app.Dt().Text(i18n.T("settings.place")), app.Dd().Text(i18n.T("place."+string(session.Now.Place)+"_hint"))),
 		),
 	)
@@ -207,6 +216,7 @@ func (s *Screen) save(ctx app.Context) {
 			session.Project = &p
 			s.reset()
 			session.ProjectChanged(ctx)
+			s.loadChanges()
 			ui.Toast(ctx, ui.ToastSpec{Text: i18n.T("settings.saved")})
 		})
 }

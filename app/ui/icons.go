@@ -30,6 +30,7 @@ var icons = map[string]string{
 	"filter":   `<path d="M4 5h16l-6 7.5V19l-4-2v-4.5z"/>`,
 	"fit":      `<path d="M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5"/>`,
 	"folder":   `<path d="M3 6h6l2 2.5h10V19H3z"/>`,
+	"grip":     `<path d="M9 6h.01M15 6h.01M9 12h.01M15 12h.01M9 18h.01M15 18h.01" stroke-width="2.6"/>`,
 	"grid":     `<rect x="4" y="4" width="7" height="7" rx="1"/><rect x="13" y="4" width="7" height="7" rx="1"/><rect x="4" y="13" width="7" height="7" rx="1"/><rect x="13" y="13" width="7" height="7" rx="1"/>`,
 	"help":     `<circle cx="12" cy="12" r="9"/><path d="M9.5 9.5a2.6 2.6 0 1 1 3.8 2.3c-.9.5-1.3 1-1.3 2M12 16.8v.1"/>`,
 	"home":     `<path d="m4 11 8-7 8 7M6 9.5V20h12V9.5"/>`,

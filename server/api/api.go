@@ -109,6 +109,14 @@ func (s *server) routes() []Route {
 		{"PUT " + project, Manage, s.updateProject},
 		{"DELETE " + project, Manage, s.deleteProject},
 
+		{"POST " + project + "/task", Manage, s.changeTask},
+		{"POST " + project + "/task/preview", Manage, s.previewTask},
+		{"POST " + project + "/classes/merge", Manage, s.mergeClasses},
+		{"POST " + project + "/classes/merge/preview", Manage, s.previewMerge},
+		{"GET " + project + "/changes", View, s.changes},
+		{"POST " + project + "/changes/{change}/undo", Manage, s.undoChange},
+		{"POST " + project + "/changes/{change}/redo", Manage, s.redoChange},
+
 		{"GET " + project + "/assets", View, s.assets},
 		{"GET " + project + "/asset-ids", View, s.assetIDs},
 		{"POST " + project + "/assets/delete", Manage, s.deleteAssets},

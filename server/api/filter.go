@@ -17,7 +17,7 @@ const (
 )
 
 var (
-	filterSingle = []string{"text", "comments", "model", "min_confidence", "max_confidence"}
+	filterSingle = []string{"exact", "text", "comments", "model", "min_confidence", "max_confidence"}
 	filterLists  = []string{"ids", "class", "state", "source", "flag", "verdict"}
 	knownSorts   = map[string]bool{
 		"": true, domain.SortName: true, domain.SortCreated: true, domain.SortUncertain: true,
@@ -62,6 +62,13 @@ func urlFilter(q url.Values) (domain.Filter, error) {
 	}
 	for _, v := range q["verdict"] {
 		f.Verdicts = append(f.Verdicts, domain.Verdict(v))
+	}
+	switch v := q.Get("exact"); v {
+	case "", "0", "false":
+	case "1", "true":
+		f.Exact = true
+	default:
+		return f, domain.Errorf(domain.CodeInvalid, "Exact is true or false, not %q.", v).In("exact")
 	}
 	for name, to := range map[string]**float64{"min_confidence": &f.MinConfidence, "max_confidence": &f.MaxConfidence} {
 		if !q.Has(name) {

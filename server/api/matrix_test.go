@@ -119,6 +119,9 @@ func (m *matrix) fill(h *host, workspace, user, name string) map[string]string {
 	must(err)
 	kept, err := m.store.SaveFilter(ctx, p.ID, domain.SavedFilter{ID: store.NewID(), Name: name})
 	must(err)
+	const change = "change-"
+	_, err = m.store.ChangeTask(ctx, p.ID, domain.TaskRequest{Task: domain.TaskMulti, OpID: change + workspace})
+	must(err)
 	sha, err := h.blobs.PutBytes(ctx, []byte(name))
 	must(err)
 	model, err := m.store.SaveModel(ctx, store.ModelRecord{Model: domain.Model{ProjectID: p.ID, Name: name, Task: p.Task, ExportID: export.ID, Classes: p.Classes, SHA256: sha, Metrics: domain.Metrics{Classes: []domain.ClassMetrics{}}}, HeadSHA: sha})
@@ -139,7 +142,7 @@ func (m *matrix) fill(h *host, workspace, user, name string) map[string]string {
 	}
 	return map[string]string{
 		"workspace": workspace, "project": p.ID, "asset": asset, "import": started.ID, "export": export.ID, "model": model.ID,
-		"clustering": clustering.ID, "job": job.ID, "invitation": invitation.ID, "user": user, "session": v.ID, "comment": said.ID, "filter": kept.ID, "token": key.ID,
+		"clustering": clustering.ID, "job": job.ID, "change": change + workspace, "invitation": invitation.ID, "user": user, "session": v.ID, "comment": said.ID, "filter": kept.ID, "token": key.ID,
 		"sample": "none",
 	}
 }

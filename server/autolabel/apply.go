@@ -38,6 +38,9 @@ func (s *Service) Apply(ctx context.Context, project, model string, r domain.App
 	if err != nil {
 		return domain.Job{}, err
 	}
+	if m.Task != p.Task {
+		return domain.Job{}, otherTask("Auto-label AI", m.Name)
+	}
 	a := &applying{s: s, project: p, model: m, request: r, operation: store.NewID()}
 	a.request.Filter.States = openStates(r.Filter.States)
 	kind := "apply"
@@ -45,6 +48,11 @@ func (s *Service) Apply(ctx context.Context, project, model string, r domain.App
 		kind = "dry-run"
 	}
 	return s.start(ctx, work{kind: kind, project: project, run: a.run})
+}
+
+// otherTask is what is said of a model or an export that the project has outgrown.
+func otherTask(what, name string) error {
+	return domain.Errorf(domain.CodeInvalid, "The %s %q is of the time before this project's task was changed: images had another number of classes. Make a new export and train on it.", what, name).In("task")
 }
 
 // openStates are those of states that a model may write to; all of them when states is empty.

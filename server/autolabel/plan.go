@@ -48,6 +48,9 @@ func (s *Service) plan(ctx context.Context, project string, r domain.TrainReques
 	if err != nil {
 		return nil, err
 	}
+	if snap.Project.Task != p.Task {
+		return nil, otherTask("export", snap.Project.Name)
+	}
 	snap.Project.Workspace = p.Workspace // who pays now
 	out := &plan{project: snap.Project, request: r, backbone: b}
 	out.choose(snap.Assets)

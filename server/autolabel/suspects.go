@@ -25,6 +25,9 @@ func (s *Service) Suspects(ctx context.Context, project, model string, limit int
 	if err != nil {
 		return domain.Suspects{}, err
 	}
+	if m.Task != p.Task { // its doubts were about labels of another kind
+		return domain.Suspects{Items: []domain.Suspect{}}, nil
+	}
 	d := doubts{model: m.Model, multi: m.Task == domain.TaskMulti, usable: map[string]bool{}}
 	for _, c := range p.Classes {
 		d.usable[c.ID] = !c.Archived

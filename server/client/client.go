@@ -187,6 +187,9 @@ func FilterQuery(f domain.Filter) url.Values {
 	for _, v := range f.Classes {
 		q.Add("class", v)
 	}
+	if f.Exact && len(f.Classes) > 0 {
+		q.Set("exact", "true")
+	}
 	for _, v := range f.States {
 		q.Add("state", string(v))
 	}

@@ -33,6 +33,7 @@ type Class struct {
 	Color    string `json:"color"` // #rrggbb
 	Key      string `json:"key"`   // one character: the key that gives this class; "" for none
 	Archived bool   `json:"archived,omitempty"`
+	Parent   string `json:"parent,omitempty"` // id of the class that it is a kind of; "" for none
 }
 
 // Counts are kept per project; ByClass counts assets whose current label holds the class, by class id, labelled and auto apart.
@@ -149,7 +150,8 @@ type Box struct {
 // On the wire it is either JSON or URL parameters of the same names (repeated for lists).
 type Filter struct {
 	IDs           []string  `json:"ids,omitempty"`
-	Classes       []string  `json:"class,omitempty"` // class ids; the current label holds one of them
+	Classes       []string  `json:"class,omitempty"` // class ids; the current label holds one of them, or a class under one
+	Exact         bool      `json:"exact,omitempty"` // Classes alone, without those under them
 	States        []State   `json:"state,omitempty"`
 	Sources       []Source  `json:"source,omitempty"`
 	Flags         []Flag    `json:"flag,omitempty"`     // "" selects what has none
@@ -262,7 +264,7 @@ type BulkPreview struct {
 // Operation is one undoable action over labels.
 type Operation struct {
 	ID      string    `json:"id"`
-	Kind    string    `json:"kind"` // label, bulk, apply, import, delete, undo
+	Kind    string    `json:"kind"` // label, bulk, apply, import, delete, undo; of the project itself: task, merge, move
 	Changed int       `json:"changed"`
 	Assets  []Asset   `json:"assets,omitempty"` // the changed assets as they are now, at most 200
 	At      time.Time `json:"at"`
@@ -305,6 +307,7 @@ type Export struct {
 	Filter    Filter         `json:"filter"`
 	Items     int            `json:"items"`
 	Labelled  int            `json:"labelled"`
-	ByClass   map[string]int `json:"by_class"` // labelled items per class id
-	SHA256    string         `json:"sha256"`   // of the snapshot's canonical bytes
+	ByClass   map[string]int `json:"by_class"`       // labelled items per class id
+	SHA256    string         `json:"sha256"`         // of the snapshot's canonical bytes
+	Task      Task           `json:"task,omitempty"` // of the project then; "" for what was made before tasks could change
 }

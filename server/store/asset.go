@@ -12,7 +12,7 @@ import (
 )
 
 const assetColumns = `a.id, a.project_id, a.name, a.sha256, a.thumb_sha, a.format, a.width, a.height, a.orientation, a.bytes,
-	a.dhash, a.split, a.created_at, a.rev, a.label, a.comments, a.open_threads, a.seq, a.fold, a.uncertain`
+	a.dhash, a.split, a.created_at, a.rev, a.label, a.comments, a.open_threads, a.seq, a.fold, a.uncertain, a.version`
 
 // assetRow is an asset with what lists are ordered by.
 type assetRow struct {
@@ -20,13 +20,14 @@ type assetRow struct {
 	seq       int64
 	fold      string
 	uncertain float64
+	version   int64
 }
 
 func scanAsset(r Rows) (a assetRow, err error) {
 	var at, rev int64
 	var label string
 	err = r.Scan(&a.ID, &a.ProjectID, &a.Name, &a.SHA256, &a.ThumbSHA, &a.Format, &a.Width, &a.Height, &a.Orientation, &a.Bytes,
-		&a.DHash, &a.Split, &at, &rev, &label, &a.Comments, &a.OpenThreads, &a.seq, &a.fold, &a.uncertain)
+		&a.DHash, &a.Split, &at, &rev, &label, &a.Comments, &a.OpenThreads, &a.seq, &a.fold, &a.uncertain, &a.version)
 	if err != nil {
 		return a, err
 	}

@@ -63,12 +63,15 @@ func completeClasses(old, in []domain.Class) ([]domain.Class, error) {
 		fillClass(&out[i], i)
 	}
 	giveKeys(out[len(old):], keys)
+	if err := domain.CheckTree(out); err != nil {
+		return nil, err
+	}
 	return out, nil
 }
 
 // checkClass cleans c and tells what is wrong with it. An archived class gives up its key.
 func checkClass(c *domain.Class) *domain.Problem {
-	c.ID, c.Name, c.Color = clean(c.ID), strings.TrimSpace(clean(c.Name)), strings.ToLower(c.Color)
+	c.ID, c.Name, c.Color, c.Parent = clean(c.ID), strings.TrimSpace(clean(c.Name)), strings.ToLower(c.Color), clean(c.Parent)
 	if c.Archived {
 		c.Key = ""
 	}

@@ -24,6 +24,9 @@
 //	UpdateProject(ctx, domain.Project) (domain.Project, error) Rev must match
 //	DeleteProject(ctx, id) (freed []string, error)             freed: blobs nobody needs any more
 //	RecountProject(ctx, id) error
+//	PreviewTask, ChangeTask(ctx, project, domain.TaskRequest)   one class an image or several
+//	PreviewMerge, MergeClasses(ctx, project, domain.MergeRequest)
+//	Changes(ctx, project) ([]domain.ProjectChange, error); UndoChange, RedoChange(ctx, project, op)
 //
 //	AddAssets(ctx, project, []domain.Asset, LabelWrite) (AddResult, error)   labels come in Asset.Label
 //	Asset(ctx, project, id) (domain.Asset, error)

@@ -1,8 +1,10 @@
 package store
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -47,10 +49,19 @@ func in[T ~string](w *where, column string, values []T) error {
 	return err
 }
 
-// filtered is the condition of all assets of project that f selects.
-func filtered(project string, f domain.Filter) (*where, error) {
+// filtered is the condition of all assets of project that f selects. Classes stand for those under them too, unless f is exact.
+func (s *Store) filtered(ctx context.Context, project string, f domain.Filter) (*where, error) {
 	if err := domain.CheckFilter(f); err != nil {
 		return nil, err
+	}
+	if len(f.Classes) > 0 && !f.Exact {
+		classes, err := collect(ctx, s.db, scanJSON[[]domain.Class], "SELECT classes FROM projects WHERE id = ?", project)
+		if err != nil {
+			return nil, fmt.Errorf("read classes: %w", err)
+		}
+		if len(classes) > 0 {
+			f.Classes = domain.TreeOf(classes[0]).With(f.Classes)
+		}
 	}
 	w := &where{}
 	w.add("a.project_id = ?", project)

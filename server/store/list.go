@@ -31,7 +31,7 @@ func (s *Store) Assets(ctx context.Context, project string, q Query) (domain.Ass
 	if err != nil {
 		return domain.AssetPage{}, err
 	}
-	w, err := filtered(project, q.Filter)
+	w, err := s.filtered(ctx, project, q.Filter)
 	if err != nil {
 		return domain.AssetPage{}, err
 	}
@@ -84,7 +84,7 @@ func (s *Store) total(ctx context.Context, project string, f domain.Filter, w *w
 
 // CountAssets gives how many assets f selects.
 func (s *Store) CountAssets(ctx context.Context, project string, f domain.Filter) (int, error) {
-	w, err := filtered(project, f)
+	w, err := s.filtered(ctx, project, f)
 	if err != nil {
 		return 0, err
 	}
@@ -101,7 +101,7 @@ func (s *Store) EachAsset(ctx context.Context, project string, q Query, visit fu
 	if err != nil {
 		return err
 	}
-	w, err := filtered(project, q.Filter)
+	w, err := s.filtered(ctx, project, q.Filter)
 	if err != nil {
 		return err
 	}
@@ -126,7 +126,7 @@ func (s *Store) AssetIDs(ctx context.Context, project string, f domain.Filter, s
 	if err != nil {
 		return nil, err
 	}
-	w, err := filtered(project, f)
+	w, err := s.filtered(ctx, project, f)
 	if err != nil {
 		return nil, err
 	}

@@ -21,13 +21,14 @@ type operationRow struct {
 	project string
 	actor   string
 	undone  int64
+	detail  string // of what changed the project itself: structure as JSON
 }
 
-const operationColumns = "id, project_id, kind, actor, changed, skipped, at, undone"
+const operationColumns = "id, project_id, kind, actor, changed, skipped, at, undone, detail"
 
 func scanOperation(r Rows) (o operationRow, err error) {
 	var at int64
-	err = r.Scan(&o.ID, &o.project, &o.Kind, &o.actor, &o.Changed, &o.Skipped, &at, &o.undone)
+	err = r.Scan(&o.ID, &o.project, &o.Kind, &o.actor, &o.Changed, &o.Skipped, &at, &o.undone, &o.detail)
 	o.At, o.Undone = fromMicros(at), o.undone != notUndone
 	return o, err
 }
@@ -45,7 +46,7 @@ func (s *Store) openOperation(ctx context.Context, p projectRow, w LabelWrite) (
 		Operation: domain.Operation{ID: clean(w.OpID), Kind: w.Kind, At: now}, project: p.ID, actor: clean(w.Actor),
 	}}
 	switch w.Kind {
-	case "label", "bulk", "apply", "import", kindDelete:
+	case "label", "bulk", "apply", "import", kindDelete, kindTask, kindMerge, kindMove:
 	case "":
 		o.row.Kind = "label"
 	default:
@@ -95,9 +96,9 @@ func (o openedOperation) stmts(p projectRow, n int) []Stmt {
 
 func insertOperation(p projectRow, row operationRow, at time.Time, of string) Stmt {
 	return Stmt{
-		`INSERT INTO operations (id, project_id, seq, kind, actor, changed, skipped, at, undone, undone_seq, of_op)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?)`,
-		[]any{row.ID, p.ID, p.labelSeq + 1, row.Kind, row.actor, int64(row.Changed), int64(row.Skipped), micros(at), of},
+		`INSERT INTO operations (id, project_id, seq, kind, actor, changed, skipped, at, undone, undone_seq, of_op, detail)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?)`,
+		[]any{row.ID, p.ID, p.labelSeq + 1, row.Kind, row.actor, int64(row.Changed), int64(row.Skipped), micros(at), of, row.detail},
 	}
 }
 

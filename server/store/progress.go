@@ -17,6 +17,8 @@ const hour = int64(time.Hour / time.Microsecond)
 // something about the one that was there.
 func maker(kind string, before, l domain.Label) string {
 	switch {
+	case structural(kind): // the project changed, and labels with it
+		return ""
 	case l.State == before.State && slices.Equal(l.Classes, before.Classes) && slices.Equal(l.Boxes, before.Boxes):
 		return ""
 	case l.State == domain.StateAuto:

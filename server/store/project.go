@@ -90,7 +90,8 @@ func (s *Store) Project(ctx context.Context, id string) (domain.Project, error) 
 }
 
 // UpdateProject replaces name and classes. p.Rev must be the rev that was read, else CodeConflict. Classes that the project
-// has keep their place: new ones come after them, and one is dropped by Archived, never by absence (CodeInvalid).
+// has keep their place: new ones come after them, and one is dropped by Archived, never by absence (CodeInvalid). Classes that
+// go under another one are an operation, which UndoChange takes back.
 func (s *Store) UpdateProject(ctx context.Context, p domain.Project) (domain.Project, error) {
 	old, err := s.project(ctx, p.ID)
 	if err != nil {
@@ -104,11 +105,14 @@ func (s *Store) UpdateProject(ctx context.Context, p domain.Project) (domain.Pro
 		return domain.Project{}, err
 	}
 	if p.Task != "" && p.Task != old.Task {
-		return domain.Project{}, domain.Errorf(domain.CodeInvalid, "A project's task cannot be changed. Make a new project and import an export of this one.").In("task")
+		return domain.Project{}, domain.Errorf(domain.CodeInvalid, "A project's task is changed by itself, with what becomes of its labels.").In("task")
 	}
 	classes, err := completeClasses(old.Classes, p.Classes)
 	if err != nil {
 		return domain.Project{}, err
+	}
+	if moved := placed(old.Classes, classes); len(moved) > 0 {
+		return s.moveClasses(ctx, p, name, classes, moved)
 	}
 	text, err := jsonText(classes)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 // everybody. It begins a new round for these images: what waited for them until now does so no more; what is held or done
 // stays. The answer is how many images there are.
 func (s *Store) Assign(ctx context.Context, project string, r domain.AssignRequest) (int, error) {
-	w, err := filtered(project, r.Filter)
+	w, err := s.filtered(ctx, project, r.Filter)
 	if err != nil {
 		return 0, err
 	}
@@ -75,7 +75,7 @@ func (s *Store) QueueCounts(ctx context.Context, project string) (shares []domai
 
 // MarkGold makes those images that a filter selects and that have a label gold, or (off) what they were, and tells how many changed.
 func (s *Store) MarkGold(ctx context.Context, project string, f domain.Filter, off bool) (int, error) {
-	w, err := filtered(project, f)
+	w, err := s.filtered(ctx, project, f)
 	if err != nil {
 		return 0, err
 	}

@@ -29,7 +29,7 @@ func (s *Store) DeleteAssets(ctx context.Context, project string, f domain.Filte
 		if o.exists {
 			return nil
 		}
-		w, err := filtered(p.ID, f)
+		w, err := s.filtered(ctx, p.ID, f)
 		if err != nil {
 			return err
 		}
@@ -102,10 +102,12 @@ func (s *Store) turnDeletion(ctx context.Context, p projectRow, row operationRow
 	}
 	now := s.now()
 	var batch []Stmt
+	var mended []edit
 	kind, undone := "redo", int64(notUndone)
 	if back {
 		kind, undone = "undo", redoable
 		if rows, err = s.restorable(ctx, p, rows); err == nil {
+			mended = p.settled(rows, now)
 			batch, err = p.restore(rows)
 		}
 	} else {
@@ -119,6 +121,13 @@ func (s *Store) turnDeletion(ctx context.Context, p projectRow, row operationRow
 	batch = append(batch,
 		insertOperation(p, turned, now, row.ID),
 		Stmt{"UPDATE operations SET undone = ?, undone_seq = ? WHERE id = ?", []any{undone, p.labelSeq + 1, row.ID}})
+	if len(mended) > 0 {
+		labels, err := labelStmts(p.ID, turned.ID, now, mended)
+		if err != nil {
+			return domain.Operation{}, err
+		}
+		batch = append(batch, labels...)
+	}
 	if _, err := s.db.Batch(ctx, batch); err != nil {
 		return domain.Operation{}, fmt.Errorf("%s deletion: %w", kind, err)
 	}

@@ -9,7 +9,8 @@ import (
 )
 
 // Undo takes back operation op, or the newest one that is not undone when op is "" (CodeNotFound when there is none). Labels
-// that somebody has changed since stay as they are and are counted in Skipped. A deletion's assets come back. The answer is the operation with Undone set;
+// that somebody has changed since, or that the project's task cannot hold any more, stay as they are and are counted in Skipped. A
+// deletion's assets come back. What changed the project itself is undone by UndoChange alone. The answer is the operation with Undone set;
 // its Changed is how many labels went back. Undoing what is undone already changes nothing.
 func (s *Store) Undo(ctx context.Context, project, op string) (domain.Operation, error) {
 	return s.UndoOf(ctx, project, op, "")
@@ -19,9 +20,9 @@ func (s *Store) Undo(ctx context.Context, project, op string) (domain.Operation,
 // CodeForbidden.
 func (s *Store) UndoOf(ctx context.Context, project, op, actor string) (domain.Operation, error) {
 	if op != "" {
-		return s.turn(ctx, project, actor, "project_id = ? AND of_op = '' AND id = ?", []any{project, op}, true)
+		return s.turn(ctx, project, actor, "project_id = ? AND of_op = '' AND detail = '' AND id = ?", []any{project, op}, true)
 	}
-	return s.turn(ctx, project, actor, `project_id = ? AND of_op = '' AND undone = 0 AND changed > 0
+	return s.turn(ctx, project, actor, `project_id = ? AND of_op = '' AND detail = '' AND undone = 0 AND changed > 0
 		AND (? = '' OR actor = ?) ORDER BY seq DESC LIMIT 1`, []any{project, actor, actor}, true)
 }
 
@@ -33,7 +34,7 @@ func (s *Store) Redo(ctx context.Context, project string) (domain.Operation, err
 
 // RedoOf is Redo among what actor did; of anybody when actor is "".
 func (s *Store) RedoOf(ctx context.Context, project, actor string) (domain.Operation, error) {
-	return s.turn(ctx, project, actor, "project_id = ? AND undone = 1 AND (? = '' OR actor = ?) ORDER BY undone_seq DESC LIMIT 1",
+	return s.turn(ctx, project, actor, "project_id = ? AND detail = '' AND undone = 1 AND (? = '' OR actor = ?) ORDER BY undone_seq DESC LIMIT 1",
 		[]any{project, actor, actor}, false)
 }
 
@@ -87,6 +88,15 @@ func (s *Store) turnOperation(ctx context.Context, p projectRow, row operationRo
 	if err != nil {
 		return domain.Operation{}, err
 	}
+	after, err := p.turned(row, back)
+	if err != nil {
+		return domain.Operation{}, err
+	}
+	edits, unfit := fitting(edits, after.Task)
+	skipped += unfit
+	if err := s.leavesNone(ctx, p, after.Task, edits); err != nil {
+		return domain.Operation{}, err
+	}
 	for i := range edits {
 		edits[i] = edits[i].next(now)
 	}
@@ -103,6 +113,13 @@ func (s *Store) turnOperation(ctx context.Context, p projectRow, row operationRo
 		insertOperation(p, turned, now, row.ID),
 		Stmt{"UPDATE operations SET undone = ?, undone_seq = ? WHERE id = ?", []any{undone, p.labelSeq + 1, row.ID}})
 	batch = append(batch, hourStmts(p.ID, row.Kind, row.At, edits, back)...)
+	if row.detail != "" {
+		reshaped, err := p.reshape(after)
+		if err != nil {
+			return domain.Operation{}, err
+		}
+		batch = append(batch, reshaped...)
+	}
 	labels, err := labelStmts(p.ID, turned.ID, now, edits)
 	if err != nil {
 		return domain.Operation{}, err
@@ -110,7 +127,9 @@ func (s *Store) turnOperation(ctx context.Context, p projectRow, row operationRo
 	if _, err := s.db.Batch(ctx, append(append(batch, labels...), more...)); err != nil {
 		return domain.Operation{}, fmt.Errorf("%s operation: %w", kind, err)
 	}
-	s.moved(p, edits)
+	if row.detail == "" { // else whoever watches finds another sequence than it knows, and reads the project anew
+		s.moved(p, edits)
+	}
 	row.Undone, row.Skipped = back, skipped
 	if edits == nil {
 		edits = []edit{}

@@ -51,6 +51,9 @@ type commands struct {
 	Apply    applyCmd    `cmd:"" help:"Let a model label what people have not."`
 	Eval     evalCmd     `cmd:"" help:"Measure a model on labelled images that are not in the project."`
 	Models   modelsCmd   `cmd:"" help:"List backbones and models, or add a backbone."`
+	Task     taskCmd     `cmd:"" help:"Let images have one class or several, with a preview of what becomes of labels."`
+	Classes  classesCmd  `cmd:"" help:"Show how classes are nested; merge or move them."`
+	Changes  changesCmd  `cmd:"" help:"List changes of a project's task and classes, or take one back."`
 	Backup   backupCmd   `cmd:"" help:"Write the data folder to one file. A server may be at work in it meanwhile."`
 	Restore  restoreCmd  `cmd:"" help:"Make a new data folder out of a backup."`
 	Account  accountCmd  `cmd:"" help:"Recover an account of a server."`
