@@ -14,7 +14,6 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
-	"runtime"
 	"time"
 )
 
@@ -28,20 +27,25 @@ const (
 
 // Folder is a Bucket in a folder of a file system: ab/cd/abcd... by the first digits of the sha. Several processes may
 // use one folder at the same time.
-type Folder struct{ dir string }
+type Folder struct {
+	dir  string
+	disk disk
+}
 
 var _ Bucket = (*Folder)(nil)
 
 // OpenFolder opens the bucket in dir, which is made where it is missing, and removes what crashed writers left behind.
-func OpenFolder(dir string) (*Folder, error) {
-	f := &Folder{dir: dir}
-	if err := os.MkdirAll(filepath.Join(dir, temporary), 0o700); err != nil {
+func OpenFolder(dir string) (*Folder, error) { return openFolder(dir, realDisk{}) }
+
+func openFolder(dir string, d disk) (*Folder, error) {
+	f := &Folder{dir: dir, disk: d}
+	if err := d.mkdirAll(filepath.Join(dir, temporary)); err != nil {
 		return nil, fmt.Errorf("open blob folder: %w", err)
 	}
 	if err := f.removeStale(time.Now().Add(-staleAfter)); err != nil {
 		return nil, fmt.Errorf("open blob folder: %w", err)
 	}
-	return f, syncDir(dir)
+	return f, d.syncDir(dir)
 }
 
 func (f *Folder) removeStale(before time.Time) error {
@@ -58,7 +62,7 @@ func (f *Folder) removeStale(before time.Time) error {
 			return err
 		}
 		if info.Mode().IsRegular() && info.ModTime().Before(before) {
-			if err := remove(filepath.Join(f.dir, temporary, e.Name())); err != nil {
+			if err := f.remove(filepath.Join(f.dir, temporary, e.Name())); err != nil {
 				return err
 			}
 		}
@@ -84,14 +88,14 @@ func (c cancelled) Read(p []byte) (int, error) {
 // Put implements Bucket: the bytes go to a temporary file, are synced, and get their name by a rename whose folder is
 // synced, so that a blob is there whole or not at all.
 func (f *Folder) Put(ctx context.Context, r io.Reader) (sha string, n int64, err error) {
-	tmp, err := os.CreateTemp(filepath.Join(f.dir, temporary), "put-")
+	tmp, err := f.disk.createTemp(filepath.Join(f.dir, temporary), "put-")
 	if err != nil {
 		return "", 0, fmt.Errorf("put blob: %w", err)
 	}
 	defer func() {
 		if err != nil {
 			_ = tmp.Close()
-			_ = os.Remove(tmp.Name())
+			_ = f.disk.remove(tmp.Name())
 		}
 	}()
 	hash := sha256.New()
@@ -101,7 +105,7 @@ func (f *Folder) Put(ctx context.Context, r io.Reader) (sha string, n int64, err
 	sha = hex.EncodeToString(hash.Sum(nil))
 	if f.touch(sha, n) {
 		_ = tmp.Close()
-		return sha, n, errors.Join(remove(tmp.Name()), f.syncName(sha))
+		return sha, n, errors.Join(f.remove(tmp.Name()), f.syncName(sha))
 	}
 	if err = tmp.Sync(); err != nil {
 		return "", 0, fmt.Errorf("put blob: %w", err)
@@ -117,21 +121,20 @@ func (f *Folder) Put(ctx context.Context, r io.Reader) (sha string, n int64, err
 
 // touch tells whether blob sha is there with all its n bytes, and marks it as put now.
 func (f *Folder) touch(sha string, n int64) bool {
-	info, err := os.Stat(f.path(sha))
+	info, err := f.disk.stat(f.path(sha))
 	if err != nil || !info.Mode().IsRegular() || info.Size() != n {
 		return false
 	}
-	now := time.Now()
-	return os.Chtimes(f.path(sha), now, now) == nil
+	return f.disk.chtimes(f.path(sha), time.Now()) == nil
 }
 
 // name moves the file at tmp to the place of blob sha.
 func (f *Folder) name(tmp, sha string) error {
 	path := f.path(sha)
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := f.disk.mkdirAll(filepath.Dir(path)); err != nil {
 		return err
 	}
-	if err := os.Rename(tmp, path); err != nil {
+	if err := f.disk.rename(tmp, path); err != nil {
 		return err
 	}
 	return f.syncName(sha)
@@ -142,24 +145,11 @@ func (f *Folder) name(tmp, sha string) error {
 func (f *Folder) syncName(sha string) error {
 	deep := filepath.Dir(f.path(sha))
 	for _, dir := range []string{deep, filepath.Dir(deep), f.dir} {
-		if err := syncDir(dir); err != nil {
+		if err := f.disk.syncDir(dir); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// syncDir makes renames within dir survive a power loss. Windows has no such thing.
-func syncDir(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = d.Close() }()
-	return d.Sync()
 }
 
 // PutBytes implements Bucket.
@@ -194,7 +184,7 @@ func (f *Folder) Stat(_ context.Context, sha string) (Info, error) {
 	if !Valid(sha) {
 		return Info{}, NotFound(sha)
 	}
-	info, err := os.Stat(f.path(sha))
+	info, err := f.disk.stat(f.path(sha))
 	if errors.Is(err, fs.ErrNotExist) {
 		return Info{}, NotFound(sha)
 	}
@@ -209,14 +199,14 @@ func (f *Folder) Delete(_ context.Context, sha string) error {
 	if !Valid(sha) {
 		return nil
 	}
-	if err := remove(f.path(sha)); err != nil {
+	if err := f.remove(f.path(sha)); err != nil {
 		return fmt.Errorf("delete blob: %w", err)
 	}
 	return nil
 }
 
-func remove(path string) error {
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+func (f *Folder) remove(path string) error {
+	if err := f.disk.remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return nil

@@ -186,13 +186,14 @@ func (p projectRow) freshAsset(a domain.Asset, seq int64, now time.Time, actor s
 }
 
 const insertAsset = `INSERT INTO assets (id, project_id, seq, name, fold, sha256, thumb_sha, format, width, height, orientation, bytes,
-	dhash, split, created_at, state, source, flag, verdict, uncertain, model_id, rev, version, label)
+	dhash, split, created_at, state, source, flag, verdict, uncertain, model_id, rev, version, label, touched)
 	SELECT e.value->>'id', e.value->>'project_id', CAST(e.value->>'seq' AS BIGINT), e.value->>'name', e.value->>'fold',
 	e.value->>'sha256', e.value->>'thumb', e.value->>'format', CAST(e.value->>'width' AS BIGINT), CAST(e.value->>'height' AS BIGINT),
 	CAST(e.value->>'orientation' AS BIGINT), CAST(e.value->>'bytes' AS BIGINT), e.value->>'dhash', e.value->>'split',
 	CAST(e.value->>'at' AS BIGINT), e.value->>'state', e.value->>'source',
 	e.value->>'flag', e.value->>'verdict', CAST(e.value->>'uncertain' AS DOUBLE PRECISION),
-	e.value->>'model', CAST(e.value->>'rev' AS BIGINT), CAST(e.value->>'version' AS BIGINT), e.value->>'label' FROM {each}`
+	e.value->>'model', CAST(e.value->>'rev' AS BIGINT), CAST(e.value->>'version' AS BIGINT), e.value->>'label',
+	(SELECT p.label_seq FROM projects p WHERE p.id = e.value->>'project_id') FROM {each}`
 
 // insertRow is an asset as insertAsset reads it out of JSON.
 type insertRow struct {

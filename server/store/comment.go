@@ -200,7 +200,8 @@ func (s *Store) discuss(ctx context.Context, project, asset string, work func([]
 			return err
 		}
 		batch = append(append(batch, stmts...), Stmt{
-			"UPDATE assets SET comments = ?, open_threads = ? WHERE id = ? AND project_id = ?", []any{int64(all), int64(open), asset, project},
+			"UPDATE assets SET comments = ?, open_threads = ?, touched = ? WHERE id = ? AND project_id = ?",
+			[]any{int64(all), int64(open), p.labelSeq + 1, asset, project},
 		})
 		if _, err := s.db.Batch(ctx, batch); err != nil {
 			return fmt.Errorf("write comments: %w", err)

@@ -190,18 +190,27 @@ func (a assetRow) cursor(sort string) (string, error) {
 	return base64.RawURLEncoding.EncodeToString(b), err
 }
 
-// after restricts w to what comes after cursor text in order of sort.
-func (w *where) after(sort, text string) error {
+// readCursor reads the cursor of a list in order of sort, nil for "".
+func readCursor(sort, text string) (*cursor, error) {
 	if text == "" {
-		return nil
+		return nil, nil //nolint:nilnil // the beginning of the list
 	}
-	var c cursor
+	c := &cursor{}
 	b, err := base64.RawURLEncoding.DecodeString(text)
 	if err == nil {
-		err = json.Unmarshal(b, &c)
+		err = json.Unmarshal(b, c)
 	}
 	if err != nil || c.Sort != sort {
-		return domain.Errorf(domain.CodeInvalid, "The cursor is not one of this list. Begin at the first page again.").In("cursor")
+		return nil, domain.Errorf(domain.CodeInvalid, "The cursor is not one of this list. Begin at the first page again.").In("cursor")
+	}
+	return c, nil
+}
+
+// after restricts w to what comes after cursor text in order of sort.
+func (w *where) after(sort, text string) error {
+	c, err := readCursor(sort, text)
+	if c == nil || err != nil {
+		return err
 	}
 	switch sort {
 	case domain.SortName:

@@ -35,7 +35,8 @@ const insertEvents = `INSERT INTO label_events (op_id, asset_id, to_version, fro
 
 const updateLabels = `UPDATE assets SET state = e.value->>'state', source = e.value->>'source',
 	flag = e.value->>'flag', verdict = e.value->>'verdict', uncertain = CAST(e.value->>'uncertain' AS DOUBLE PRECISION), model_id = e.value->>'model',
-	rev = CAST(e.value->>'rev' AS BIGINT), version = CAST(e.value->>'to' AS BIGINT), label = e.value->>'after'
+	rev = CAST(e.value->>'rev' AS BIGINT), version = CAST(e.value->>'to' AS BIGINT), label = e.value->>'after',
+	touched = (SELECT p.label_seq FROM projects p WHERE p.id = assets.project_id)
 	FROM {each} WHERE assets.id = e.value->>'id'`
 
 const dropClasses = "DELETE FROM label_classes WHERE asset_id IN (SELECT e.value FROM {strings})"

@@ -35,6 +35,9 @@ func (s *Store) Assets(ctx context.Context, project string, q Query) (domain.Ass
 	if err != nil {
 		return domain.AssetPage{}, err
 	}
+	if page, done, err := s.listed(ctx, project, q, sort); done || err != nil {
+		return page, err
+	}
 	total, err := s.total(ctx, project, q.Filter, w)
 	if err != nil {
 		return domain.AssetPage{}, err
@@ -72,6 +75,7 @@ func (s *Store) total(ctx context.Context, project string, f domain.Filter, w *w
 	if err != nil {
 		return 0, err
 	}
+	s.wantListing(ctx, project, p.Counts.Assets)
 	if n, ok := keptTotal(p.Counts, f); ok {
 		return n, nil
 	}
@@ -87,6 +91,9 @@ func (s *Store) CountAssets(ctx context.Context, project string, f domain.Filter
 	w, err := s.filtered(ctx, project, f)
 	if err != nil {
 		return 0, err
+	}
+	if n, done, err := s.listedTotal(ctx, project, f); done || err != nil {
+		return n, err
 	}
 	return s.total(ctx, project, f, w)
 }
@@ -119,9 +126,6 @@ func (s *Store) EachAsset(ctx context.Context, project string, q Query, visit fu
 
 // AssetIDs gives the ids of all that f selects, in order of sort.
 func (s *Store) AssetIDs(ctx context.Context, project string, f domain.Filter, sort string) ([]string, error) {
-	if _, err := s.project(ctx, project); err != nil {
-		return nil, err
-	}
 	sort, err := sortOf(sort)
 	if err != nil {
 		return nil, err
@@ -130,6 +134,14 @@ func (s *Store) AssetIDs(ctx context.Context, project string, f domain.Filter, s
 	if err != nil {
 		return nil, err
 	}
+	if ids, done, err := s.listedIDs(ctx, project, f, sort); done || err != nil {
+		return ids, err
+	}
+	p, err := s.project(ctx, project)
+	if err != nil {
+		return nil, err
+	}
+	s.wantListing(ctx, project, p.Counts.Assets)
 	ids, err := collect(ctx, s.db, scanString, "SELECT a.id FROM assets a WHERE "+w.text()+" ORDER BY "+orders[sort], w.args...)
 	if err != nil {
 		return nil, fmt.Errorf("list asset ids: %w", err)

@@ -25,6 +25,7 @@ type Store struct {
 	watchers map[int]func(LabelsMoved)
 	watching int
 
+	lists listings
 	turns map[string]chan struct{} // by project: label writes of one process queue here instead of conflicting
 }
 

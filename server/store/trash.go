@@ -79,8 +79,8 @@ func (p projectRow) discard(rows []assetRow, op string, at time.Time) ([]Stmt, e
 				[]any{op, p.ID, text},
 			},
 			Stmt{
-				"INSERT INTO trash (" + storedColumns + ", at) SELECT " + storedColumns + ", CAST(? AS BIGINT) FROM assets WHERE id IN (SELECT e.value FROM {strings})",
-				[]any{micros(at), text},
+				"INSERT INTO trash (" + storedColumns + ", at, touched) SELECT " + storedColumns + ", CAST(? AS BIGINT), CAST(? AS BIGINT) FROM assets WHERE id IN (SELECT e.value FROM {strings})",
+				[]any{micros(at), p.labelSeq + 1, text},
 			},
 			Stmt{"DELETE FROM assets WHERE id IN (SELECT e.value FROM {strings})", []any{text}})
 		return err
@@ -171,7 +171,10 @@ func (p projectRow) restore(rows []assetRow) ([]Stmt, error) {
 	err = chunks(ids, 4*rowsPerStmt, func(part []string) error {
 		text, err := jsonText(part)
 		batch = append(batch,
-			Stmt{"INSERT INTO assets (" + storedColumns + ") SELECT " + storedColumns + " FROM trash WHERE id IN (SELECT e.value FROM {strings})", []any{text}},
+			Stmt{
+				"INSERT INTO assets (" + storedColumns + ", touched) SELECT " + storedColumns + ", CAST(? AS BIGINT) FROM trash WHERE id IN (SELECT e.value FROM {strings})",
+				[]any{p.labelSeq + 1, text},
+			},
 			Stmt{"DELETE FROM trash WHERE id IN (SELECT e.value FROM {strings})", []any{text}})
 		return err
 	})

@@ -18,6 +18,9 @@ import (
 
 func TestMain(m *testing.M) {
 	testBackbone = servetest.Backbone
+	if args := os.Getenv(asIrum); args != "" {
+		os.Exit(runAsIrum(args))
+	}
 	os.Exit(m.Run())
 }
 
