@@ -153,3 +153,24 @@ func probabilities(logits []float64, multi bool) {
 		logits[c] /= sum
 	}
 }
+
+// Calibrate finds the factors on logits, one for all classes or for multi-label one each, that minimise the log loss of labelled
+// images (temperature scaling, Guo et al. 2017), and that loss. Its aims are softened as Fit's are.
+func Calibrate(logits [][]float64, labels [][]int, classes int, multi bool) (temperature []float64, loss float64) {
+	d := &Dataset{N: len(logits), Labels: labels, Classes: classes, Multi: multi}
+	rows, none := make([]scored, len(logits)), make([]float64, classes)
+	for i := range rows {
+		rows[i] = scored{logits: logits[i], prior: none}
+	}
+	return d.calibrate(rows)
+}
+
+// Calibrated gives the probabilities of logits at a temperature that Calibrate found.
+func Calibrated(logits, temperature []float64, multi bool) []float64 {
+	out := make([]float64, len(logits))
+	for c, z := range logits {
+		out[c] = temperature[c] * z
+	}
+	probabilities(out, multi)
+	return out
+}

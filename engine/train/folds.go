@@ -7,6 +7,10 @@ import (
 	"slices"
 )
 
+// Folds parts the images into folds, numbered from 0, as Fit's cross-validation does: by Groups, of every class about as many
+// in each. X is not looked at. count is how many there are: Options.Folds, or fewer where there are fewer groups.
+func (d *Dataset) Folds(o Options) (fold []int, count int) { return d.folds(o) }
+
 // folds puts every group into one fold, largest groups first, each where its classes are rarest so far.
 func (d *Dataset) folds(o Options) (fold []int, count int) {
 	members := map[int][]int{}
