@@ -69,6 +69,8 @@ type Server struct {
 	setup string        // token by which the first account is made
 	api   http.Handler
 	meter *meter
+	// storage tells whether the data folder can be written to.
+	storage storage
 	// described makes the description of the API, once.
 	described func() ([]byte, error)
 }
@@ -84,8 +86,11 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	if c.Backbone == nil {
 		c.Backbone = backboneOf(c.Web)
 	}
-	s := &Server{cfg: c, meter: newMeter()}
+	s := &Server{cfg: c, meter: newMeter(), storage: storage{dir: c.Data}}
 	if err := s.open(ctx); err != nil {
+		if p := domain.AsProblem(err); p.Code == domain.CodeStorage {
+			err = fmt.Errorf("%w (%v)", p, err) //nolint:errorlint // what the system said, for people
+		}
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
