@@ -124,10 +124,13 @@ func (s *Server) open(ctx context.Context) (err error) {
 	local := autolabel.NewLocal(threads, engine.Options{})
 	s.auto, err = autolabel.New(ctx, autolabel.Config{
 		Store: s.store, Blobs: blobs, Transfer: in, Engine: local, Backbone: s.cfg.Backbone,
-		Compact: quantise.Weights, Samples: samplesOf(s.cfg.Web), Log: s.cfg.Log,
+		Compact: quantise.Weights, Samples: samplesOf(s.cfg.Web), Log: s.cfg.Log, Repeat: true,
 	})
 	if err != nil {
 		return fmt.Errorf("open auto-labelling: %w", err)
+	}
+	if s.cfg.Addr != "" { // a command does not begin what is not its own
+		s.auto.Work()
 	}
 	if err := s.openTeam(ctx); err != nil {
 		return err
