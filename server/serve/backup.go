@@ -38,10 +38,11 @@ type Manifest struct {
 	Bytes     int64     `json:"bytes"` // of the blobs together
 }
 
-// Backup writes the data folder's database, as one moment shows it, and all blobs that it names, to a new file at out. A
+// Backup writes the data folder's database, as one moment shows it, and all blobs that it names, to a new file at out. The
+// blobs are those in the folder, or in the bucket of Config.Blobs unless that is "". A
 // server may be at work in the folder meanwhile. Blobs are checked on the way; a file that is there already stays as it is
 // when anything fails.
-func Backup(ctx context.Context, data, out, version string) (Manifest, error) {
+func Backup(ctx context.Context, data, bucket, out, version string) (Manifest, error) {
 	m := Manifest{Format: backupFormat, Version: version, CreatedAt: time.Now().UTC().Truncate(time.Second)}
 	if _, err := os.Stat(filepath.Join(data, databaseFile)); err != nil {
 		return m, domain.Errorf(domain.CodeNotFound, "%s holds no %s. Name a data folder by --data; a Postgres is backed up by pg_dump.", data, databaseFile).In("data")
@@ -59,7 +60,7 @@ func Backup(ctx context.Context, data, out, version string) (Manifest, error) {
 	if m.Database, err = fileSum(copied); err != nil {
 		return m, err
 	}
-	blobs, err := blob.OpenFolder(filepath.Join(data, blobFolder))
+	blobs, err := openBlobs(ctx, data, bucket)
 	if err != nil {
 		return m, err
 	}

@@ -24,6 +24,7 @@ import (
 	"github.com/irum-app/irum/server/api"
 	"github.com/irum-app/irum/server/autolabel"
 	"github.com/irum-app/irum/server/blob"
+	"github.com/irum-app/irum/server/blob/s3"
 	"github.com/irum-app/irum/server/domain"
 	"github.com/irum-app/irum/server/once"
 	"github.com/irum-app/irum/server/openapi"
@@ -44,6 +45,7 @@ const (
 type Config struct {
 	Data  string   // folder of the database file and the blobs; made where it is missing
 	DB    string   // postgres://... for Postgres; empty for the SQLite file in Data
+	Blobs string   // s3://... for an object storage (blob/s3.Open); empty for a folder in Data
 	Addr  string   // host:port to listen at; "" for nobody but this process, which may do everything
 	Hosts []string // names under which a proxy may ask, besides those of this machine, when Addr is a loopback address
 	// Team asks everybody to sign in also where nobody but the users of this machine could reach the server. It is always so
@@ -110,7 +112,7 @@ func (s *Server) open(ctx context.Context) (err error) {
 	if s.store, err = store.Open(ctx, s.db, dialect); err != nil {
 		return fmt.Errorf("open the database: %w", err)
 	}
-	blobs, err := blob.OpenFolder(filepath.Join(s.cfg.Data, blobFolder))
+	blobs, err := openBlobs(ctx, s.cfg.Data, s.cfg.Blobs)
 	if err != nil {
 		return fmt.Errorf("open the blobs: %w", err)
 	}
@@ -153,6 +155,18 @@ func (s *Server) open(ctx context.Context) (err error) {
 	s.described = sync.OnceValues(func() ([]byte, error) { return openapi.Document(api.Table(c), c.Version) })
 	s.api = api.New(c)
 	return nil
+}
+
+// openBlobs opens the bucket at address, or the folder in data where address is "".
+func openBlobs(ctx context.Context, data, address string) (blob.Bucket, error) {
+	switch {
+	case address == "":
+		return blob.OpenFolder(filepath.Join(data, blobFolder))
+	case s3.Is(address):
+		return s3.Open(ctx, address)
+	}
+	// The address may hold a key, so it is not repeated.
+	return nil, domain.Errorf(domain.CodeInvalid, "The blobs' address must begin with s3://. Without one, a folder in the data folder is used.").In("blobs")
 }
 
 func openDatabase(c Config) (*sql.DB, store.Dialect, error) {

@@ -284,7 +284,7 @@ func TestBackupAndRestore(t *testing.T) {
 	data, out := filepath.Join(dir, "data"), filepath.Join(dir, "backup.tar")
 	s := open(t, serve.Config{Data: data})
 	p := newProject(t, s)
-	m, err := serve.Backup(ctx, data, out, "test") // while the folder is open
+	m, err := serve.Backup(ctx, data, "", out, "test") // while the folder is open
 	if err != nil || m.Blobs != 2 {
 		t.Fatalf("%+v, %v", m, err)
 	}
@@ -319,7 +319,7 @@ func TestDamagedBackupsAreRefused(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := serve.Backup(ctx, data, out, "test"); err != nil {
+	if _, err := serve.Backup(ctx, data, "", out, "test"); err != nil {
 		t.Fatal(err)
 	}
 	whole, err := os.ReadFile(out)
@@ -381,7 +381,7 @@ func TestBackupNoticesADamagedBlob(t *testing.T) {
 		t.Fatalf("changed a blob: %v, %v", changed, err)
 	}
 	out := filepath.Join(t.TempDir(), "backup.tar")
-	if _, err := serve.Backup(t.Context(), dir, out, "test"); err == nil || !strings.Contains(err.Error(), "damaged") {
+	if _, err := serve.Backup(t.Context(), dir, "", out, "test"); err == nil || !strings.Contains(err.Error(), "damaged") {
 		t.Errorf("backup of a damaged blob: %v", err)
 	}
 	if _, err := os.Stat(out); err == nil {

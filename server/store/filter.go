@@ -54,14 +54,9 @@ func (s *Store) filtered(ctx context.Context, project string, f domain.Filter) (
 	if err := domain.CheckFilter(f); err != nil {
 		return nil, err
 	}
-	if len(f.Classes) > 0 && !f.Exact {
-		classes, err := collect(ctx, s.db, scanJSON[[]domain.Class], "SELECT classes FROM projects WHERE id = ?", project)
-		if err != nil {
-			return nil, fmt.Errorf("read classes: %w", err)
-		}
-		if len(classes) > 0 {
-			f.Classes = domain.TreeOf(classes[0]).With(f.Classes)
-		}
+	f, err := s.spelledOut(ctx, project, f)
+	if err != nil {
+		return nil, err
 	}
 	w := &where{}
 	w.add("a.project_id = ?", project)
@@ -111,6 +106,23 @@ func (s *Store) filtered(ctx context.Context, project string, f domain.Filter) (
 		}
 	}
 	return w, nil
+}
+
+// spelledOut is f with every class that it selects named: it is exact.
+func (s *Store) spelledOut(ctx context.Context, project string, f domain.Filter) (domain.Filter, error) {
+	if len(f.Classes) == 0 || f.Exact {
+		f.Exact = true
+		return f, nil
+	}
+	classes, err := collect(ctx, s.db, scanJSON[[]domain.Class], "SELECT classes FROM projects WHERE id = ?", project)
+	if err != nil {
+		return f, fmt.Errorf("read classes: %w", err)
+	}
+	if len(classes) > 0 {
+		f.Classes = domain.TreeOf(classes[0]).With(f.Classes)
+	}
+	f.Exact = true
+	return f, nil
 }
 
 func distinct[T ~string](values []T) []T {

@@ -213,7 +213,7 @@ type listed struct {
 
 func (s listed) has(i uint32) bool { return s.bits[i/64]&(1<<(i%64)) != 0 }
 
-// match selects what f does. f names no ids.
+// match selects what f does, which names no ids and is spelled out (Store.spelledOut).
 func (l *listing) match(f domain.Filter) listed {
 	var state, source, flag, verdict, classes []bool
 	if len(f.States) > 0 {

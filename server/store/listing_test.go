@@ -3,8 +3,12 @@ package store_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/irum-app/irum/server/domain"
 	"github.com/irum-app/irum/server/store"
@@ -28,12 +32,14 @@ func compareListings(t *testing.T, s, other *store.Store) {
 	store.HoldListsFrom(s, 1)
 	r := rand.New(rand.NewPCG(11, 12))
 	p := project(t, s, domain.TaskMulti)
+	p.Classes = append(p.Classes, domain.Class{ID: "pup", Name: "Pup", Parent: "dog"})
+	p = must[domain.Project](t)(s.UpdateProject(ctx, p))
 	var ids []string
 	for i := range 60 {
 		ids = append(ids, addImages(t, s, p.ID, fmt.Sprintf("%c/%d.png", 'a'+i%3, i*7%60))[0].ID)
 	}
 	held := 0
-	for step := range 150 {
+	for step := range 300 {
 		by := s
 		if step%4 == 3 {
 			by = other // as another process
@@ -45,15 +51,51 @@ func compareListings(t *testing.T, s, other *store.Store) {
 			t.Fatalf("step %d, filter %+v by %s", step, f, sort)
 		}
 	}
-	if held < 100 {
-		t.Errorf("%d of 150 lists came from memory", held)
+	if held < 200 {
+		t.Errorf("%d of 300 lists came from memory", held)
 	}
 }
 
 // writeAtRandom does something to a project, and gives the ids of its assets.
 func writeAtRandom(t *testing.T, r *rand.Rand, s *store.Store, project string, ids []string, step int) []string {
 	some := func() string { return ids[r.IntN(len(ids))] }
-	switch r.IntN(10) {
+	switch r.IntN(16) {
+	case 10:
+		a := image(fmt.Sprintf("C/%d.png", step))
+		a.Label = human("pup")
+		return append(ids, must[store.AddResult](t)(s.AddAssets(ctx, project, []domain.Asset{a}, store.LabelWrite{Kind: "import"})).Assets[0].ID)
+	case 11:
+		_, _, err := s.EmptyTrash(ctx, project, time.Now().Add(time.Hour))
+		ok(t, err)
+	case 12:
+		for _, asset := range ids[:10] {
+			list, _ := s.Comments(ctx, project, asset) // it may be deleted
+			for _, c := range list {
+				if c.First() && r.IntN(2) == 0 {
+					_, err := s.ResolveThread(ctx, project, c.ID, !c.Resolved, domain.Actor{ID: "ann"})
+					ok(t, err)
+				} else {
+					_ = s.DeleteComment(ctx, project, c.ID) // it may have gone with its thread
+				}
+			}
+		}
+	case 13:
+		must[int](t)(s.SetSplit(ctx, project, map[string]string{some(): "val", some(): "train"}))
+		ok(t, s.RecountProject(ctx, project))
+	case 14:
+		if step%5 == 0 {
+			_, err := s.MergeClasses(ctx, project, domain.MergeRequest{From: []string{"owl"}, Into: "cat"})
+			_ = err // where there is nothing of it
+		} else {
+			_, _ = s.WriteLabels(ctx, project, set(human("pup", "owl"), some(), some()))
+		}
+	case 15:
+		if step%3 == 0 {
+			now := must[domain.Project](t)(s.Project(ctx, project)).Task
+			to := map[domain.Task]domain.Task{domain.TaskMulti: domain.TaskSingle, domain.TaskSingle: domain.TaskMulti}[now]
+			_, err := s.ChangeTask(ctx, project, domain.TaskRequest{Task: to, Rule: domain.RuleFirst})
+			_ = err
+		}
 	case 0:
 		return append(ids, addImages(t, s, project, fmt.Sprintf("B/%d.png", step))[0].ID)
 	case 1:
@@ -83,7 +125,7 @@ func randomFilter(r *rand.Rand) (f domain.Filter) {
 	at := func(v float64) *float64 { return &v }
 	for _, set := range []func(){
 		func() { f.States = []domain.State{domain.StateAuto, domain.StateLabelled}[:1+r.IntN(2)] },
-		func() { f.Classes = []string{"owl", "dog", "none"}[:1+r.IntN(3)] },
+		func() { f.Classes, f.Exact = []string{"owl", "dog", "none"}[r.IntN(2):], r.IntN(3) == 0 },
 		func() { f.Sources = []domain.Source{domain.SourceHuman} },
 		func() { f.Flags = []domain.Flag{domain.FlagNone, domain.FlagUnsure}[r.IntN(2):] },
 		func() { f.Verdicts = []domain.Verdict{domain.VerdictReturned} },
@@ -129,4 +171,56 @@ func sameList(t *testing.T, s, database *store.Store, project string, f domain.F
 		return 1
 	}
 	return 0
+}
+
+// TestListsAreLetGo: what nobody asks for is not held for ever.
+func TestListsAreLetGo(t *testing.T) {
+	s := storetest.SQLite(t)
+	store.HoldListsFrom(s, 1)
+	store.ReleaseListsAfter(s, 20*time.Millisecond)
+	p := project(t, s, domain.TaskSingle)
+	addImages(t, s, p.ID, "a")
+	must[int](t)(s.CountAssets(ctx, p.ID, domain.Filter{}))
+	store.AwaitLists(s)
+	if !store.HoldsList(s, p.ID) {
+		t.Fatal("the list is not held")
+	}
+	for deadline := time.Now().Add(10 * time.Second); store.HeldLists(s) > 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the list is still held")
+		}
+	}
+}
+
+// TestWritersOfAssetsTouchThem: every statement of this package that writes what lists go by says that the row has changed.
+func TestWritersOfAssetsTouchThem(t *testing.T) {
+	files := must[[]string](t)(filepath.Glob("*.go"))
+	statements := 0
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		text := string(must[[]byte](t)(os.ReadFile(file)))
+		for _, begin := range []string{"UPDATE assets SET", "INSERT INTO assets"} {
+			for rest := text; ; {
+				i := strings.Index(rest, begin)
+				if i < 0 {
+					break
+				}
+				rest = rest[i+len(begin):]
+				end := strings.Index(rest, "[]any{")
+				if k := strings.Index(rest, "`\n"); k >= 0 && (end < 0 || k < end) {
+					end = k
+				}
+				statement := rest[:max(end, 0)]
+				statements++
+				if !strings.Contains(statement, "touched") && !strings.HasPrefix(statement, " split = e.value->>'split' FROM") {
+					t.Errorf("%s: %s%.200s: it must set touched to the project's new label_seq (updateLabels)", file, begin, statement)
+				}
+			}
+		}
+	}
+	if statements < 4 {
+		t.Errorf("%d statements were found", statements)
+	}
 }

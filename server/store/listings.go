@@ -3,6 +3,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -16,14 +17,17 @@ import (
 const (
 	// listedFrom is from how many assets on a project's lists are answered from memory; below, the database is as quick.
 	listedFrom = 10_000
-	// listedAll is how many assets of all projects together are held: some 110 bytes each.
+	// listedAll is how many assets of all projects together are held: some 110 bytes each, 880 MB at most.
 	listedAll = 8_000_000
+	// listedIdle is how long a project's lists are held after they were asked for last.
+	listedIdle = 15 * time.Minute
 )
 
 // listings are the projects whose lists are held in memory.
 type listings struct {
 	mu   sync.Mutex
-	from int // listedFrom; another number in tests
+	from int           // listedFrom; another number in tests
+	idle time.Duration // listedIdle; less in tests
 	of   map[string]*heldListing
 }
 
@@ -188,7 +192,24 @@ func (s *Store) wantListing(ctx context.Context, project string, assets int) {
 	}
 	s.lists.of[project] = h
 	s.lists.makeRoom(project)
+	s.releaseIdle(project, h)
 	go s.loadListing(context.WithoutCancel(ctx), project, h)
+}
+
+// releaseIdle lets a listing go once nobody has asked for it for long. It is called with the listings locked.
+func (s *Store) releaseIdle(project string, h *heldListing) {
+	idle := cmp.Or(s.lists.idle, listedIdle)
+	time.AfterFunc(idle-min(time.Since(h.used), idle), func() {
+		s.lists.mu.Lock()
+		defer s.lists.mu.Unlock()
+		switch {
+		case s.lists.of[project] != h:
+		case time.Since(h.used) >= idle:
+			delete(s.lists.of, project)
+		default:
+			s.releaseIdle(project, h)
+		}
+	})
 }
 
 // makeRoom lets go of the listings that were not used for longest, but keep.
@@ -229,7 +250,7 @@ func (s *Store) loadListing(ctx context.Context, project string, h *heldListing)
 // listable tells whether a listing knows all that f asks for: not single assets, nor what was added to filters since.
 func listable(f domain.Filter) bool {
 	return reflect.DeepEqual(f, domain.Filter{
-		Classes: f.Classes, States: f.States, Sources: f.Sources, Flags: f.Flags, Verdicts: f.Verdicts, Comments: f.Comments, Text: f.Text,
+		Exact: f.Exact, Classes: f.Classes, States: f.States, Sources: f.Sources, Flags: f.Flags, Verdicts: f.Verdicts, Comments: f.Comments, Text: f.Text,
 		MinConfidence: f.MinConfidence, MaxConfidence: f.MaxConfidence, Model: f.Model,
 	})
 }
@@ -240,13 +261,17 @@ func (s *Store) listed(ctx context.Context, project string, q Query, sort string
 	if err != nil || !listable(q.Filter) {
 		return page, false, err
 	}
+	f, err := s.spelledOut(ctx, project, q.Filter)
+	if err != nil {
+		return page, false, err
+	}
 	l, done, err := s.listingOf(ctx, project)
 	if l == nil || err != nil {
 		return page, false, err
 	}
 	ids, next, total, err := func() (ids []string, next string, total int, err error) {
 		defer done()
-		selected := l.match(q.Filter)
+		selected := l.match(f)
 		rows := l.first(selected, sort, c, q.Limit+1)
 		if len(rows) > q.Limit {
 			rows = rows[:q.Limit]
@@ -272,6 +297,10 @@ func (s *Store) listedTotal(ctx context.Context, project string, f domain.Filter
 	if !listable(f) {
 		return 0, false, nil
 	}
+	f, err = s.spelledOut(ctx, project, f)
+	if err != nil {
+		return 0, false, err
+	}
 	l, done, err := s.listingOf(ctx, project)
 	if l == nil || err != nil {
 		return 0, false, err
@@ -284,6 +313,10 @@ func (s *Store) listedTotal(ctx context.Context, project string, f domain.Filter
 func (s *Store) listedIDs(ctx context.Context, project string, f domain.Filter, sort string) (ids []string, ok bool, err error) {
 	if !listable(f) {
 		return nil, false, nil
+	}
+	f, err = s.spelledOut(ctx, project, f)
+	if err != nil {
+		return nil, false, err
 	}
 	l, done, err := s.listingOf(ctx, project)
 	if l == nil || err != nil {

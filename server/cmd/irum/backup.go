@@ -17,7 +17,7 @@ func (c backupCmd) Run(a *app) error {
 	if err := a.onDisk(); err != nil {
 		return err
 	}
-	m, err := serve.Backup(a, a.flags.Data, c.Out, buildVersion())
+	m, err := serve.Backup(a, a.flags.Data, a.flags.Blobs, c.Out, buildVersion())
 	if err != nil {
 		return err
 	}

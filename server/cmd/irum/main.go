@@ -39,6 +39,7 @@ var errRefused = errors.New("files were refused")
 type commands struct {
 	Data   string `help:"Data folder." default:"./data" env:"IRUM_DATA" type:"path" placeholder:"DIR"`
 	DB     string `name:"db" help:"Postgres to use instead of the SQLite file in the data folder (postgres://...)." env:"IRUM_DB" placeholder:"URL"`
+	Blobs  string `help:"Object storage to use instead of the folder of blobs in the data folder (s3://BUCKET/PREFIX?endpoint=https://HOST&region=REGION). Its keys come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY." env:"IRUM_BLOBS" placeholder:"URL"`
 	Server string `help:"Work over a running server instead of a data folder." env:"IRUM_SERVER" placeholder:"URL"`
 	Token  string `help:"API token for --server, of an account there. Better given by the environment: others see command lines." env:"IRUM_TOKEN" placeholder:"TOKEN"`
 	JSON   bool   `name:"json" help:"Print one JSON object to standard output; errors as one to standard error."`

@@ -14,6 +14,7 @@ import (
 
 	"github.com/irum-app/irum/server/domain"
 	"github.com/irum-app/irum/server/serve/servetest"
+	"github.com/irum-app/irum/server/store/storetest"
 )
 
 func TestMain(m *testing.M) {
@@ -21,7 +22,7 @@ func TestMain(m *testing.M) {
 	if args := os.Getenv(asIrum); args != "" {
 		os.Exit(runAsIrum(args))
 	}
-	os.Exit(m.Run())
+	storetest.Main(m)
 }
 
 // irum runs the program and decodes what it prints into out, when that is not nil.

@@ -39,7 +39,7 @@ func (c serveCmd) Run(a *app) error {
 		handler = slog.NewJSONHandler(a.stderr, options)
 	}
 	s, err := serve.Open(a, serve.Config{
-		Data: a.flags.Data, DB: a.flags.DB, Addr: c.Addr, Hosts: c.Host, Team: c.Team, URL: c.URL, Version: buildVersion(), Log: slog.New(handler), Backbone: a.backbone(),
+		Data: a.flags.Data, DB: a.flags.DB, Blobs: a.flags.Blobs, Addr: c.Addr, Hosts: c.Host, Team: c.Team, URL: c.URL, Version: buildVersion(), Log: slog.New(handler), Backbone: a.backbone(),
 	})
 	if err != nil {
 		return err
