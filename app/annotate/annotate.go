@@ -22,6 +22,7 @@ type Screen struct {
 
 	Key    string
 	Review bool // the queue of auto-labels, most uncertain first
+	Queue  bool // images that are handed out one by one, to be labelled without a look at what others did
 
 	ctx     app.Context // the screen's own: what runs beside the page comes back to it, though the button is gone meanwhile
 	client  *client.Client
@@ -52,7 +53,8 @@ type Screen struct {
 	watch     watch
 	hints     hints
 	asks      asking
-	taking    bool   // what is done now takes a suggestion
+	taking    bool // what is done now takes a suggestion
+	work      shared
 	unwatched func() // frees what watch listens to
 
 	addressing, refreshing, following bool // something is under way that need not be started twice
@@ -83,7 +85,7 @@ func (s *Screen) OnMount(ctx app.Context) {
 			ctx.Dispatch(func(ctx app.Context) { s.answered(ctx, w, op, err) })
 		})
 	s.stage = &stage{swipe: s.swiped}
-	s.strip = &strip{pick: s.picked}
+	s.strip = &strip{pick: s.picked, ready: s.showStrip}
 	s.strip.thumbs = newPictures(s.place, s.project, thumbPath, s.strip.fill)
 	s.pictures = newPictures(s.place, s.project, imagePath, s.arrived)
 	ctx.Handle(session.ActionProjectLoaded, func(app.Context, app.Action) {})
@@ -94,6 +96,10 @@ func (s *Screen) OnMount(ctx app.Context) {
 	})
 	warnBeforeLeaving(s)
 	s.unwatched = s.watchPage()
+	if s.Queue {
+		s.work.active = time.Now()
+		s.keepHold(ctx)
+	}
 	if parked.desk != nil && parked.base == s.where() && parked.language != i18n.Language() && time.Since(parked.at) < time.Second {
 		s.base, s.desk = parked.base, parked.desk
 		s.filter, s.sort, _ = s.selection()
@@ -128,6 +134,9 @@ func (s *Screen) OnDismount() {
 	}
 	s.keepDraft()
 	s.writes.Listen(nil, nil)
+	if s.Queue {
+		s.release()
+	}
 	s.unwatched()
 	s.pictures.close()
 	s.strip.thumbs.close()
@@ -147,8 +156,11 @@ func keyLanguage(key string) string {
 }
 
 func (s *Screen) screen() string {
-	if s.Review {
+	switch {
+	case s.Review:
 		return "review"
+	case s.Queue:
+		return "queue"
 	}
 	return "annotate"
 }
@@ -227,6 +239,8 @@ func (s *Screen) Render() app.UI {
 		return app.Div().Class("page").Body(ui.Failed(s.failure, func(ctx app.Context) { s.load(ctx, s.item(), nil) }))
 	case s.desk == nil || session.Project == nil:
 		return ui.Loading()
+	case len(s.desk.ids) == 0 && s.Queue:
+		return app.Div().Class("page").Body(s.queueEmpty())
 	case len(s.desk.ids) == 0:
 		return app.Div().Class("page").Body(s.nothing())
 	}

@@ -22,6 +22,9 @@ func (s *Screen) flag(ctx app.Context, a domain.Asset, flag domain.Flag) {
 	}
 	s.desk.settled()
 	if a.Label.Flag == flag {
+		if s.Queue && a.Label.State == domain.StateSkipped {
+			return // undo takes an answer back
+		}
 		s.act("flagged", domain.LabelChange{Action: "flag"})
 		s.flash(i18n.T("annotate.unflagged_"+string(flag)), "")
 		return

@@ -49,6 +49,10 @@ func (s *Screen) load(ctx app.Context, item string, from *desk) {
 	if item == "" {
 		item = s.item()
 	}
+	if s.Queue {
+		s.loadQueue(item, from)
+		return
+	}
 	s.loadModels(ctx)
 	session.Do(s.ctx, func(ctx context.Context) (l list, err error) {
 		if l.ids, err = c.AssetIDsBy(ctx, project, f, sort, to); err != nil || review {
@@ -114,6 +118,8 @@ func (s *Screen) goTo(ctx app.Context, i int) {
 	s.desk.settled()
 	s.desk.at = max(0, min(i, len(s.desk.ids)))
 	s.desk.came = s.desk.open[s.desk.current()]
+	s.work.active = time.Now()
+	s.moreWork()
 	s.look(ctx)
 }
 
@@ -226,6 +232,13 @@ func (s *Screen) fetchOnly(ctx app.Context, ids []string) {
 	})
 }
 
+// showStrip fills the film that has just come into the page: all may be known already.
+func (s *Screen) showStrip() {
+	if s.desk != nil {
+		s.strip.update(s.desk)
+	}
+}
+
 // learn takes in what the host says of images.
 func (s *Screen) learn(assets []domain.Asset) {
 	id := s.desk.current()
@@ -244,6 +257,7 @@ func (s *Screen) told(ctx app.Context) {
 	if n, _ := s.writes.State(); n == 0 {
 		s.refreshSoon(ctx)
 		s.askHints()
+		s.moreWork()
 		if s.broken && s.desk != nil { // the host answers again
 			s.pictures.forget(s.desk.current())
 			s.look(ctx)
@@ -276,6 +290,10 @@ func (s *Screen) answered(ctx app.Context, w outbox.Write, op domain.Operation, 
 			ui.ToastError(ctx, err)
 		} else {
 			ui.Toast(ctx, ui.ToastSpec{Text: i18n.T("annotate.changed_elsewhere")})
+		}
+		if s.Queue {
+			s.desk.lost(w.Asset)
+			return
 		}
 		if _, known := s.desk.assets[w.Asset]; known && !s.writes.Busy(w.Asset) {
 			s.fetchOnly(ctx, []string{w.Asset})

@@ -198,7 +198,7 @@ func (s *Screen) actions(a domain.Asset, known bool) app.UI {
 		app.If(!s.Review, func() app.UI {
 			return app.Div().Class("an-copy").Body(button("annotate.copy", "copy", "", hotkeys.Copy, s.desk.at == 0))
 		}),
-		app.If(!s.Review, func() app.UI {
+		app.If(!s.Review && !s.Queue, func() app.UI {
 			return button("annotate.clear", "trash", "", hotkeys.Clear, known && a.Label.State == domain.StateUnlabelled)
 		}),
 		s.passes(a, known),

@@ -19,7 +19,8 @@ type strip struct {
 	thumbs *pictures
 	free   func()
 
-	pick func(ctx app.Context, id string)
+	pick  func(ctx app.Context, id string)
+	ready func() // called when it has come into the page
 }
 
 type filmFrame struct {
@@ -57,7 +58,7 @@ func (b *stripBox) OnMount(ctx app.Context) {
 	})
 	s.root.Call("addEventListener", "click", clicked)
 	s.free = func() { s.root.Call("removeEventListener", "click", clicked); clicked.Release() }
-	ctx.Dispatch(nil)
+	ctx.Dispatch(func(app.Context) { s.ready() })
 }
 
 // OnDismount frees the listener.

@@ -33,7 +33,7 @@ func (s *Screen) suggestKey() string {
 
 // suggests tells whether the screen asks for suggestions at all.
 func (s *Screen) suggests() bool {
-	return s.desk != nil && !s.Review && !s.hints.off && s.desk.task != domain.TaskBoxes && s.hints.status.State != domain.SuggestOff
+	return s.desk != nil && !s.Review && !s.work.blind && !s.hints.off && s.desk.task != domain.TaskBoxes && s.hints.status.State != domain.SuggestOff
 }
 
 // toggleSuggest switches suggestions on or off, for this person and project.
@@ -216,7 +216,7 @@ func (s *Screen) ghostKey() app.UI {
 
 // suggestLine tells in the panel how suggestions stand, and switches them.
 func (s *Screen) suggestLine() app.UI {
-	if s.Review || s.desk.task == domain.TaskBoxes || s.hints.status.Reason == "switched_off" {
+	if s.Review || s.work.blind || s.desk.task == domain.TaskBoxes || s.hints.status.Reason == "switched_off" {
 		return app.Div().Hidden(true)
 	}
 	on := !s.hints.off

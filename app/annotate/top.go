@@ -14,13 +14,18 @@ import (
 func (s *Screen) top() app.UI {
 	d := s.desk
 	place := i18n.Number(min(d.at+1, len(d.ids))) + " / " + i18n.Number(len(d.ids))
-	if d.current() == "" {
+	switch {
+	case s.Queue:
+		place = s.queueText()
+	case d.current() == "":
 		place = i18n.N("annotate.images", len(d.ids))
 	}
 	pressed := !s.stay
 	return app.Header().Class("an-top").Body(
 		app.Span().Class("an-place", "num").Text(place),
-		app.Span().Class("an-progress").Title(s.progressText()).Body(ui.Bar(s.progressText(), s.progress()...)),
+		app.If(!s.Queue, func() app.UI {
+			return app.Span().Class("an-progress").Title(s.progressText()).Body(ui.Bar(s.progressText(), s.progress()...))
+		}),
 		app.If(d.filtered, func() app.UI {
 			return app.A().Class("tag").Href(session.At(s.screen(), "").Path()).Title(i18n.T("annotate.filtered_hint")).Body(
 				ui.Icon("filter"), app.Span().Text(i18n.T("annotate.filtered")), ui.Icon("close"))
@@ -79,8 +84,6 @@ func (s *Screen) progressText() string {
 func (s *Screen) saveText() string {
 	n, failure := s.writes.State()
 	switch {
-	case failure != nil && domain.AsProblem(failure).Code == domain.CodeStorage:
-		return i18n.T("annotate.unsaved_storage", "n", n)
 	case failure != nil:
 		return i18n.N("annotate.unsaved", n)
 	case n > 0:
@@ -156,8 +159,11 @@ func (s *Screen) nothing() app.UI {
 
 // finished stands at the end of the list.
 func (s *Screen) finished() app.UI {
-	if s.Review {
+	switch {
+	case s.Review:
 		return s.reviewFinished()
+	case s.Queue:
+		return app.Div().Class("an-finished").Body(s.queueEmpty())
 	}
 	c := session.Project.Counts
 	left := len(s.desk.open)

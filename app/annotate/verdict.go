@@ -76,7 +76,7 @@ func reviewNote(r *domain.Review) app.UI {
 
 // verdicts are the buttons of who reviews.
 func (s *Screen) verdicts(a domain.Asset) app.UI {
-	if !session.MayReview() {
+	if !session.MayReview() || s.Queue {
 		return app.Div().Hidden(true)
 	}
 	button := func(text string, v domain.Verdict, do hotkeys.Action) app.UI {

@@ -79,7 +79,7 @@ func (s *Screen) run(ctx app.Context, a hotkeys.Action) {
 // judge does what is about the label of the image on the stage.
 func (s *Screen) judge(ctx app.Context, action hotkeys.Action) {
 	a, known := s.desk.asset()
-	if !known {
+	if !known || s.Queue && (action == hotkeys.Clear || action == hotkeys.Approve || action == hotkeys.Return) {
 		return
 	}
 	switch action {
@@ -219,12 +219,12 @@ func (s *Screen) act(kind string, change domain.LabelChange) {
 
 // send hands a step about one image to the outbox.
 func (s *Screen) send(st step) {
-	s.writes.Add(outbox.Write{Op: st.op, Asset: st.asset, Name: s.desk.assets[st.asset].Name, Change: st.change, Before: st.before, After: st.after})
+	s.writes.Add(outbox.Write{Op: st.op, Asset: st.asset, Name: s.desk.assets[st.asset].Name, Queue: s.Queue, Change: st.change, Before: st.before, After: st.after})
 }
 
 // counted moves an image in the project's counts, which the host confirms a second later.
 func (s *Screen) counted(from, to domain.Label) {
-	if session.Project != nil && session.Project.ID == s.project {
+	if session.Project != nil && session.Project.ID == s.project && !s.Queue {
 		shift(&session.Project.Counts, from, to)
 	}
 }
@@ -303,9 +303,13 @@ func (s *Screen) undo(ctx app.Context) {
 	st, ok := s.desk.back()
 	if ok && st.asset != "" {
 		s.counted(st.after, st.before)
-		s.writes.Add(outbox.Write{Op: st.op, Asset: st.asset, Undo: true, Before: st.after, After: st.before})
+		s.writes.Add(outbox.Write{Op: st.op, Asset: st.asset, Undo: true, Queue: s.Queue, Before: st.after, After: st.before})
 		s.stage.flash(i18n.T("toast.undone"), "")
 		s.look(ctx)
+		return
+	}
+	if s.Queue { // what was done before is behind
+		ui.Toast(ctx, ui.ToastSpec{Text: i18n.T("toast.nothing_to_undo")})
 		return
 	}
 	c, project := s.client, s.project
@@ -332,6 +336,10 @@ func (s *Screen) redo(ctx app.Context) {
 		s.counted(st.before, st.after)
 		s.send(st)
 		s.look(ctx)
+		return
+	}
+	if s.Queue {
+		ui.Toast(ctx, ui.ToastSpec{Text: i18n.T("annotate.nothing_to_redo")})
 		return
 	}
 	c, project := s.client, s.project

@@ -179,6 +179,9 @@ func (s *Screen) selectionBar() app.UI {
 		app.If(session.MayReview(), func() app.UI {
 			return ui.Button(ui.ButtonSpec{Label: i18n.T("verdict.approve"), Icon: "check", Small: true, Disabled: s.working, On: s.approve})
 		}),
+		app.If(mayGold(), func() app.UI {
+			return ui.Button(ui.ButtonSpec{Label: i18n.T("work.gold_mark"), Icon: "coins", Small: true, Disabled: s.working, On: s.markGold})
+		}),
 		ui.Button(ui.ButtonSpec{Label: i18n.T("gallery.skip"), Icon: "skip", Small: true, Disabled: s.working, On: func(ctx app.Context) { s.change(ctx, "skip") }}),
 		ui.Button(ui.ButtonSpec{Label: i18n.T("gallery.unlabel"), Icon: "undo", Small: true, Disabled: s.working, On: func(ctx app.Context) { s.change(ctx, "clear") }}),
 		ui.Button(ui.ButtonSpec{Label: i18n.T("gallery.export_selected"), Icon: "download", Small: true, On: s.askExport}),

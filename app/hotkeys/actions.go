@@ -76,11 +76,12 @@ const (
 	Grid       Scope = "grid"
 	Clusters   Scope = "clusters"
 	Suspects   Scope = "suspects" // labels that a model doubts, one at a time
+	Disputes   Scope = "disputes" // images that people label differently, one at a time
 	Everywhere Scope = "everywhere"
 )
 
 // Scopes are all scopes.
-var Scopes = []Scope{Annotate, Boxes, Grid, Clusters, Suspects, Everywhere}
+var Scopes = []Scope{Annotate, Boxes, Grid, Clusters, Suspects, Disputes, Everywhere}
 
 // entry is a row of the table.
 type entry struct {
@@ -92,10 +93,10 @@ type entry struct {
 
 // table holds all actions in the order in which the overview lists them.
 var table = []entry{
-	{Accept, in(Annotate, Suspects), []string{"Enter", " ", "Shift+Enter", "v"}, false},
+	{Accept, in(Annotate, Suspects, Disputes), []string{"Enter", " ", "Shift+Enter", "v"}, false},
 	{Reject, in(Annotate, Grid), []string{"Backspace", "x"}, false},
 	{Keep, in(Suspects), []string{"k", "Backspace"}, false},
-	{Skip, in(Annotate, Grid, Suspects), []string{"s"}, false},
+	{Skip, in(Annotate, Grid, Suspects, Disputes), []string{"s"}, false},
 	{Unsure, in(Annotate, Grid), []string{"u", "Shift+u"}, false},
 	{BadImage, in(Annotate, Grid), []string{"j", "Shift+j"}, false},
 	{Clear, in(Annotate, Grid), []string{"Delete"}, false},
@@ -104,8 +105,8 @@ var table = []entry{
 	{Approve, in(Annotate, Grid), []string{"."}, false},
 	{Return, in(Annotate), []string{","}, false},
 	{Find, in(Annotate), []string{"/"}, false},
-	{Next, in(Annotate, Grid, Suspects), []string{"ArrowRight", "d", "f"}, true},
-	{Prev, in(Annotate, Grid, Suspects), []string{"ArrowLeft", "a"}, true},
+	{Next, in(Annotate, Grid, Suspects, Disputes), []string{"ArrowRight", "d", "f"}, true},
+	{Prev, in(Annotate, Grid, Suspects, Disputes), []string{"ArrowLeft", "a"}, true},
 	{NextOpen, in(Annotate), []string{"n"}, false},
 	{Open, in(Grid, Clusters), []string{"Enter"}, false},
 	{Select, in(Grid), []string{" "}, false},
@@ -123,13 +124,13 @@ var table = []entry{
 	{NewClass, in(Clusters), []string{"n"}, false},
 	{Merge, in(Clusters), []string{"m"}, false},
 	{Split, in(Clusters), []string{"s"}, false},
-	{Up, in(Grid, Clusters, Suspects), []string{"ArrowUp"}, true},
-	{Down, in(Grid, Clusters, Suspects), []string{"ArrowDown"}, true},
+	{Up, in(Grid, Clusters, Suspects, Disputes), []string{"ArrowUp"}, true},
+	{Down, in(Grid, Clusters, Suspects, Disputes), []string{"ArrowDown"}, true},
 	{Ahead, in(Annotate, Grid), []string{"PageDown"}, true},
 	{Back, in(Annotate, Grid), []string{"PageUp"}, true},
-	{First, in(Annotate, Grid, Clusters, Suspects), []string{"Home"}, false},
-	{Last, in(Annotate, Grid, Clusters, Suspects), []string{"End"}, false},
-	{Undo, in(Annotate, Grid, Clusters, Suspects), []string{"z", "Ctrl+z"}, true},
+	{First, in(Annotate, Grid, Clusters, Suspects, Disputes), []string{"Home"}, false},
+	{Last, in(Annotate, Grid, Clusters, Suspects, Disputes), []string{"End"}, false},
+	{Undo, in(Annotate, Grid, Clusters, Suspects, Disputes), []string{"z", "Ctrl+z"}, true},
 	{Redo, in(Annotate, Grid, Suspects), []string{"Shift+z", "Ctrl+y", "Ctrl+Shift+z"}, true},
 	{ZoomIn, in(Annotate), []string{"+", "="}, true},
 	{ZoomOut, in(Annotate), []string{"-", "_"}, true},

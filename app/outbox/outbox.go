@@ -22,6 +22,7 @@ type Write struct {
 	Name   string             `json:"name,omitempty"`
 	Undo   bool               `json:"undo,omitempty"`
 	Append bool               `json:"append,omitempty"` // joins what Op did before
+	Queue  bool               `json:"queue,omitempty"`  // an answer about an image that was handed out
 	Change domain.LabelChange `json:"change"`
 
 	Before domain.Label `json:"before"` // as the user saw it; its Rev is what the host had then
@@ -54,11 +55,16 @@ type Box struct {
 }
 
 func send(ctx context.Context, c *client.Client, project string, x Write) (domain.Operation, error) {
-	if x.Undo {
-		return c.Undo(ctx, project, x.Op)
-	}
 	change := x.Change
 	change.AssetID = x.Asset
+	switch {
+	case x.Queue && x.Undo:
+		return c.UndoAnswer(ctx, project, x.Op)
+	case x.Queue:
+		return c.Answer(ctx, project, domain.QueueAnswer{OpID: x.Op, Change: change})
+	case x.Undo:
+		return c.Undo(ctx, project, x.Op)
+	}
 	if x.Late {
 		change.Rev = &x.Before.Rev
 	}

@@ -54,6 +54,7 @@ func (r *Root) rail() app.UI {
 	items := []struct{ screen, icon, label string }{
 		{"images", "grid", i18n.T("nav.images")},
 		{"annotate", "tag", i18n.T("nav.annotate")},
+		{"work", "team", i18n.T("nav.work")},
 		{"clusters", "clusters", i18n.T("nav.clusters")},
 		{"review", "review", i18n.T("nav.review")},
 		{"exports", "archive", i18n.T("nav.exports")},
@@ -61,14 +62,17 @@ func (r *Root) rail() app.UI {
 		{"analytics", "chart", i18n.T("nav.analytics")},
 		{"settings", "settings", i18n.T("nav.settings")},
 	}
-	if session.Project != nil && session.Project.Task == domain.TaskBoxes {
-		items = slices.Delete(items, 2, 3) // boxes are not given to groups of images
-	}
-	if !session.May(domain.RightLabel) {
-		items = slices.DeleteFunc(items, func(i struct{ screen, icon, label string }) bool {
-			return i.screen == "annotate" || i.screen == "review"
-		})
-	}
+	items = slices.DeleteFunc(items, func(i struct{ screen, icon, label string }) bool {
+		switch i.screen {
+		case "clusters": // boxes are not given to groups of images
+			return session.Project != nil && session.Project.Task == domain.TaskBoxes
+		case "annotate", "review":
+			return !session.May(domain.RightLabel)
+		case "work": // nobody shares work alone
+			return !session.Team() || !session.May(domain.RightLabel)
+		}
+		return false
+	})
 	count := func(screen string) int {
 		if session.Project == nil {
 			return 0
@@ -96,7 +100,7 @@ func (r *Root) rail() app.UI {
 }
 
 // inside names, of the screens that the rail does not list, the one that leads to them.
-var inside = map[string]string{"suspects": "ai"}
+var inside = map[string]string{"suspects": "ai", "queue": "work", "disputes": "work"}
 
 // summary draws how far the project is.
 func (r *Root) summary() app.UI {

@@ -18,6 +18,7 @@ import (
 	"github.com/irum-app/irum/app/session"
 	"github.com/irum-app/irum/app/settings"
 	"github.com/irum-app/irum/app/suspects"
+	"github.com/irum-app/irum/app/teamwork"
 	"github.com/irum-app/irum/app/ui"
 	"github.com/irum-app/irum/server/domain"
 )
@@ -132,7 +133,7 @@ func (r *Root) Render() app.UI {
 }
 
 // listens are the screens with keys of their own.
-var listens = map[string]bool{"images": true, "annotate": true, "review": true, "clusters": true, "suspects": true}
+var listens = map[string]bool{"images": true, "annotate": true, "queue": true, "disputes": true, "review": true, "clusters": true, "suspects": true}
 
 func (r *Root) screen() app.UI {
 	// The language is part of the key: every text of the screen changes with it.
@@ -157,6 +158,12 @@ func (r *Root) screen() app.UI {
 		return &gallery.Screen{Key: key}
 	case "annotate":
 		return &annotate.Screen{Key: session.At("annotate", "").Path() + in}
+	case "queue":
+		return &annotate.Screen{Key: session.At("queue", "").Path() + in, Queue: true}
+	case "work":
+		return &teamwork.Screen{Key: key}
+	case "disputes":
+		return &teamwork.Disputes{Key: key}
 	case "clusters":
 		return &clusters.Screen{Key: key}
 	case "review":

@@ -29,10 +29,7 @@ func takeLock(path string) (*lock, error) {
 		return nil, fmt.Errorf("lock the data folder: %w", err)
 	}
 	l := &lock{file}
-	if err := l.note(""); err != nil && domain.AsProblem(err).Code != domain.CodeStorage { // others can still be told that it is held
-		return l, err
-	}
-	return l, nil
+	return l, l.note("")
 }
 
 // note tells others who holds the lock, and at which address it answers.

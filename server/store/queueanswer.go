@@ -80,7 +80,7 @@ func (s *Store) Answer(ctx context.Context, project string, a Answer) (domain.Op
 			out, err = w.told(ctx, 0)
 			return err
 		}
-		if w.row.round > 0 && w.row.wanted > 1 {
+		if w.row.round > 0 && w.row.wanted > 1 && p.Task != domain.TaskBoxes { // it may have become one of boxes meanwhile
 			out, err = w.vote(ctx)
 		} else {
 			out, err = w.alone(ctx)
@@ -163,7 +163,7 @@ func (w *answering) labels(ctx context.Context, o LabelWrite, l domain.Label) ([
 		return nil, nil, err
 	}
 	if opened.exists {
-		return nil, nil, domain.Errorf(domain.CodeConflict, "The operation %q was done before. Make a new one.", o.OpID).In("op")
+		return nil, nil, domain.Errorf(domain.CodeInvalid, "The operation %q was done before. Make a new one.", o.OpID).In("op")
 	}
 	edits, _, err := w.s.plan(ctx, w.p, o, w.at)
 	if err != nil || len(edits) == 0 {
