@@ -81,6 +81,21 @@ func New(m *onnx.Model, output string, o Options) (*Net, error) {
 // Parameters gives what is trained, in the order in which the network reads it. The list is the net's own.
 func (n *Net) Parameters() []*Parameter { return n.params }
 
+// Buffers gives the running statistics that training moves, two for each batch normalisation with BatchNorm and none with
+// FrozenNorm: what Infer and Write use. Value may be changed between calls; there is no Grad.
+func (n *Net) Buffers() []*Parameter {
+	var out []*Parameter
+	for _, b := range n.norms {
+		if b.kind != BatchNorm {
+			continue
+		}
+		for _, v := range []*value{b.mean, b.variance} {
+			out = append(out, &Parameter{Name: v.name, Shape: v.shape, Value: v.data[:v.size:v.size]})
+		}
+	}
+	return out
+}
+
 // Input is the shape of one image of Forward's x, without the batch: [C, H, W], or [K] for a vector.
 func (n *Net) Input() []int { return n.input.shape[1:] }
 

@@ -19,14 +19,8 @@ func (n *Net) Write() (*onnx.Model, error) {
 		}
 		tensors[name] = onnx.FloatTensor(name, data, dims...)
 	}
-	for _, p := range n.params {
+	for _, p := range slices.Concat(n.params, n.Buffers()) {
 		put(p.Name, p.Shape, p.Value)
-	}
-	for _, b := range n.norms {
-		if b.kind == BatchNorm {
-			put(b.mean.name, b.mean.shape, b.mean.data[:b.mean.size])
-			put(b.variance.name, b.variance.shape, b.variance.data[:b.variance.size])
-		}
 	}
 	out := *n.model
 	g := &out.Graph
