@@ -1,6 +1,6 @@
 """Times the networks of bench_test.go in PyTorch: one line of JSON for each, images per second of wall and of processor time.
 
-Usage: compare.py THREADS SECONDS [NAME...]. Forward, backward and an update by plain gradient descent, channels-last.
+Usage: compare.py THREADS SECONDS [NAME...]. Forward, backward and an update by plain gradient descent, channels-last and not.
 """
 import json
 import sys
@@ -57,10 +57,11 @@ def last():
     return nn.Sequential(Inverted(160, 320, 6, 1), nn.Conv2d(320, 1280, 1), nn.ReLU6(), Mean(), nn.Linear(1280, 10)), (32, 160, 7, 7), 10
 
 
-def measure(name, net, shape, classes, seconds):
+def measure(name, net, shape, classes, seconds, layout):
     torch.manual_seed(0)
-    net = net.to(memory_format=torch.channels_last)
-    x = torch.randn(shape).contiguous(memory_format=torch.channels_last)
+    form = torch.channels_last if layout == "channels-last" else torch.contiguous_format
+    net = net.to(memory_format=form)
+    x = torch.randn(shape).contiguous(memory_format=form)
     labels = torch.randint(classes, (shape[0],))
     optimiser = torch.optim.SGD(net.parameters(), 0.01)
     loss = nn.CrossEntropyLoss()
@@ -76,10 +77,11 @@ def measure(name, net, shape, classes, seconds):
         step()
         count += 1
     images = count * shape[0]
-    print(json.dumps({"name": name, "wall": images / (time.perf_counter() - wall), "cpu": images / (time.process_time() - cpu)}), flush=True)
+    print(json.dumps({"name": name, "layout": layout, "wall": images / (time.perf_counter() - wall), "cpu": images / (time.process_time() - cpu)}), flush=True)
 
 
 torch.set_num_threads(int(sys.argv[1]))
 nets = {"small": small, "last": last, "mobilenetv2": mobilenet}
 for wanted in sys.argv[3:] or nets:
-    measure(wanted, *nets[wanted](), float(sys.argv[2]))
+    for layout in ("channels-last", "channels-first"):
+        measure(wanted, *nets[wanted](), float(sys.argv[2]), layout)
