@@ -1,8 +1,12 @@
 package grad
 
 import (
+	"encoding/json"
+	"fmt"
 	"math/rand/v2"
+	"os/exec"
 	"testing"
+	"time"
 
 	"github.com/irum-app/irum/engine/bench"
 	"github.com/irum-app/irum/engine/onnx"
@@ -39,27 +43,29 @@ func step(b *testing.B, n *Net, x []float32, labels []int, dy []float32) {
 	}
 }
 
-func train(b *testing.B, m *onnx.Model, batch int, o Options) {
-	o.Batch, o.Threads = batch, 1
+// prepared gives a net with a batch of noise.
+func prepared(b *testing.B, m *onnx.Model, batch int, o Options) (n *Net, x []float32, labels []int, dy []float32) {
+	o.Batch = batch
 	n, err := New(m, "", o)
 	if err != nil {
 		b.Fatal(err)
 	}
 	r := rand.New(rand.NewPCG(1, 2))
-	x := normal(r, batch*product(n.Input()))
-	labels := make([]int, batch)
+	x, labels = normal(r, batch*product(n.Input())), make([]int, batch)
 	for i := range labels {
 		labels[i] = r.IntN(n.Output()[0])
 	}
-	dy := make([]float32, batch*n.Output()[0])
+	return n, x, labels, make([]float32, batch*n.Output()[0])
+}
+
+func train(b *testing.B, m *onnx.Model, batch, threads int) {
+	n, x, labels, dy := prepared(b, m, batch, Options{Threads: threads})
 	step(b, n, x, labels, dy)
 	for b.Loop() {
 		step(b, n, x, labels, dy)
 	}
 	b.ReportMetric(float64(batch*b.N)/b.Elapsed().Seconds(), "images/s")
 }
-
-func BenchmarkSmall(b *testing.B) { train(b, smallNet(), 64, Options{}) }
 
 // lastBlock is the last block of a MobileNetV2 and a head of 10 classes, over maps that are kept.
 func lastBlock() *onnx.Model {
@@ -74,12 +80,74 @@ func lastBlock() *onnx.Model {
 	return s.model(s.gemm(s.node("Flatten", []string{s.node("GlobalAveragePool", []string{x})}), 10, 1280, 1, 1, 1))
 }
 
-func BenchmarkLast(b *testing.B) { train(b, lastBlock(), 32, Options{}) }
-
-func BenchmarkMobileNetV2(b *testing.B) {
-	m, err := onnx.Read(bench.Build("mobilenetv2", 224).ONNX())
-	if err != nil {
-		b.Fatal(err)
+func BenchmarkTraining(b *testing.B) {
+	for _, r := range rivals {
+		for _, threads := range []int{1, 2} {
+			b.Run(fmt.Sprint(r.name, "/threads=", threads), func(b *testing.B) { train(b, r.model(), r.batch, threads) })
+		}
 	}
-	train(b, m, 8, Options{})
 }
+
+// rivals are the networks that BenchmarkBesidePyTorch measures, and how many images a step has.
+var rivals = []struct {
+	name  string
+	batch int
+	model func() *onnx.Model
+}{
+	{"small", 64, smallNet},
+	{"last", 32, lastBlock},
+	{"mobilenetv2", 8, func() *onnx.Model {
+		m, err := onnx.Read(bench.Build("mobilenetv2", 224).ONNX())
+		if err != nil {
+			panic(err)
+		}
+		return m
+	}},
+}
+
+// BenchmarkBesidePyTorch measures training steps (forward, backward, update) here and in PyTorch by turns, in one thread each, and
+// reports the best turn of both, of PyTorch's layouts the better one, and how many times as fast this is.
+func BenchmarkBesidePyTorch(b *testing.B) {
+	interpreter := python(b)
+	for _, rival := range rivals {
+		b.Run(rival.name, func(b *testing.B) {
+			cmd := exec.Command(interpreter, "testdata/compare.py", "1")
+			in, _ := cmd.StdinPipe()
+			out, _ := cmd.StdoutPipe()
+			if err := cmd.Start(); err != nil {
+				b.Fatal(err)
+			}
+			answers := json.NewDecoder(out)
+			n, x, labels, dy := prepared(b, rival.model(), rival.batch, Options{Threads: 1})
+			step(b, n, x, labels, dy)
+			ours, theirs := 0.0, 0.0
+			for b.Loop() {
+				for _, layout := range []string{"channels-last", "channels-first"} {
+					var answer struct{ Rate float64 }
+					if _, err := fmt.Fprintln(in, rival.name, layout, turn.Seconds()); err != nil {
+						b.Fatal(err)
+					}
+					if err := answers.Decode(&answer); err != nil {
+						b.Fatal(err)
+					}
+					theirs = max(theirs, answer.Rate)
+				}
+				start, images := time.Now(), 0
+				for time.Since(start) < turn {
+					step(b, n, x, labels, dy)
+					images += rival.batch
+				}
+				ours = max(ours, float64(images)/time.Since(start).Seconds())
+			}
+			_ = in.Close()
+			_ = cmd.Wait()
+			b.ReportMetric(ours, "images/s")
+			b.ReportMetric(theirs, "PyTorch-images/s")
+			b.ReportMetric(ours/theirs, "times-as-fast")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}
+
+// turn is how long each side runs at a time.
+const turn = 1500 * time.Millisecond

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/irum-app/irum/engine/enginetest"
+	"github.com/irum-app/irum/engine/native"
 	"github.com/irum-app/irum/engine/onnx"
 )
 
@@ -72,4 +73,26 @@ func trained(t *testing.T, m *onnx.Model, o Options, steps int) uint64 {
 		digest(p.Value)
 	}
 	return sum.Sum64()
+}
+
+// TestPortableKernels compares a training step by kernels in Go with one by assembly.
+func TestPortableKernels(t *testing.T) {
+	if _, ok := native.AVX2(); !ok {
+		t.Skip("this processor has the portable kernels only")
+	}
+	for name, kind := range map[string]Norm{"mobilenetv3": BatchNorm, "shufflenet": FrozenNorm} {
+		m := networks()[name]
+		var results [2][]float32
+		for k := range results {
+			n := must(t, m, "", Options{Batch: 2, Norm: kind})
+			if k == 1 {
+				n.kernels = native.Portable()
+			}
+			stepped(t, n, 2)
+			for _, p := range n.Parameters() {
+				results[k] = append(results[k], p.Grad...)
+			}
+		}
+		alike(t, name, results[1], results[0])
+	}
 }

@@ -1,6 +1,7 @@
-"""Times the networks of bench_test.go in PyTorch: one line of JSON for each, images per second of wall and of processor time.
+"""Times training steps of the networks of bench_test.go in PyTorch: forward, backward and an update by plain gradient descent.
 
-Usage: compare.py THREADS SECONDS [NAME...]. Forward, backward and an update by plain gradient descent, channels-last and not.
+Usage: compare.py THREADS. Each line of standard input, NAME channels-last|channels-first SECONDS, is answered by one line of JSON
+with the images per second.
 """
 import json
 import sys
@@ -57,7 +58,7 @@ def last():
     return nn.Sequential(Inverted(160, 320, 6, 1), nn.Conv2d(320, 1280, 1), nn.ReLU6(), Mean(), nn.Linear(1280, 10)), (32, 160, 7, 7), 10
 
 
-def measure(name, net, shape, classes, seconds, layout):
+def measure(net, shape, classes, seconds, layout):
     torch.manual_seed(0)
     form = torch.channels_last if layout == "channels-last" else torch.contiguous_format
     net = net.to(memory_format=form)
@@ -72,16 +73,15 @@ def measure(name, net, shape, classes, seconds, layout):
         optimiser.step()
 
     step()
-    count, wall, cpu = 0, time.perf_counter(), time.process_time()
-    while time.perf_counter() - wall < seconds or count < 2:
+    count, start = 0, time.perf_counter()
+    while time.perf_counter() - start < seconds:
         step()
         count += 1
-    images = count * shape[0]
-    print(json.dumps({"name": name, "layout": layout, "wall": images / (time.perf_counter() - wall), "cpu": images / (time.process_time() - cpu)}), flush=True)
+    print(json.dumps({"rate": count * shape[0] / (time.perf_counter() - start)}), flush=True)
 
 
 torch.set_num_threads(int(sys.argv[1]))
 nets = {"small": small, "last": last, "mobilenetv2": mobilenet}
-for wanted in sys.argv[3:] or nets:
-    for layout in ("channels-last", "channels-first"):
-        measure(wanted, *nets[wanted](), float(sys.argv[2]), layout)
+for line in sys.stdin:
+    wanted, layout, seconds = line.split()
+    measure(*nets[wanted](), float(seconds), layout)
