@@ -84,6 +84,8 @@ func (s *Screen) progressText() string {
 func (s *Screen) saveText() string {
 	n, failure := s.writes.State()
 	switch {
+	case failure != nil && domain.AsProblem(failure).Code == domain.CodeStorage:
+		return i18n.T("annotate.unsaved_storage", "n", n)
 	case failure != nil:
 		return i18n.N("annotate.unsaved", n)
 	case n > 0:

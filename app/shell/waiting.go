@@ -102,11 +102,23 @@ func (r *Root) waitingTag() app.UI {
 	text, kind, icon := i18n.N("waiting.n", o.writes), "waiting", "upload"
 	if o.conflicts > 0 {
 		text, kind, icon = i18n.N("waiting.conflicts", o.conflicts), "waiting conflict", "alert"
+	} else if noRoom() {
+		text, kind, icon = i18n.T("waiting.storage", "n", o.writes), "waiting conflict", "alert"
 	}
 	return app.Span().Role("status").Body(ui.Button(ui.ButtonSpec{Label: text, Icon: icon, Kind: kind, Small: true, On: func(ctx app.Context) {
 		r.waiting.open = true
 		r.nameConflicts(ctx)
 	}}))
+}
+
+// noRoom tells whether changes wait because their host can keep nothing.
+func noRoom() bool {
+	for _, b := range outbox.All() {
+		if _, failure := b.State(); failure != nil && domain.AsProblem(failure).Code == domain.CodeStorage {
+			return true
+		}
+	}
+	return false
 }
 
 func (r *Root) waitingDialog() app.UI {

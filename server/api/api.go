@@ -102,6 +102,8 @@ func (s *server) routes() []Route {
 		{"POST /api/samples/{sample}", Manage, s.trySample},
 		{"GET /api/jobs/{job}", View, s.job},
 		{"POST /api/jobs/{job}/cancel", Label, s.cancelJob},
+		{"POST /api/jobs/{job}/pause", Label, s.pauseJob},
+		{"POST /api/jobs/{job}/resume", Label, s.resumeJob},
 
 		{"GET /api/projects", SignedIn, s.projects},
 		{"POST /api/projects", Manage, s.createProject},

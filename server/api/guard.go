@@ -182,6 +182,8 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		p = domain.Errorf(domain.CodeCancelled, "The request was cancelled.")
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		p = domain.Errorf(domain.CodeInvalid, "The body ended too early. Send it again.")
+	case p.Code == domain.CodeStorage:
+		s.Log.ErrorContext(context.WithoutCancel(r.Context()), "nothing can be kept", "method", r.Method, "path", r.URL.Path, "error", err)
 	default:
 		s.Log.ErrorContext(context.WithoutCancel(r.Context()), "API error", "method", r.Method, "path", r.URL.Path, "error", err)
 	}

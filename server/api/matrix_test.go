@@ -130,7 +130,7 @@ func (m *matrix) fill(h *host, workspace, user, name string) map[string]string {
 	_, err = m.store.SaveClustering(ctx, store.ClusteringRecord{Clustering: clustering, SHA256: sha})
 	must(err)
 	job := domain.Job{ID: store.NewID(), ProjectID: p.ID, Workspace: workspace, Kind: name, State: domain.JobDone, CreatedAt: time.Now()}
-	must(m.store.SaveJob(ctx, job))
+	must(m.store.AddJob(ctx, store.JobRecord{Job: job}, 0, 0))
 	invitation, err := m.store.AddInvitation(ctx, domain.Invitation{Workspace: workspace, Role: domain.RoleViewer, By: user, ExpiresAt: time.Now().Add(time.Hour)}, store.NewID())
 	must(err)
 	key, err := m.store.AddToken(ctx, user, domain.Token{Name: name, Scopes: domain.Rights}, store.NewID())

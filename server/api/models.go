@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 
@@ -121,6 +122,19 @@ func (s *server) job(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *server) cancelJob(w http.ResponseWriter, r *http.Request) error {
+	return s.steerJob(w, r, s.Auto.Cancel)
+}
+
+func (s *server) pauseJob(w http.ResponseWriter, r *http.Request) error {
+	return s.steerJob(w, r, s.Auto.Pause)
+}
+
+func (s *server) resumeJob(w http.ResponseWriter, r *http.Request) error {
+	return s.steerJob(w, r, s.Auto.Resume)
+}
+
+// steerJob is for who started the job, and for managers.
+func (s *server) steerJob(w http.ResponseWriter, r *http.Request, do func(context.Context, string) (domain.Job, error)) error {
 	if _, err := readJSON[struct{}](w, r); err != nil {
 		return err
 	}
@@ -128,9 +142,9 @@ func (s *server) cancelJob(w http.ResponseWriter, r *http.Request) error {
 	if job, err := s.Auto.Job(r.Context(), id); err != nil {
 		return err
 	} else if job.Actor != c.ID && !c.May(domain.WorkspaceOf(r.Context()), domain.RightManage) {
-		return domain.Errorf(domain.CodeForbidden, "Somebody else started this. Ask them, or a manager, to stop it.")
+		return domain.Errorf(domain.CodeForbidden, "Somebody else started this. Ask them, or a manager.")
 	}
-	job, err := s.Auto.Cancel(r.Context(), id)
+	job, err := do(r.Context(), id)
 	if err != nil {
 		return err
 	}

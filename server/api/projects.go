@@ -87,7 +87,7 @@ func (s *server) deleteProject(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	for _, j := range jobs {
-		if j.State == domain.JobQueued || j.State == domain.JobRunning {
+		if j.State.Open() {
 			if _, err := s.Auto.Cancel(r.Context(), j.ID); err != nil {
 				return err
 			}

@@ -7,7 +7,6 @@ import (
 	"sync"
 
 	"github.com/irum-app/irum/server/blob"
-	"github.com/irum-app/irum/server/domain"
 	"github.com/irum-app/irum/server/store"
 )
 
@@ -51,7 +50,7 @@ func (s *server) sampling(ctx context.Context) bool {
 	defer s.space.mu.Unlock()
 	s.space.samples = slices.DeleteFunc(s.space.samples, func(id string) bool {
 		job, err := s.Auto.Job(ctx, id)
-		return err != nil || job.State != domain.JobQueued && job.State != domain.JobRunning
+		return err != nil || !job.State.Open()
 	})
 	return len(s.space.samples) > 0
 }

@@ -30,24 +30,45 @@ func (s *Service) Apply(ctx context.Context, project, model string, r domain.App
 	if math.IsNaN(r.MinConfidence) || r.MinConfidence < 0 || r.MinConfidence > 1 {
 		return domain.Job{}, domain.Errorf(domain.CodeInvalid, "The least confidence is a number from 0 to 1, not %v.", r.MinConfidence).In("min_confidence")
 	}
-	p, err := s.cfg.Store.Project(ctx, project)
-	if err != nil {
+	if _, _, err := s.applicable(ctx, project, model); err != nil {
 		return domain.Job{}, err
 	}
-	m, err := s.cfg.Store.Model(ctx, project, model)
-	if err != nil {
-		return domain.Job{}, err
-	}
-	if m.Task != p.Task {
-		return domain.Job{}, otherTask("Auto-label AI", m.Name)
-	}
-	a := &applying{s: s, project: p, model: m, request: r, operation: store.NewID()}
-	a.request.Filter.States = openStates(r.Filter.States)
 	kind := "apply"
 	if r.DryRun {
 		kind = "dry-run"
 	}
-	return s.start(ctx, work{kind: kind, project: project, run: a.run})
+	return s.start(ctx, work{kind: kind, project: project, priority: priorityAsked, request: request{Apply: &applyRequest{Model: model, Ask: r}}})
+}
+
+// applicable finds a model with its project, whose task has to be that of the model still.
+func (s *Service) applicable(ctx context.Context, project, model string) (domain.Project, store.ModelRecord, error) {
+	p, err := s.cfg.Store.Project(ctx, project)
+	if err != nil {
+		return p, store.ModelRecord{}, err
+	}
+	m, err := s.cfg.Store.Model(ctx, project, model)
+	if err == nil && m.Task != p.Task {
+		err = otherTask("Auto-label AI", m.Name)
+	}
+	return p, m, err
+}
+
+// applyRequest is what is kept of Apply.
+type applyRequest struct {
+	Model string              `json:"model"`
+	Ask   domain.ApplyRequest `json:"ask"`
+}
+
+// runApply is a run of what Apply has queued. Its operation has the job's id, so that a run that goes on after one that was lost
+// writes into the same one.
+func (s *Service) runApply(ctx context.Context, j *job, project string, r applyRequest) error {
+	p, m, err := s.applicable(ctx, project, r.Model)
+	if err != nil {
+		return err
+	}
+	a := &applying{s: s, project: p, model: m, request: r.Ask, operation: j.state().ID}
+	a.request.Filter.States = openStates(r.Ask.Filter.States)
+	return a.run(ctx, j)
 }
 
 // otherTask is what is said of a model or an export that the project has outgrown.
@@ -229,6 +250,9 @@ func (a *applying) write(ctx context.Context, j *job) error {
 		})
 		if err == nil {
 			err = ctx.Err()
+		}
+		if errors.Is(context.Cause(ctx), store.ErrLeaseLost) {
+			return err // another run goes on with it
 		}
 		if err != nil {
 			return errors.Join(err, a.takeBack(ctx))

@@ -48,12 +48,10 @@ func (s *Service) Cluster(ctx context.Context, project string, r domain.ClusterR
 	if r.K < 0 || r.K == 1 || r.K > maxK {
 		return domain.Job{}, domain.Errorf(domain.CodeInvalid, "Images are grouped into 2 to %d clusters, or 0 to choose, not %d.", maxK, r.K).In("k")
 	}
-	part := len(r.Filter.IDs) > 0
-	if !part && len(r.Filter.States) == 0 {
+	if len(r.Filter.IDs) == 0 && len(r.Filter.States) == 0 {
 		r.Filter.States = []domain.State{domain.StateUnlabelled}
 	}
-	p, err := s.cfg.Store.Project(ctx, project)
-	if err != nil {
+	if _, err := s.cfg.Store.Project(ctx, project); err != nil {
 		return domain.Job{}, err
 	}
 	n, err := s.cfg.Store.CountAssets(ctx, project, r.Filter)
@@ -63,12 +61,27 @@ func (s *Service) Cluster(ctx context.Context, project string, r domain.ClusterR
 	if err := clusterable(r, n); err != nil {
 		return domain.Job{}, err
 	}
-	b, err := s.backbone(ctx, "")
-	if err != nil {
+	if _, err := s.backbone(ctx, ""); err != nil {
 		return domain.Job{}, err
 	}
-	c := &clustering{s: s, project: project, request: r, part: part, backbone: b}
-	if !part { // fewer groups than classes would put several into one
+	return s.start(ctx, work{kind: "cluster", project: project, priority: priorityAsked, request: request{Cluster: &r}})
+}
+
+// runClustering is a run of what Cluster has queued. A clustering that an earlier run has kept stays.
+func (s *Service) runClustering(ctx context.Context, j *job, project string, r domain.ClusterRequest) error {
+	if _, err := s.cfg.Store.Clustering(ctx, project, j.state().ID); domain.AsProblem(err).Code != domain.CodeNotFound {
+		return err
+	}
+	p, err := s.cfg.Store.Project(ctx, project)
+	if err != nil {
+		return err
+	}
+	b, err := s.backbone(ctx, "")
+	if err != nil {
+		return err
+	}
+	c := &clustering{s: s, project: project, request: r, part: len(r.Filter.IDs) > 0, backbone: b}
+	if !c.part { // fewer groups than classes would put several into one
 		for _, class := range p.Classes {
 			if !class.Archived {
 				c.classes++
@@ -76,7 +89,7 @@ func (s *Service) Cluster(ctx context.Context, project string, r domain.ClusterR
 		}
 		c.classes = min(c.classes, maxK)
 	}
-	return s.start(ctx, work{kind: "cluster", project: project, run: c.run})
+	return c.run(ctx, j)
 }
 
 // clusterable tells whether n images can be grouped as r asks.

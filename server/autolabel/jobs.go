@@ -1,9 +1,11 @@
 package autolabel
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"sync"
 	"time"
 
@@ -11,23 +13,35 @@ import (
 	"github.com/irum-app/irum/server/store"
 )
 
-// saveEvery is how often progress is written to the store; readers in this process always see the newest.
-const saveEvery = 250 * time.Millisecond
+const (
+	// saveEvery is how often progress is written to the store; readers in this process always see the newest.
+	saveEvery = 250 * time.Millisecond
+	// maxLost is how often in a row, without a checkpoint in between, a job may lose the process that runs it.
+	maxLost = 3
+)
 
-// cancelWait is how long Cancel waits for the job to end before it answers.
-const cancelWait = 1500 * time.Millisecond
-
-// closedReason is what jobs say that an earlier process left unfinished.
+// closedReason is what jobs say that an earlier process left unfinished and that are not run again.
 const closedReason = "Irum was closed while this was running. The credits were given back; start it again."
 
-// job is one long work of this process.
+// Why a run ends before its job does; the causes of its context.
+var (
+	errCancelled = fmt.Errorf("the job was cancelled: %w", context.Canceled)
+	errPaused    = fmt.Errorf("the job was paused: %w", context.Canceled)
+)
+
+// job is one run of a long work, in this process.
 type job struct {
 	s      *Service
-	cancel context.CancelFunc
+	lease  string
+	repeat bool // it can be run again, here or elsewhere
+	cancel context.CancelCauseFunc
 	ended  chan struct{}
+	begun  time.Time
+	before float64 // seconds that were spent on it by earlier runs
 
 	mu         sync.Mutex
 	now        domain.Job
+	kept       string // SHA-256 of the checkpoint
 	saved      time.Time
 	phaseStart time.Time
 	tail       float64 // seconds that later phases are expected to take
@@ -40,8 +54,18 @@ func (j *job) state() domain.Job {
 	return j.now
 }
 
+// seconds is how long the job has been worked on, over all its runs.
+func (j *job) seconds() float64 { return j.before + time.Since(j.begun).Seconds() }
+
 // progress tells where the job is. It may be called from many goroutines.
 func (j *job) progress(phase string, done, total int) {
+	if j.moved(phase, done, total) {
+		j.s.tell(j.state())
+	}
+}
+
+// moved notes progress, and tells whether it is worth telling.
+func (j *job) moved(phase string, done, total int) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	now := time.Now()
@@ -49,15 +73,19 @@ func (j *job) progress(phase string, done, total int) {
 	if changed {
 		j.phaseStart = now
 	} else if done < j.now.Done {
-		return // a slower worker reports late
+		return false // a slower worker reports late
 	}
 	j.now.Phase, j.now.Done, j.now.Total = phase, done, total
 	if spent := now.Sub(j.phaseStart).Seconds(); done > 0 && total >= done && spent > 0 {
 		j.now.SecondsETA = spent/float64(done)*float64(total-done) + j.tail
 	}
-	if !j.unsaved && (changed || now.Sub(j.saved) >= saveEvery) {
+	if !changed && now.Sub(j.saved) < saveEvery {
+		return false
+	}
+	if j.saved = now; !j.unsaved {
 		j.save()
 	}
+	return true
 }
 
 // expect says how many seconds the phases after this one are expected to take.
@@ -70,217 +98,119 @@ func (j *job) expect(tail float64) {
 // update changes the job and saves it.
 func (j *job) update(change func(*domain.Job)) {
 	j.mu.Lock()
-	defer j.mu.Unlock()
 	change(&j.now)
 	j.save()
+	j.mu.Unlock()
+	j.s.tell(j.state())
 }
 
-// save is called with mu held. It outlives the job's own context, since the end of a cancelled job has to be kept too.
+// save is called with mu held. It outlives the job's own context: what a stopped job has found is kept too.
 func (j *job) save() {
-	j.saved = time.Now()
+	j.saved, j.now.Seconds = time.Now(), j.seconds()
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	if err := j.s.cfg.Store.SaveJob(ctx, j.now); err != nil {
+	err := j.s.cfg.Store.UpdateJob(ctx, j.now, j.lease)
+	switch {
+	case errors.Is(err, store.ErrLeaseLost):
+		j.cancel(err)
+	case err != nil:
 		j.s.log.Error("a job's state could not be saved", "job", j.now.ID, "error", err)
 	}
 }
 
-// work is what a job does. credits are reserved before it is queued.
-type work struct {
-	kind    string
-	project string
-	credits int64
-	light   bool // does not wait for its turn: it hardly computes
-	unsaved bool // its progress is not kept in the store
-	run     func(ctx context.Context, j *job) error
-}
-
-// start saves a queued job, reserves its credits and lets it run when its turn comes.
-func (s *Service) start(ctx context.Context, w work) (domain.Job, error) {
-	workspace, err := s.cfg.Store.WorkspaceOf(ctx, w.project)
+// checkpoint opens what an earlier run of the job kept; nil when there is nothing. The caller closes it.
+func (j *job) checkpoint(ctx context.Context) (io.ReadCloser, error) {
+	j.mu.Lock()
+	sha := j.kept
+	j.mu.Unlock()
+	if sha == "" {
+		return nil, nil
+	}
+	r, err := j.s.cfg.Blobs.Get(ctx, sha)
 	if err != nil {
-		return domain.Job{}, err
+		return nil, fmt.Errorf("open the checkpoint: %w", err)
 	}
-	runCtx, cancel := context.WithCancel(domain.WithActor(s.ctx, domain.ActorOf(ctx)))
-	j := &job{s: s, cancel: cancel, ended: make(chan struct{}), unsaved: w.unsaved, now: domain.Job{
-		ID: store.NewID(), ProjectID: w.project, Workspace: workspace, Kind: w.kind, Actor: domain.ActorOf(ctx).ID, State: domain.JobQueued, CreatedAt: time.Now().UTC(),
-	}}
-	if err := s.admit(ctx, j, w); err != nil {
-		cancel()
-		return domain.Job{}, err
+	if _, err := io.CopyN(io.Discard, r, int64(len(j.mark()))); err != nil {
+		return nil, errors.Join(fmt.Errorf("read the checkpoint: %w", err), r.Close())
 	}
-	s.mu.Lock()
-	if s.closed {
-		s.mu.Unlock()
-		cancel()
-		s.finish(j, context.Canceled)
-		return domain.Job{}, domain.Errorf(domain.CodeUnavailable, "Irum is closing. Start the job again when it is open.")
-	}
-	s.live[j.now.ID] = j
-	s.running.Add(1)
-	s.mu.Unlock()
-	queued := j.state()
-	go func() {
-		defer s.running.Done()
-		defer cancel()
-		err := s.turn(runCtx, w.light, func() error {
-			j.update(func(n *domain.Job) { n.State = domain.JobRunning })
-			return guarded(runCtx, j, w.run)
-		})
-		s.finish(j, err)
-	}()
-	return queued, nil
+	return r, nil
 }
 
-// Bulk runs change as a job of its own, at once: it computes little. What it writes can be followed and cancelled while it is
-// being written. change tells how far it is and gives the operation that it was.
-func (s *Service) Bulk(ctx context.Context, project string, change func(ctx context.Context, tell func(phase string, done, total int)) (domain.Operation, error)) (domain.Job, error) {
-	return s.start(ctx, work{kind: "bulk", project: project, light: true, unsaved: true, run: func(ctx context.Context, j *job) error {
-		rested := time.Now()
-		op, err := change(ctx, func(phase string, done, total int) {
-			j.progress(phase, done, total)
-			if time.Since(rested) > restEvery {
-				breathe()
-				rested = time.Now()
-			}
-		})
-		if ctx.Err() != nil && err != nil {
-			return ctx.Err() // a database tells of it in words of its own
-		}
-		if err == nil {
-			op.Assets = nil
-			j.update(func(n *domain.Job) { n.Operation = &op })
-		}
-		return err
-	}})
-}
+// mark begins the blob of a checkpoint, so that no other job has the same one: it is deleted as soon as it is superseded.
+func (j *job) mark() string { return "irum checkpoint of " + j.now.ID + "\n" }
 
-// restEvery is how often a bulk job lets others in.
-const restEvery = 60 * time.Millisecond
-
-// admit saves the job and reserves its credits; a job that cannot pay is kept as failed, and the caller told why.
-func (s *Service) admit(ctx context.Context, j *job, w work) error {
-	if w.credits > 0 {
-		c, err := s.cfg.Store.CreditsOf(ctx, j.now.Workspace)
-		if err != nil {
-			return err
-		}
-		if c.Balance < w.credits {
-			return domain.Errorf(domain.CodeNoCredits, "This needs %d credits and there are %d. Train on fewer images or add credits.", w.credits, c.Balance)
-		}
+// keepCheckpoint keeps what the next run of the job, on this machine or another, goes on from, in place of what was kept before.
+// It is there whole or not at all. ErrLeaseLost says that another runs the job already.
+func (j *job) keepCheckpoint(ctx context.Context, data io.Reader) error {
+	sha, _, err := j.s.cfg.Blobs.Put(ctx, io.MultiReader(bytes.NewReader([]byte(j.mark())), data))
+	if err != nil {
+		return fmt.Errorf("keep the checkpoint: %w", err)
 	}
-	if err := s.cfg.Store.SaveJob(ctx, j.now); err != nil {
-		return err
-	}
-	if w.credits == 0 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if sha == j.kept {
 		return nil
 	}
-	err := s.cfg.Store.Reserve(ctx, j.now.ID, w.credits)
-	if err != nil {
-		j.update(func(n *domain.Job) {
-			n.State, n.Error, n.EndedAt = domain.JobFailed, domain.AsProblem(err).Detail, time.Now().UTC()
-		})
+	err = j.s.cfg.Store.KeepCheckpoint(ctx, j.now.ID, j.lease, sha)
+	switch {
+	case errors.Is(err, store.ErrLeaseLost):
+		j.cancel(err) // the blob stays for the sweep: the other run may keep the same
+		return err
+	case err != nil:
+		return err
 	}
+	j.s.dropCheckpoint(j.kept)
+	j.kept = sha
+	j.save()
+	return nil
+}
+
+// dropCheckpoint deletes a checkpoint that nothing needs any more.
+func (s *Service) dropCheckpoint(sha string) {
+	if sha == "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	if err := s.cfg.Blobs.Delete(ctx, sha); err != nil && domain.AsProblem(err).Code != domain.CodeNotFound {
+		s.log.Warn("an old checkpoint could not be deleted", "sha256", sha, "error", err)
+	}
+}
+
+// held makes sure, before something is published, that the job is still this run's: ErrLeaseLost when it is not.
+func (j *job) held(ctx context.Context) error {
+	_, err := j.s.cfg.Store.RenewJob(ctx, j.state().ID, j.lease, j.s.cfg.Lease)
 	return err
 }
 
-// turn runs f when no other heavy work runs. Waiting ends with ctx.
-func (s *Service) turn(ctx context.Context, light bool, f func() error) error {
-	if !light {
-		select {
-		case s.lane <- struct{}{}:
-			defer func() { <-s.lane }()
-		case <-ctx.Done():
-		}
-	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	return f()
-}
-
-// guarded turns a panic of a job into its failure: other jobs and the host go on.
-func guarded(ctx context.Context, j *job, run func(context.Context, *job) error) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("job %s: panic: %v", j.now.ID, p)
-		}
-	}()
-	return run(ctx, j)
-}
-
-// finish keeps how a job ended and gives back what it reserved unless it is done (which settled it).
-func (s *Service) finish(j *job, err error) {
-	id := j.state().ID
-	if err != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-		if refund := s.cfg.Store.Refund(ctx, id); refund != nil {
-			s.log.Error("credits could not be given back; they will be at the next start", "job", id, "error", refund)
-		}
-		cancel()
-	}
-	j.update(func(n *domain.Job) {
-		n.EndedAt, n.SecondsETA = time.Now().UTC(), 0
-		var problem *domain.Problem
-		switch {
-		case err == nil:
-			n.State, n.Done = domain.JobDone, n.Total
-		case errors.Is(err, context.Canceled), errors.As(err, &problem) && problem.Code == domain.CodeCancelled:
-			n.State = domain.JobCancelled
-		default:
-			n.State, n.Error = domain.JobFailed, domain.AsProblem(err).Detail
-			if problem != nil && problem.Code == domain.CodeConflict {
-				n.Code = problem.Code
-				return // it is the user's to look again
-			}
-			s.log.Error("a job failed", "job", id, "kind", n.Kind, "error", err)
-		}
-	})
+// Watch calls f after each change of a job that this process runs or moves; f must be quick. The answer ends that.
+func (s *Service) Watch(f func(domain.Job)) (end func()) {
 	s.mu.Lock()
-	delete(s.live, id)
+	defer s.mu.Unlock()
+	key := s.watching
+	s.watching++
+	s.watchers[key] = f
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.watchers, key)
+	}
+}
+
+func (s *Service) tell(j domain.Job) {
+	s.mu.Lock()
+	list := make([]func(domain.Job), 0, len(s.watchers))
+	for _, f := range s.watchers {
+		list = append(list, f)
+	}
 	s.mu.Unlock()
-	close(j.ended)
+	for _, f := range list {
+		f(j)
+	}
 }
 
 func (s *Service) liveJob(id string) *job {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.live[id]
-}
-
-// Job by id, as it stands now. CodeNotFound when there is none.
-func (s *Service) Job(ctx context.Context, id string) (domain.Job, error) {
-	if j := s.liveJob(id); j != nil {
-		return j.state(), nil
-	}
-	return s.cfg.Store.Job(ctx, id)
-}
-
-// Jobs of a project as they stand now, newest first.
-func (s *Service) Jobs(ctx context.Context, project string) ([]domain.Job, error) {
-	jobs, err := s.cfg.Store.Jobs(ctx, project)
-	for i := range jobs {
-		if j := s.liveJob(jobs[i].ID); j != nil {
-			jobs[i] = j.state()
-		}
-	}
-	return jobs, err
-}
-
-// Cancel asks a job to stop and answers how it stands soon after; what it reserved is given back when it has ended. A job
-// that has ended stays as it is.
-func (s *Service) Cancel(ctx context.Context, id string) (domain.Job, error) {
-	j := s.liveJob(id)
-	if j == nil {
-		return s.cfg.Store.Job(ctx, id)
-	}
-	j.cancel()
-	timer := time.NewTimer(cancelWait)
-	defer timer.Stop()
-	select {
-	case <-j.ended:
-	case <-timer.C:
-	case <-ctx.Done():
-	}
-	return j.state(), nil
 }

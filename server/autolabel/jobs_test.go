@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/irum-app/irum/server/autolabel"
 	"github.com/irum-app/irum/server/domain"
 	"github.com/irum-app/irum/server/store"
 )
@@ -56,11 +57,8 @@ func TestJobsOfAnEarlierProcessFailAndAreRefunded(t *testing.T) {
 	h := newHost(t)
 	p := h.project(t, domain.TaskSingle, 3, 0)
 	for i, state := range []domain.JobState{domain.JobQueued, domain.JobRunning, domain.JobDone} {
-		j := domain.Job{ID: string(state), ProjectID: p.ID, Kind: "train", State: state, CreatedAt: time.Now()}
-		if err := h.st.SaveJob(ctx, j); err != nil {
-			t.Fatal(err)
-		}
-		if err := h.st.Reserve(ctx, j.ID, int64(10+i)); err != nil {
+		j := domain.Job{ID: string(state), ProjectID: p.ID, Workspace: p.Workspace, Kind: "train", State: state, CreatedAt: time.Now()}
+		if err := h.st.AddJob(ctx, store.JobRecord{Job: j, Request: "{}"}, int64(10+i), 0); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -70,7 +68,7 @@ func TestJobsOfAnEarlierProcessFailAndAreRefunded(t *testing.T) {
 	s := h.open(t)
 	for id, want := range map[string]domain.JobState{"queued": domain.JobFailed, "running": domain.JobFailed, "done": domain.JobDone} {
 		j := must[domain.Job](t)(s.Job(ctx, id))
-		if j.State != want || (want == domain.JobFailed) != strings.Contains(j.Error, "start it again") {
+		if j.State != want || (want == domain.JobFailed) != strings.Contains(j.Error, "start it again") || (want == domain.JobFailed) != (j.Code == domain.JobInterrupted) {
 			t.Errorf("job %s is %s: %q", id, j.State, j.Error)
 		}
 	}
@@ -79,26 +77,134 @@ func TestJobsOfAnEarlierProcessFailAndAreRefunded(t *testing.T) {
 	}
 }
 
-func TestCloseCancelsAndRefuses(t *testing.T) {
+// TestJobsOfAnEarlierProcessGoOn wants jobs that a process left, closed or killed, to end well in the next one, and to be paid once.
+func TestJobsOfAnEarlierProcessGoOn(t *testing.T) {
 	h := newHost(t)
-	h.config.Engine = newGated(h.config.Engine, 3)
+	h.config.Repeat = true
+	engine := h.config.Engine
+	h.config.Engine = newGated(engine, 6)
+	first := must[*autolabel.Service](t)(autolabel.New(ctx, h.config))
+	p := h.project(t, domain.TaskSingle, 5, 0)
+	request := domain.TrainRequest{ExportID: h.export(t, p.ID).ID}
+	running := must[domain.Job](t)(first.Train(ctx, p.ID, request))
+	waiting := must[domain.Job](t)(first.Train(ctx, p.ID, request))
+	until(t, first, running, func(j domain.Job) bool { return j.State == domain.JobRunning && j.Done > 0 })
+	first.Close()
+	if kept := must[domain.Job](t)(h.st.Job(ctx, running.ID)); kept.State != domain.JobQueued || kept.Starts != 1 {
+		t.Errorf("after closing the job is %+v", kept)
+	}
+	if h.balance(t) >= store.FirstGrant {
+		t.Error("the reservation is gone after closing")
+	}
+	_, err := first.Train(ctx, p.ID, request)
+	wantCode(t, err, domain.CodeUnavailable)
+	if _, _, err := h.st.ClaimJob(ctx, "", "", "killed", 0); err != nil { // as a process that is killed while it runs leaves it
+		t.Fatal(err)
+	}
+	h.config.Engine = engine
+	second := h.open(t)
+	if j := must[domain.Job](t)(second.Job(ctx, running.ID)); j.State != domain.JobQueued {
+		t.Errorf("before the second process works the job is %+v", j)
+	}
+	second.Work()
+	paid := int64(0)
+	for _, id := range []string{running.ID, waiting.ID} {
+		j := done(t, second, domain.Job{ID: id})
+		m := must[store.ModelRecord](t)(h.st.Model(ctx, p.ID, j.ModelID))
+		paid += m.Credits
+		if id == running.ID && j.Starts != 3 || j.Seconds <= 0 {
+			t.Errorf("it ended as %+v", j)
+		}
+	}
+	if got := h.balance(t); got != store.FirstGrant-paid {
+		t.Errorf("balance %d, want %d", got, store.FirstGrant-paid)
+	}
+	if list := must[[]store.ModelRecord](t)(h.st.Models(ctx, p.ID)); len(list) != 2 {
+		t.Errorf("%d models of 2 trainings", len(list))
+	}
+}
+
+// TestJobThatKillsItsProcessIsGivenUp wants a job that never survives to fail after a few tries, and its credits back.
+func TestJobThatKillsItsProcessIsGivenUp(t *testing.T) {
+	h := newHost(t)
+	h.config.Repeat = true
+	p := h.project(t, domain.TaskSingle, 3, 0)
+	j := domain.Job{ID: "j", ProjectID: p.ID, Workspace: p.Workspace, Kind: "train", State: domain.JobQueued, CreatedAt: time.Now()}
+	if err := h.st.AddJob(ctx, store.JobRecord{Job: j, Request: "{}"}, 10, 0); err != nil {
+		t.Fatal(err)
+	}
+	for run := 1; run <= 3; run++ {
+		if _, ok, err := h.st.ClaimJob(ctx, "", "", store.NewID(), 0); err != nil || !ok {
+			t.Fatalf("run %d: %v %v", run, ok, err)
+		}
+		must[*autolabel.Service](t)(autolabel.New(ctx, h.config)).Close()
+	}
+	if j := must[domain.Job](t)(h.st.Job(ctx, "j")); j.State != domain.JobFailed || j.Code != domain.JobLost || j.Error == "" {
+		t.Errorf("it ended as %+v", j)
+	}
+	if h.balance(t) != store.FirstGrant {
+		t.Errorf("balance %d", h.balance(t))
+	}
+}
+
+// TestPublishedTrainingIsOnlySettled wants a training whose process died after its model was kept to end with that one.
+func TestPublishedTrainingIsOnlySettled(t *testing.T) {
+	h := newHost(t)
+	h.config.Repeat = true
+	s := h.open(t)
+	p := h.project(t, domain.TaskSingle, 4, 0)
+	paused := must[domain.Job](t)(s.Train(ctx, p.ID, domain.TrainRequest{ExportID: h.export(t, p.ID).ID}))
+	j := done(t, s, paused)
+	m := must[store.ModelRecord](t)(h.st.Model(ctx, p.ID, j.ModelID))
+	if m.ID != j.ID {
+		t.Fatalf("the model is %s, the job %s", m.ID, j.ID)
+	}
+	again := domain.Job{ID: "again", ProjectID: p.ID, Workspace: p.Workspace, Kind: "train", State: domain.JobQueued, CreatedAt: time.Now()}
+	m.ID, m.Credits = "again", 3
+	must[store.ModelRecord](t)(h.st.SaveModel(ctx, m))
+	before := h.balance(t)
+	if err := h.st.AddJob(ctx, store.JobRecord{Job: again, Request: `{"credits":9,"train":{"export":"gone"}}`}, 9, 0); err != nil {
+		t.Fatal(err)
+	}
+	s.Work()
+	if j := done(t, s, again); j.ModelID != "again" {
+		t.Errorf("it ended as %+v", j)
+	}
+	if got := h.balance(t); got != before-3 {
+		t.Errorf("balance %d, want %d", got, before-3)
+	}
+}
+
+func TestPauseKeepsTheReservation(t *testing.T) {
+	h := newHost(t)
+	gate := newGated(h.config.Engine, 6)
+	h.config.Engine = gate
 	s := h.open(t)
 	p := h.project(t, domain.TaskSingle, 5, 0)
 	request := domain.TrainRequest{ExportID: h.export(t, p.ID).ID}
-	j := must[domain.Job](t)(s.Train(ctx, p.ID, request))
-	until(t, s, j, func(j domain.Job) bool { return j.State == domain.JobRunning })
-	s.Close()
-	if kept := must[domain.Job](t)(h.st.Job(ctx, j.ID)); kept.State != domain.JobCancelled {
-		t.Errorf("the job is %s after closing", kept.State)
+	running := must[domain.Job](t)(s.Train(ctx, p.ID, request))
+	waiting := must[domain.Job](t)(s.Train(ctx, p.ID, request))
+	until(t, s, running, func(j domain.Job) bool { return j.State == domain.JobRunning && j.Done > 0 })
+	reserved := h.balance(t)
+	for _, id := range []string{waiting.ID, running.ID} {
+		if j := must[domain.Job](t)(s.Pause(ctx, id)); j.State != domain.JobPaused || !j.EndedAt.IsZero() {
+			t.Errorf("paused: %+v", j)
+		}
 	}
-	if h.balance(t) != store.FirstGrant {
-		t.Errorf("balance %d after closing", h.balance(t))
+	if h.balance(t) != reserved {
+		t.Errorf("balance %d after the pause, %d before", h.balance(t), reserved)
 	}
-	_, err := s.Train(ctx, p.ID, request)
-	wantCode(t, err, domain.CodeUnavailable)
-	if h.balance(t) != store.FirstGrant {
-		t.Errorf("balance %d after a refused job", h.balance(t))
+	if j := must[domain.Job](t)(s.Cancel(ctx, waiting.ID)); j.State != domain.JobCancelled {
+		t.Errorf("cancelled while it was paused: %+v", j)
 	}
+	close(gate.free)
+	if j := done(t, s, must[domain.Job](t)(s.Resume(ctx, running.ID))); j.Starts != 2 {
+		t.Errorf("resumed: %+v", j)
+	}
+	_, err := s.Pause(ctx, running.ID)
+	wantCode(t, err, domain.CodeConflict)
+	_, err = s.Resume(ctx, running.ID)
+	wantCode(t, err, domain.CodeConflict)
 }
 
 func TestWithoutCreditsNothingStarts(t *testing.T) {
@@ -106,7 +212,7 @@ func TestWithoutCreditsNothingStarts(t *testing.T) {
 	s := h.open(t)
 	p := h.project(t, domain.TaskSingle, 4, 0)
 	request := domain.TrainRequest{ExportID: h.export(t, p.ID).ID}
-	if err := h.st.Reserve(ctx, "other", store.FirstGrant); err != nil {
+	if err := h.st.Reserve(ctx, "other", store.FirstGrant); err != nil { // what another job has
 		t.Fatal(err)
 	}
 	e := must[domain.Estimate](t)(s.Estimate(ctx, p.ID, request))

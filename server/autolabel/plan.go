@@ -1,14 +1,12 @@
 package autolabel
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
 	"github.com/irum-app/irum/server/domain"
 )
-
-// levelHead is the only depth of training that runs in this process.
-const levelHead = "head"
 
 // plan is a training that was checked: which images teach which classes.
 type plan struct {
@@ -34,12 +32,13 @@ func (s *Service) plan(ctx context.Context, project string, r domain.TrainReques
 		return nil, domain.Errorf(domain.CodeUnsupported, "Auto-label AIs learn classes of whole images. This project labels boxes, which cannot be trained on yet.").In("task")
 	case r.ExportID == "":
 		return nil, domain.Errorf(domain.CodeInvalid, "Say which Label Export to train on.").In("export")
-	case r.Level != "" && r.Level != levelHead:
-		return nil, domain.Errorf(domain.CodeUnsupported, "This host trains at the level %q, not %q.", levelHead, r.Level).In("level")
 	case len(r.Name) > 200:
 		return nil, domain.Errorf(domain.CodeInvalid, "The name of an Auto-label AI has at most 200 bytes.").In("name")
 	}
-	r.Level = levelHead
+	if _, err := s.level(r.Level); err != nil {
+		return nil, err
+	}
+	r.Level = cmp.Or(r.Level, levelHead)
 	b, err := s.backbone(ctx, r.Backbone)
 	if err != nil {
 		return nil, err

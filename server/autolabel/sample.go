@@ -31,7 +31,7 @@ func (s *Service) TrySample(ctx context.Context, id string) (domain.Job, error) 
 	if err != nil {
 		return domain.Job{}, err
 	}
-	j, err := s.start(ctx, work{kind: "sample", project: p.ID, light: true, run: func(ctx context.Context, j *job) error {
+	j, err := s.start(ctx, work{kind: "sample", project: p.ID, run: func(ctx context.Context, j *job) error {
 		err := s.importSample(ctx, j, sample, p.ID)
 		if err != nil {
 			err = errors.Join(err, s.removeProject(p.ID))

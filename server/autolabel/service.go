@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/irum-app/irum/engine/onnx"
 	"github.com/irum-app/irum/server/blob"
@@ -35,6 +36,20 @@ type Config struct {
 	Compact func(ctx context.Context, m *onnx.Model) (small *onnx.Model, moved float64, err error)
 	Samples SampleSource
 	Log     *slog.Logger
+	// Queue is set where other processes work on the same database: jobs are run under leases, by whoever calls RunNext. Nil says
+	// that this process has the database for itself, and runs all jobs.
+	Queue Queue
+	// Worker is the name of this process for people, where there may be several.
+	Worker string
+	// Labels that this process offers to jobs that ask for one, such as gpu.
+	Labels []string
+	// Lease is how long a process may be silent before others take its jobs; 0 for 30 seconds.
+	Lease time.Duration
+	// Repeat queues the jobs again that an earlier process left, instead of letting them fail. They go on at Work, or when a job is
+	// started.
+	Repeat bool
+	// Trainer runs the levels of training that this package does not by itself.
+	Trainer Trainer
 }
 
 // Service is the auto-labelling of one process. Its methods may be called at the same time from many goroutines.
@@ -46,35 +61,42 @@ type Service struct {
 	stop context.CancelFunc
 	lane chan struct{} // holds one token: one training or labelling at a time
 
-	mu      sync.Mutex
-	closed  bool
-	live    map[string]*job
-	running sync.WaitGroup
+	mu       sync.Mutex
+	closed   bool
+	live     map[string]*job
+	running  sync.WaitGroup
+	working  bool // Work is at work
+	again    bool // and has to look once more
+	watchers map[int]func(domain.Job)
+	watching int
 
 	defaults defaultBackbone
 	lives    lives
 	speeds   speeds
 }
 
-// New opens the service. Jobs that an earlier process left queued or running are marked failed and their credits given back.
+// New opens the service. In a process that has the database for itself, jobs that an earlier one left are queued again, or marked
+// failed and their credits given back (Config.Repeat).
 func New(ctx context.Context, c Config) (*Service, error) {
-	s := &Service{cfg: c, log: c.Log, lane: make(chan struct{}, 1), live: map[string]*job{}}
+	s := &Service{cfg: c, log: c.Log, lane: make(chan struct{}, 1), live: map[string]*job{}, watchers: map[int]func(domain.Job){}}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	s.ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
-	left, err := c.Store.FailRunningJobs(ctx, closedReason)
-	if err != nil {
-		s.stop()
-		return nil, err
+	if s.cfg.Lease <= 0 {
+		s.cfg.Lease = defaultLease
 	}
-	for _, j := range left {
-		s.log.Warn("a job had not ended when Irum was closed", "job", j.ID, "kind", j.Kind)
+	s.ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
+	if c.Queue == nil {
+		if err := s.takeOver(ctx); err != nil {
+			s.stop()
+			return nil, err
+		}
 	}
 	return s, nil
 }
 
-// Close cancels all jobs and waits until they have ended. Jobs that are started afterwards are refused.
+// Close stops all jobs and waits until they have: what can be run again is handed back and goes on when a process opens the
+// database, other work is cancelled. Jobs that are started afterwards are refused.
 func (s *Service) Close() {
 	s.mu.Lock()
 	s.closed = true

@@ -29,8 +29,34 @@ func (s *Service) Train(ctx context.Context, project string, r domain.TrainReque
 	if err != nil {
 		return domain.Job{}, err
 	}
-	t := &training{s: s, plan: p, projectID: project, reserved: e.Credits}
-	return s.start(ctx, work{kind: "train", project: project, credits: e.Credits, run: t.run})
+	l, err := s.level(p.request.Level)
+	if err != nil {
+		return domain.Job{}, err
+	}
+	r = p.request
+	r.Backbone = p.backbone.ID // the default may be another by the time that this runs
+	return s.start(ctx, work{kind: "train", project: project, label: l.label, priority: l.priority, request: request{Credits: e.Credits, Train: &r}})
+}
+
+// runTraining is a run of what Train has queued. A model that an earlier run has published is only settled.
+func (s *Service) runTraining(ctx context.Context, j *job, project string, q request) error {
+	t := &training{s: s, projectID: project, reserved: q.Credits}
+	m, err := s.cfg.Store.Model(ctx, project, j.state().ID)
+	if err == nil {
+		t.settle(ctx, j, m)
+		return nil
+	}
+	if domain.AsProblem(err).Code != domain.CodeNotFound {
+		return err
+	}
+	if t.plan, err = s.plan(ctx, project, *q.Train); err != nil {
+		return err
+	}
+	l, err := s.level(t.plan.request.Level)
+	if err != nil {
+		return err
+	}
+	return l.run(t, ctx, j)
 }
 
 // training is one run of a plan.
@@ -44,8 +70,8 @@ type training struct {
 	several   int
 }
 
-func (t *training) run(ctx context.Context, j *job) error {
-	started := time.Now()
+// runHead trains a head on the backbone's embeddings.
+func (t *training) runHead(ctx context.Context, j *job) error {
 	if err := t.embed(ctx, j); err != nil {
 		return err
 	}
@@ -54,19 +80,40 @@ func (t *training) run(ctx context.Context, j *job) error {
 		return err
 	}
 	j.progress("evaluate", 0, 1)
+	m, err := t.model(head, eval)
+	if err != nil {
+		return err
+	}
+	backbone, err := t.plan.backbone.data(ctx)
+	if err != nil {
+		return fmt.Errorf("read backbone: %w", err)
+	}
+	names := make([]string, len(m.Classes))
+	for i, c := range m.Classes {
+		names[i] = c.Name
+	}
+	file, err := train.AppendHead(backbone, head, names, onnx.Property{Key: "irum.backbone", Value: t.plan.backbone.SHA256})
+	if err != nil {
+		return err
+	}
+	return t.publish(ctx, j, file, head, m)
+}
+
+// model is the row of what was trained, with its card.
+func (t *training) model(head *train.Head, eval *train.Evaluation) (store.ModelRecord, error) {
 	report, err := metrics.Evaluate(t.plan.labels, eval.Scores, len(t.plan.classes), head.Multi)
 	if err != nil {
-		return fmt.Errorf("evaluate: %w", err)
+		return store.ModelRecord{}, fmt.Errorf("evaluate: %w", err)
 	}
 	m := store.ModelRecord{Model: domain.Model{
-		ID: store.NewID(), ProjectID: t.projectID, Name: strings.TrimSpace(t.plan.request.Name), Task: t.plan.project.Task,
+		ProjectID: t.projectID, Name: strings.TrimSpace(t.plan.request.Name), Task: t.plan.project.Task,
 		Backbone: t.plan.backbone.ID, ExportID: t.plan.request.ExportID, Level: t.plan.request.Level, Classes: t.plan.classes,
 		Metrics: modelCard(t.plan, report, eval, t.several), Images: len(t.plan.assets), CreatedAt: time.Now().UTC(),
 	}}
 	if m.Name == "" {
 		m.Name = t.plan.project.Name
 	}
-	return t.publish(ctx, j, head, m, started)
+	return m, nil
 }
 
 // embed makes sure that all embeddings are cached and reads them.
@@ -154,22 +201,11 @@ func distinct(list []int) int {
 	return len(seen)
 }
 
-// publish writes the files first and the model's row last: a model is there whole, or not at all.
-func (t *training) publish(ctx context.Context, j *job, head *train.Head, m store.ModelRecord, started time.Time) error {
+// publish writes the files first and the model's row last: a model is there whole, or not at all. It has the job's id, so that a
+// training that is run again after it was published makes no second one.
+func (t *training) publish(ctx context.Context, j *job, file []byte, head *train.Head, m store.ModelRecord) (err error) {
 	s := t.s
 	j.progress("write", 0, 3)
-	backbone, err := t.plan.backbone.data(ctx)
-	if err != nil {
-		return fmt.Errorf("read backbone: %w", err)
-	}
-	names := make([]string, len(m.Classes))
-	for i, c := range m.Classes {
-		names[i] = c.Name
-	}
-	file, err := train.AppendHead(backbone, head, names, onnx.Property{Key: "irum.backbone", Value: t.plan.backbone.SHA256})
-	if err != nil {
-		return err
-	}
 	if m.SHA256, err = s.cfg.Blobs.PutBytes(ctx, file); err != nil {
 		return fmt.Errorf("keep model: %w", err)
 	}
@@ -182,23 +218,27 @@ func (t *training) publish(ctx context.Context, j *job, head *train.Head, m stor
 		return fmt.Errorf("keep head: %w", err)
 	}
 	j.progress("write", 2, 3)
-	m.Seconds = time.Since(started).Seconds()
+	if err := j.held(ctx); err != nil {
+		return err
+	}
+	m.ID, m.Seconds = j.state().ID, j.seconds()
 	m.Credits = min(credits(m.Seconds), t.reserved)
 	saved, err := s.cfg.Store.SaveModel(ctx, m)
 	if err != nil {
 		return err
 	}
-	// From here on the model is there: a cancel comes too late.
+	t.settle(ctx, j, saved)
+	return nil
+}
+
+// settle pays for a model that is there: from here on a cancel comes too late. What could not be settled is given back.
+func (t *training) settle(ctx context.Context, j *job, m store.ModelRecord) {
 	keep, done := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer done()
-	if err := s.cfg.Store.Settle(keep, j.state().ID, m.Credits); err != nil {
-		s.log.Error("the credits of a training could not be settled; they are given back", "job", j.state().ID, "error", err)
-		if err := s.cfg.Store.Refund(keep, j.state().ID); err != nil {
-			s.log.Error("they could not; they will be at the next start", "error", err)
-		}
+	if err := t.s.cfg.Store.Settle(keep, m.ID, m.Credits); err != nil {
+		t.s.log.Error("the credits of a training could not be settled; they are given back", "job", m.ID, "error", err)
 	}
-	j.update(func(n *domain.Job) { n.ModelID, n.Done, n.Total = saved.ID, 3, 3 })
-	return nil
+	j.update(func(n *domain.Job) { n.ModelID, n.Phase, n.Done, n.Total = m.ID, "write", 3, 3 })
 }
 
 // ModelFile gives a model's ONNX file, image in and class probabilities out, with a name to save it under.

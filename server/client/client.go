@@ -478,6 +478,16 @@ func (c *Client) Job(ctx context.Context, id string) (domain.Job, error) {
 	return get[domain.Job](ctx, c, "/api/jobs/"+url.PathEscape(id))
 }
 
+// PauseJob lets a training, labelling or grouping rest until ResumeJob; what it reserved stays.
+func (c *Client) PauseJob(ctx context.Context, id string) (domain.Job, error) {
+	return post[domain.Job](ctx, c, "/api/jobs/"+url.PathEscape(id)+"/pause", struct{}{})
+}
+
+// ResumeJob queues a paused job again.
+func (c *Client) ResumeJob(ctx context.Context, id string) (domain.Job, error) {
+	return post[domain.Job](ctx, c, "/api/jobs/"+url.PathEscape(id)+"/resume", struct{}{})
+}
+
 // CancelJob asks a job to stop; it ends as cancelled within a second or two, and what it reserved is refunded.
 func (c *Client) CancelJob(ctx context.Context, id string) (domain.Job, error) {
 	return post[domain.Job](ctx, c, "/api/jobs/"+url.PathEscape(id)+"/cancel", struct{}{})

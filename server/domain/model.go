@@ -40,10 +40,27 @@ const (
 	JobDone      JobState = "done"
 	JobFailed    JobState = "failed"
 	JobCancelled JobState = "cancelled"
+	JobPaused    JobState = "paused" // until it is resumed; what it reserved stays so
 )
 
-// JobInterrupted is the code of a job whose host was stopped or closed.
-const JobInterrupted = "interrupted"
+// Open tells whether a job in this state has not ended.
+func (s JobState) Open() bool { return s == JobQueued || s == JobRunning || s == JobPaused }
+
+// Codes of jobs that failed through no fault of theirs.
+const (
+	JobInterrupted = "interrupted" // the host was stopped or closed
+	JobLost        = "lost"        // the workers that ran it died, one after the other
+)
+
+// LabelGPU is what jobs ask for that need a GPU, and what workers with one offer.
+const LabelGPU = "gpu"
+
+// Why a queued job waits.
+const (
+	WaitTurn   = "turn"   // others are before it
+	WaitWorker = "worker" // no worker is connected that offers its label
+	WaitRetry  = "retry"  // its worker was lost, and a moment passes before the next try
+)
 
 // Job is one long work: train, apply, dry-run, evaluate, cluster, sample, bulk.
 type Job struct {
@@ -57,8 +74,13 @@ type Job struct {
 	Done       int          `json:"done"`
 	Total      int          `json:"total"`
 	SecondsETA float64      `json:"eta_seconds,omitempty"`
+	Seconds    float64      `json:"seconds,omitempty"` // that were spent on it, over all its runs
+	Label      string       `json:"label,omitempty"`   // that a worker has to offer: gpu; "" for any
+	Waiting    string       `json:"waiting,omitempty"` // queued: WaitTurn, WaitWorker, WaitRetry
+	Worker     string       `json:"worker,omitempty"`  // name of the process that runs it, where there may be several
+	Starts     int          `json:"starts,omitempty"`  // how often a run of it was begun: more than once when it was resumed
 	Error      string       `json:"error,omitempty"`
-	Code       string       `json:"code,omitempty"`      // of Error, for translation: interrupted, conflict
+	Code       string       `json:"code,omitempty"`      // of Error, for translation: interrupted, lost, conflict
 	ModelID    string       `json:"model,omitempty"`     // train: the new model
 	Apply      *ApplyReport `json:"apply,omitempty"`     // apply and dry-run
 	Metrics    *Metrics     `json:"metrics,omitempty"`   // evaluate

@@ -39,12 +39,13 @@ const (
 	CodeWrongLogin  = "wrong_login" // 401: no account has this address and password
 	CodeTooMany     = "too_many"    // 429: RetryAfter says when it may be tried again
 	CodeStale       = "stale"       // 412: it is not any more what If-Match names
+	CodeStorage     = "storage"     // 507: the disk is full, or cannot be written to
 )
 
 var statuses = map[string]int{
 	CodeInvalid: 422, CodeNotFound: 404, CodeConflict: 409, CodeForbidden: 403, CodeTooLarge: 413,
 	CodeUnsupported: 415, CodeNoCredits: 402, CodeCancelled: 499, CodeUnavailable: 503, CodeInternal: 500,
-	CodeNoRight: 403, CodeSignedOut: 401, CodeWrongLogin: 401, CodeTooMany: 429, CodeStale: 412,
+	CodeNoRight: 403, CodeSignedOut: 401, CodeWrongLogin: 401, CodeTooMany: 429, CodeStale: 412, CodeStorage: 507,
 }
 
 // Errorf makes a Problem of a code and an English detail.
@@ -63,11 +64,17 @@ func (p *Problem) In(field string) *Problem {
 	return p
 }
 
-// AsProblem gives the Problem inside err, or an internal one that tells nothing of err's text.
+// AsProblem gives the Problem inside err, one of CodeStorage where err says that nothing can be kept, or an internal one that
+// tells nothing of err's text.
 func AsProblem(err error) *Problem {
 	var p *Problem
 	if errors.As(err, &p) {
 		return p
+	}
+	if err != nil {
+		if p = asStorage(err); p != nil {
+			return p
+		}
 	}
 	return Errorf(CodeInternal, "Something went wrong inside Irum. The log has the details.")
 }

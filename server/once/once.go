@@ -58,7 +58,12 @@ type Keeper struct {
 // forgotten then.
 func New(ctx context.Context, st *store.Store, alone bool, log *slog.Logger) (*Keeper, error) {
 	k := &Keeper{store: st, log: log, process: rand.Text(), running: map[string]bool{}, dropped: st.Now()}
-	return k, st.DropKeys(ctx, st.Now().Add(-keepFor), k.process, alone)
+	err := st.DropKeys(ctx, st.Now().Add(-keepFor), k.process, alone)
+	if err != nil && domain.AsProblem(err).Code == domain.CodeStorage { // a full disk keeps nobody from reading
+		k.tell(ctx, err)
+		err = nil
+	}
+	return k, err
 }
 
 // Around makes a route take keys. Routes that take none refuse them: a client must not believe what is not so.

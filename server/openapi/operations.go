@@ -58,6 +58,8 @@ var operations = map[string]Operation{
 	"POST /api/samples/{sample}":     {Summary: "Starts to make a project of a sample.", In: nothing{}, Out: domain.Job{}, Status: 202},
 	"GET /api/jobs/{job}":            {Summary: "Tells how a job stands.", Out: domain.Job{}},
 	"POST /api/jobs/{job}/cancel":    {Summary: "Stops a job and gives back what it reserved.", In: nothing{}, Out: domain.Job{}},
+	"POST /api/jobs/{job}/pause":     {Summary: "Lets a training, labelling or grouping rest until it is resumed; what it reserved stays.", In: nothing{}, Out: domain.Job{}},
+	"POST /api/jobs/{job}/resume":    {Summary: "Queues a paused job again.", In: nothing{}, Out: domain.Job{}},
 	"GET /api/projects":              {Summary: "Lists projects, newest first.", Out: []domain.Project{}},
 	"POST /api/projects":             {Summary: "Makes a project.", In: domain.Project{}, Needs: "name task", Out: domain.Project{}, Status: 201},
 	"GET /api/projects/{project}":    {Summary: "Gives a project with its classes and counts.", Out: domain.Project{}, Tagged: true},

@@ -29,7 +29,10 @@ func takeLock(path string) (*lock, error) {
 		return nil, fmt.Errorf("lock the data folder: %w", err)
 	}
 	l := &lock{file}
-	return l, l.note("")
+	if err := l.note(""); err != nil && domain.AsProblem(err).Code != domain.CodeStorage { // others can still be told that it is held
+		return l, err
+	}
+	return l, nil
 }
 
 // note tells others who holds the lock, and at which address it answers.

@@ -37,6 +37,11 @@ func (s *Server) metrics(w http.ResponseWriter, r *http.Request) error {
 		e.gauge("irum_data_disk_free_bytes", "Bytes that can still be written to the disk of the data folder.", float64(free))
 		e.gauge("irum_data_disk_size_bytes", "Size of the disk of the data folder.", float64(size))
 	}
+	writable := 0.0
+	if s.storage.state() == storageOK {
+		writable = 1
+	}
+	e.gauge("irum_data_writable", "1 where the data folder can be written to, 0 where its disk is full or read-only.", writable)
 	e.runtime()
 	e.gauge("process_start_time_seconds", "When this process was started, in seconds since 1970.", float64(s.meter.started.UnixMilli())/1000)
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")

@@ -50,7 +50,7 @@ func (s *Server) ownHost(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback() || slices.Contains(s.cfg.Hosts, host)
 }
 
-// healthz tells a supervisor whether the database answers.
+// healthz tells a supervisor whether the database answers, and whether anything can be written.
 func (s *Server) healthz(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
@@ -60,7 +60,12 @@ func (s *Server) healthz(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write([]byte(`{"status":"unavailable"}` + "\n"))
 		return
 	}
-	_, _ = fmt.Fprintf(w, `{"status":"ok","version":%q}`+"\n", s.cfg.Version)
+	state := s.storage.state()
+	status := "ok"
+	if state != storageOK {
+		status = "degraded" // reading goes on; to start anew would not help
+	}
+	_, _ = fmt.Fprintf(w, `{"status":%q,"version":%q,"storage":%q}`+"\n", status, s.cfg.Version, state)
 }
 
 // Run listens at Addr, tells ready the address, and serves until ctx ends. Then it lets requests under way finish, for ten
@@ -73,7 +78,7 @@ func (s *Server) Run(ctx context.Context, ready func(url string)) error {
 	address, _ := listener.Addr().(*net.TCPAddr)
 	loopback := address != nil && address.IP.IsLoopback()
 	url := listening(listener.Addr())
-	if err := s.lock.note(url); err != nil {
+	if err := s.lock.note(url); err != nil && domain.AsProblem(err).Code != domain.CodeStorage {
 		return errors.Join(err, listener.Close())
 	}
 	if !loopback && s.team == nil { // a name that was taken for this machine's own

@@ -71,6 +71,8 @@ type Server struct {
 	setup string        // token by which the first account is made
 	api   http.Handler
 	meter *meter
+	// storage tells whether the data folder can be written to.
+	storage storage
 	// described makes the description of the API, once.
 	described func() ([]byte, error)
 }
@@ -86,8 +88,11 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	if c.Backbone == nil {
 		c.Backbone = backboneOf(c.Web)
 	}
-	s := &Server{cfg: c, meter: newMeter()}
+	s := &Server{cfg: c, meter: newMeter(), storage: storage{dir: c.Data}}
 	if err := s.open(ctx); err != nil {
+		if p := domain.AsProblem(err); p.Code == domain.CodeStorage {
+			err = fmt.Errorf("%w (%v)", p, err) //nolint:errorlint // what the system said, for people
+		}
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
@@ -121,10 +126,13 @@ func (s *Server) open(ctx context.Context) (err error) {
 	local := autolabel.NewLocal(threads, engine.Options{})
 	s.auto, err = autolabel.New(ctx, autolabel.Config{
 		Store: s.store, Blobs: blobs, Transfer: in, Engine: local, Backbone: s.cfg.Backbone,
-		Compact: quantise.Weights, Samples: samplesOf(s.cfg.Web), Log: s.cfg.Log,
+		Compact: quantise.Weights, Samples: samplesOf(s.cfg.Web), Log: s.cfg.Log, Repeat: true,
 	})
 	if err != nil {
 		return fmt.Errorf("open auto-labelling: %w", err)
+	}
+	if s.cfg.Addr != "" { // a command does not begin what is not its own
+		s.auto.Work()
 	}
 	if err := s.openTeam(ctx); err != nil {
 		return err

@@ -129,7 +129,7 @@ func TestServer(t *testing.T) {
 		{name: "wasm, packed", path: "/app.wasm", header: map[string]string{"Accept-Encoding": "gzip, br", "Range": "bytes=0-3"}, status: 200, contains: string(pack("wasm wasm wasm")), want: map[string]string{"Content-Type": "application/wasm", "Content-Encoding": "br"}},
 		{name: "part of a file", path: "/app.wasm", header: map[string]string{"Accept-Encoding": "identity", "Range": "bytes=5-8"}, status: 206, contains: "wasm"},
 		{name: "post to the page", method: "POST", path: "/", status: 405, want: map[string]string{"Allow": "GET, HEAD"}},
-		{name: "health", path: "/healthz", status: 200, contains: `{"status":"ok","version":"test"}`},
+		{name: "health", path: "/healthz", status: 200, contains: `{"status":"ok","version":"test","storage":"ok"}`},
 		{name: "API", path: "/api/capabilities", status: 200, contains: `"id":"tiny"`, want: map[string]string{"Cache-Control": "no-store"}},
 		{name: "no such API", path: "/api/nothing", status: 404, contains: `"code":"not_found"`},
 		{name: "localhost", path: "/healthz", header: map[string]string{"Host": "localhost:1234"}, status: 200},

@@ -86,11 +86,7 @@ func (s *Store) Reserve(ctx context.Context, job string, amount int64) error {
 	if err != nil {
 		return fmt.Errorf("find who pays: %w", err)
 	}
-	_, err = s.db.Batch(ctx, []Stmt{
-		{"UPDATE balances SET n = n - ? WHERE workspace_id = ?", []any{amount, workspace}},
-		{insertCredit, []any{NewID(), "reserve", -amount, job, "reserve", micros(s.now()), workspace}},
-	})
-	if err == nil {
+	if _, err = s.db.Batch(ctx, reserveStmts(workspace, job, amount, micros(s.now()))); err == nil {
 		return nil
 	}
 	if l, again := s.ledger(ctx, job); again == nil && (l.open || l.closed) { // another call for the same job was first
@@ -99,11 +95,23 @@ func (s *Store) Reserve(ctx context.Context, job string, amount int64) error {
 	if !tripped(err, "no_credits") {
 		return fmt.Errorf("reserve credits: %w", err)
 	}
+	return s.tooFewCredits(ctx, workspace, amount)
+}
+
+// reserveStmts take amount from a workspace's balance, which fails on the row when it is less.
+func reserveStmts(workspace, job string, amount, at int64) []Stmt {
+	return []Stmt{
+		{"UPDATE balances SET n = n - ? WHERE workspace_id = ?", []any{amount, workspace}},
+		{insertCredit, []any{NewID(), "reserve", -amount, job, "reserve", at, workspace}},
+	}
+}
+
+func (s *Store) tooFewCredits(ctx context.Context, workspace string, amount int64) error {
 	c, err := s.CreditsOf(ctx, workspace)
 	if err != nil {
 		return err
 	}
-	return domain.Errorf(domain.CodeNoCredits, "This needs %d credits and there are %d.", amount, c.Balance)
+	return domain.Errorf(domain.CodeNoCredits, "This needs %d credits and there are %d. Train on fewer images or add credits.", amount, c.Balance)
 }
 
 // Settle ends a job's reservation: actual credits are kept, at most what was reserved, and the rest is given back. A job is
@@ -135,10 +143,7 @@ func (s *Store) closeJob(ctx context.Context, job string, l jobLedger, kind stri
 	if !l.open {
 		return nil
 	}
-	_, err := s.db.Batch(ctx, []Stmt{
-		{"UPDATE balances SET n = n + ? WHERE workspace_id = ?", []any{back, l.workspace}},
-		{insertCredit, []any{NewID(), kind, back, job, "close", micros(s.now()), l.workspace}},
-	})
+	_, err := s.db.Batch(ctx, closeStmts(job, l, kind, back, micros(s.now())))
 	if err != nil { // another call may have closed it first
 		if l, again := s.ledger(ctx, job); again == nil && l.closed {
 			return nil
@@ -146,6 +151,14 @@ func (s *Store) closeJob(ctx context.Context, job string, l jobLedger, kind stri
 		return fmt.Errorf("%s credits: %w", kind, err)
 	}
 	return nil
+}
+
+// closeStmts end a reservation, once: the second to come finds the entry there and fails.
+func closeStmts(job string, l jobLedger, kind string, back, at int64) []Stmt {
+	return []Stmt{
+		{"UPDATE balances SET n = n + ? WHERE workspace_id = ?", []any{back, l.workspace}},
+		{insertCredit, []any{NewID(), kind, back, job, "close", at, l.workspace}},
+	}
 }
 
 // jobLedger is how a job stands: open when credits are reserved and not settled.

@@ -176,12 +176,15 @@ func progressOf(ctx context.Context) func(done, total int) {
 // The words that differ between dialects. {skiplocked} ends a subquery over t whose rows are about to be changed: rows that another
 // statement is changing are passed, where several write at a time. {each} makes rows e(value) of a JSON array of objects, {strings} of a JSON
 // array of strings: one argument carries a thousand rows, where D1 takes a hundred arguments at most.
+// {now} is the database's clock in microseconds since 1970.
 var words = map[Dialect]*strings.Replacer{
 	SQLite: strings.NewReplacer("{each}", "json_each(?) AS e", "{strings}", "json_each(?) AS e",
-		"{skiplocked}", "", "{instr}", "instr", "{blob}", "BLOB", "{ctext}", "TEXT", "{norowid}", " WITHOUT ROWID"),
+		"{skiplocked}", "", "{instr}", "instr", "{blob}", "BLOB", "{ctext}", "TEXT", "{norowid}", " WITHOUT ROWID",
+		"{now}", "CAST((julianday('now') - 2440587.5) * 86400000000 AS BIGINT)"),
 	Postgres: strings.NewReplacer("{each}", "jsonb_array_elements(CAST(? AS jsonb)) AS e(value)",
 		"{strings}", "jsonb_array_elements_text(CAST(? AS jsonb)) AS e(value)",
-		"{skiplocked}", "FOR UPDATE OF t SKIP LOCKED", "{instr}", "strpos", "{blob}", "BYTEA", "{ctext}", `TEXT COLLATE "C"`, "{norowid}", ""),
+		"{skiplocked}", "FOR UPDATE OF t SKIP LOCKED", "{instr}", "strpos", "{blob}", "BYTEA", "{ctext}", `TEXT COLLATE "C"`, "{norowid}", "",
+		"{now}", "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)"),
 }
 
 // translate puts the dialect's words in and numbers the ? placeholders for Postgres. No statement of ours has a ? in a literal.

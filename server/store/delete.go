@@ -19,9 +19,10 @@ var blobColumns = []struct{ table, column string }{
 	{"models", "sha256"},
 	{"models", "head_sha"},
 	{"clusterings", "sha256"},
+	{"jobs", "checkpoint"},
 }
 
-// ReferencedBlobs gives the SHA-256 of every blob that a row names: images, thumbnails, those in the trash too, exports, models and their heads, clusterings,
+// ReferencedBlobs gives the SHA-256 of every blob that a row names: images, thumbnails, those in the trash too, exports, models and their heads, clusterings, checkpoints,
 // and what settings hold on to (SetSetting). A bucket's other blobs are leftovers.
 func (s *Store) ReferencedBlobs(ctx context.Context) ([]string, error) {
 	selects := make([]string, len(blobColumns))

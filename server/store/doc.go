@@ -50,7 +50,10 @@
 //	SaveExport(ctx, domain.Export) (domain.Export, error); Exports(ctx, project); Export(ctx, project, id)
 //	SaveModel(ctx, ModelRecord) (ModelRecord, error); Models(ctx, project) ([]ModelRecord, error); Model(ctx, project, id); DeleteModel(ctx, project, id) (freed []string, err error)
 //	SaveClustering(ctx, ClusteringRecord) (freed []string, err error); Clusterings(ctx, project) ([]ClusteringRecord, error); Clustering(ctx, project, id)
-//	SaveJob(ctx, domain.Job) error; Job(ctx, id); Jobs(ctx, project); FailRunningJobs(ctx, reason) ([]domain.Job, error)
+//	AddJob(ctx, JobRecord, credits, lease) error; Job(ctx, id); JobRecord(ctx, id); Jobs(ctx, project); OpenJobs(ctx)
+//	ClaimJob(ctx, label, worker, lease, hold) (JobRecord, ok bool, err error): the next job, under a lease. Of whoever has it:
+//	UpdateJob, RenewJob, KeepCheckpoint, ReleaseJob, EndJob (refunds what is not settled); others: WishJob, MoveJob
+//	RequeueLost, LostJobs, RequeueRunning, RefundEnded: after processes that were lost; SeeWorker, DropWorker, Workers; Waiting
 //	Grant(ctx, amount) error; Reserve(ctx, job, amount) error; Settle(ctx, job, actual) error; Refund(ctx, job) error; Credits(ctx) (domain.Credits, error)
 //	Unembedded(ctx, project, backbone, after, limit) (assets, last, error); CountEmbedded(ctx, project, backbone) (int, error)
 //	Watch(func(LabelsMoved)) (end func()); LabelSeq(ctx, project) (domain.Project, int64, error)

@@ -115,35 +115,3 @@ func TestNobodySpendsCreditsTwice(t *testing.T) {
 		wantBalance(t, s, "all was given back", store.FirstGrant)
 	})
 }
-
-func TestJobs(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		p := project(t, s, domain.TaskSingle)
-		now := s.Now()
-		for i, state := range []domain.JobState{domain.JobDone, domain.JobRunning, domain.JobQueued} {
-			ok(t, s.SaveJob(ctx, domain.Job{ID: fmt.Sprint("j", i), ProjectID: p.ID, Kind: "train", State: state, CreatedAt: now}))
-		}
-		ok(t, s.Reserve(ctx, "j1", 40))
-		ok(t, s.Reserve(ctx, "lost before its job was saved", 60))
-		ok(t, s.Reserve(ctx, "j0", 5))
-		ok(t, s.Settle(ctx, "j0", 5))
-		failed := must[[]domain.Job](t)(s.FailRunningJobs(ctx, "The host was restarted."))
-		if len(failed) != 2 || failed[0].ID != "j1" || failed[1].State != domain.JobFailed {
-			t.Errorf("failed %+v", failed)
-		}
-		wantBalance(t, s, "a restart", store.FirstGrant-5)
-		j := must[domain.Job](t)(s.Job(ctx, "j1"))
-		if j.State != domain.JobFailed || j.Error != "The host was restarted." || j.EndedAt.IsZero() {
-			t.Errorf("job %+v", j)
-		}
-		j.State, j.Done = domain.JobDone, 7
-		ok(t, s.SaveJob(ctx, j))
-		list := must[[]domain.Job](t)(s.Jobs(ctx, p.ID))
-		if len(list) != 3 || list[0].ID != "j2" || list[1].Done != 7 {
-			t.Errorf("jobs %+v", list)
-		}
-		_, err := s.Job(ctx, "nobody")
-		wantCode(t, err, domain.CodeNotFound, "")
-		wantCode(t, s.SaveJob(ctx, domain.Job{}), domain.CodeInvalid, "id")
-	})
-}

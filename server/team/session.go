@@ -94,15 +94,24 @@ func (s *Service) session(w http.ResponseWriter, r *http.Request) (v store.Sessi
 		err = s.store.DeleteSession(ctx, v.User.ID, v.ID)
 		return v, false, ignore(err, domain.CodeNotFound)
 	}
-	if err := s.rotate(w, r, &v, cookie.Value, mine, now); err != nil {
+	if err := s.bear(ctx, s.rotate(w, r, &v, cookie.Value, mine, now)); err != nil {
 		return v, false, err
 	}
 	if now.Sub(v.SeenAt) > touchEvery {
-		if err := s.store.TouchSession(ctx, v.ID); err != nil {
+		if err := s.bear(ctx, s.store.TouchSession(ctx, v.ID)); err != nil {
 			return v, false, err
 		}
 	}
 	return v, true, nil
+}
+
+// bear lets people go on reading while nothing can be kept: that a session or a token was used is not worth a refusal.
+func (s *Service) bear(ctx context.Context, err error) error {
+	if err != nil && domain.AsProblem(err).Code == domain.CodeStorage {
+		s.log.WarnContext(ctx, "that a session or a token was used could not be kept", "error", err)
+		return nil
+	}
+	return err
 }
 
 // rotate puts the offered token in use when it comes back, and offers one when the token in use is old. Until then both are

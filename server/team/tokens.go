@@ -42,7 +42,7 @@ func (s *Service) byToken(ctx context.Context, token string) (api.Caller, error)
 		return api.Caller{}, wrong
 	}
 	if s.now().Sub(v.SeenAt) > touchEvery {
-		if err := s.store.TouchToken(ctx, v.ID); err != nil {
+		if err := s.bear(ctx, s.store.TouchToken(ctx, v.ID)); err != nil {
 			return api.Caller{}, err
 		}
 	}

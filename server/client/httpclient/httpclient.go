@@ -76,8 +76,11 @@ func (t *Transport) once(ctx context.Context, req client.Request) (out client.Re
 	if err != nil {
 		return out, 0, brokenOff(ctx, req.Path, err)
 	}
-	if seconds, err := strconv.Atoi(res.Header.Get("Retry-After")); err == nil {
-		wait = time.Duration(seconds) * time.Second
+	switch res.StatusCode {
+	case http.StatusConflict, http.StatusTooManyRequests, http.StatusServiceUnavailable: // of which one can wait for the end
+		if seconds, err := strconv.Atoi(res.Header.Get("Retry-After")); err == nil {
+			wait = time.Duration(seconds) * time.Second
+		}
 	}
 	return client.Response{Status: res.StatusCode, ContentType: res.Header.Get("Content-Type"), Body: body}, wait, nil
 }

@@ -1,0 +1,53 @@
+package autolabel
+
+import (
+	"context"
+	"slices"
+
+	"github.com/irum-app/irum/server/domain"
+)
+
+// Levels of training.
+const (
+	levelHead = "head" // a head on the backbone's embeddings
+	levelFull = "full" // the whole network, on a GPU
+)
+
+// level is one depth of training. label is what a worker has to offer that runs it, "" for any; priority is that of its jobs
+// within a workspace: what takes long goes after what somebody waits for. run trains a plan and publishes the model.
+type level struct {
+	label    string
+	priority int
+	run      func(t *training, ctx context.Context, j *job) error
+}
+
+// Priorities of jobs, higher is sooner.
+const (
+	priorityLong  = -1 // trainings of many minutes
+	priorityTrain = 0
+	priorityAsked = 1 // what the one who asked looks at until it is there
+)
+
+// levels are those that this program knows. A process runs them when it offers their label.
+func levels(name string) (level, bool) {
+	switch name {
+	case "", levelHead:
+		return level{priority: priorityTrain, run: (*training).runHead}, true
+	case levelFull:
+		return level{label: domain.LabelGPU, priority: priorityLong, run: (*training).runTrainer}, true
+	}
+	return level{}, false
+}
+
+// level finds the level of a request. CodeUnsupported when it is not known, or when this host alone runs the jobs and does not
+// offer what the level needs; where several processes do, a worker may be connected later.
+func (s *Service) level(name string) (level, error) {
+	l, ok := levels(name)
+	if !ok {
+		return l, domain.Errorf(domain.CodeUnsupported, "There is no level %q of training. Use head or full.", name).In("level")
+	}
+	if l.label != "" && s.cfg.Queue == nil && !slices.Contains(s.cfg.Labels, l.label) {
+		return l, domain.Errorf(domain.CodeUnsupported, "This host does not train at the level %q: that needs a worker with %s, and a Postgres that it shares with the server.", name, l.label).In("level")
+	}
+	return l, nil
+}
