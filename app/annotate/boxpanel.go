@@ -42,7 +42,7 @@ func (s *Screen) boxClasses(known bool) app.UI {
 				Aria("pressed", pressed(c.ID == now)).Aria("keyshortcuts", c.Key).
 				OnClick(func(ctx app.Context, _ app.Event) { s.useClass(c.ID) }, app.EventScope(c.ID)).Body(
 				app.Span().Class("dot").Aria("hidden", "true"),
-				app.Span().Class("name").Title(c.Name).Text(c.Name),
+				app.Span().Class("name").Title(session.Over(c.ID)+c.Name).Body(over(c.ID), app.Span().Class("own").Text(c.Name)),
 				app.If(count[c.ID] > 0, func() app.UI {
 					return app.Span().Class("count", "num").Aria("hidden", "true").Text(i18n.Number(count[c.ID]))
 				}),

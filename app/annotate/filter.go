@@ -11,7 +11,7 @@ import (
 // filterOf reads a filter and an order out of an address, as client.FilterQuery writes them. A number that is none is left
 // out. restricted tells whether the filter leaves anything out.
 func filterOf(q url.Values) (f domain.Filter, sort string, restricted bool) {
-	f = domain.Filter{IDs: split(q["ids"]), Classes: split(q["class"]), Text: q.Get("text"), Comments: q.Get("comments"), Model: q.Get("model")}
+	f = domain.Filter{IDs: split(q["ids"]), Classes: split(q["class"]), Exact: q.Get("exact") == "true", Text: q.Get("text"), Comments: q.Get("comments"), Model: q.Get("model")}
 	for _, v := range q["state"] {
 		f.States = append(f.States, domain.State(v))
 	}

@@ -33,7 +33,7 @@ func TestFound(t *testing.T) {
 		"sparrow": {"Sparrow hawk", "House sparrow"}, " HOUSE ": {"House sparrow"}, "참": {"참새"}, "": {"House sparrow", "Sparrow hawk", "참새"}, "x": nil,
 	} {
 		var got []string
-		for _, c := range found(classes, text, nil) {
+		for _, c := range found(classes, domain.Tree{}, text, nil) {
 			got = append(got, c.Name)
 		}
 		if !slices.Equal(got, want) {

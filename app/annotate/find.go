@@ -2,6 +2,7 @@ package annotate
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
@@ -42,11 +43,18 @@ func (s *Screen) openFinder() {
 	s.finder, s.dialog = finder{}, "find"
 }
 
-// found gives the classes whose names text finds, the best first; without a text those that were given last come first.
-func found(classes []domain.Class, text string, recent []string) []domain.Class {
+// found gives the classes whose names text finds, the best first, and after them those that it finds by what they are under;
+// without a text those that were given last come first.
+func found(classes []domain.Class, tree domain.Tree, text string, recent []string) []domain.Class {
 	out := make([]domain.Class, 0, len(classes))
+	seen := make([]bool, len(classes))
 	for _, i := range lookup.Find(len(classes), func(i int) string { return classes[i].Name }, text) {
-		out = append(out, classes[i])
+		out, seen[i] = append(out, classes[i]), true
+	}
+	for i, c := range classes {
+		if !seen[i] && tree.Nested() && through(tree.Line(c.ID), text) {
+			out = append(out, c)
+		}
 	}
 	if text == "" {
 		place := func(c domain.Class) int {
@@ -58,6 +66,18 @@ func found(classes []domain.Class, text string, recent []string) []domain.Class 
 		slices.SortStableFunc(out, func(a, b domain.Class) int { return place(a) - place(b) })
 	}
 	return out
+}
+
+// through tells whether the parts of text, which spaces and slashes are between, find classes of a line one after the other:
+// "an poo" and "animal/poodle" find animal / dog / poodle.
+func through(line []domain.Class, text string) bool {
+	parts := strings.FieldsFunc(text, func(r rune) bool { return r == '/' || r == ' ' || r == '>' })
+	for _, c := range line {
+		if len(parts) > 0 && lookup.Matches(c.Name, parts[0]) {
+			parts = parts[1:]
+		}
+	}
+	return len(parts) == 0
 }
 
 // shortList is which of classes the panel has buttons for where there are too many for all: the first, those that were given
@@ -85,7 +105,7 @@ func (s *Screen) findButton(all, seen int) app.UI {
 }
 
 func (s *Screen) findContent() []app.UI {
-	classes := found(session.Classes(), s.finder.text, recent[s.project])
+	classes := found(session.Classes(), session.Tree(), s.finder.text, recent[s.project])
 	more := max(0, len(classes)-mostFound)
 	classes = classes[:len(classes)-more]
 	s.finder.choice = max(0, min(s.finder.choice, len(classes)-1))
@@ -115,7 +135,7 @@ func (s *Screen) findOption(c domain.Class, chosen, ticked bool) app.UI {
 	}
 	return app.Li().ID("an-option-"+c.ID).Class(class).Role("option").Aria("selected", pressed(chosen)).
 		OnClick(func(ctx app.Context, e app.Event) { s.findTake(ctx, c.ID, e.Get("shiftKey").Bool()) }, app.EventScope(c.ID)).
-		Body(ui.ClassName(c), app.If(ticked, func() app.UI { return ui.Icon("check") }), app.If(c.Key != "", func() app.UI { return app.Kbd().Text(hotkeys.Keycap(c.Key)) }))
+		Body(over(c.ID), ui.ClassName(c), app.If(ticked, func() app.UI { return ui.Icon("check") }), app.If(c.Key != "", func() app.UI { return app.Kbd().Text(hotkeys.Keycap(c.Key)) }))
 }
 
 // findKey walks through what is found and takes it. While an input method composes, the keys are its own, but for Hangul:
@@ -136,7 +156,7 @@ func (s *Screen) findKey(ctx app.Context, e app.Event) {
 	case "ArrowUp":
 		s.finder.choice--
 	case "Enter", "NumpadEnter":
-		if classes := found(session.Classes(), s.finder.text, recent[s.project]); len(classes) > 0 {
+		if classes := found(session.Classes(), session.Tree(), s.finder.text, recent[s.project]); len(classes) > 0 {
 			e.PreventDefault()
 			s.findTake(ctx, classes[max(0, min(s.finder.choice, len(classes)-1))].ID, e.Get("shiftKey").Bool())
 		}

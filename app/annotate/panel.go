@@ -157,13 +157,19 @@ func (s *Screen) classButtons(a domain.Asset, known bool) app.UI {
 				Aria("pressed", pressed(on)).Aria("keyshortcuts", c.Key).
 				OnClick(func(ctx app.Context, _ app.Event) { s.give(ctx, c.ID, false) }, app.EventScope(c.ID)).Body(
 				app.Span().Class("dot").Aria("hidden", "true"),
-				app.Span().Class("name").Title(c.Name).Text(c.Name),
+				app.Span().Class("name").Title(session.Over(c.ID)+c.Name).Body(over(c.ID), app.Span().Class("own").Text(c.Name)),
 				app.Span().Class("count", "num").Aria("hidden", "true").Text(i18n.Number(session.Project.Counts.ByClass[c.ID])),
 				app.If(c.Key != "", func() app.UI { return app.Kbd().Aria("hidden", "true").Text(hotkeys.Keycap(c.Key)) }),
 			)
 		}),
 		app.If(all > 10 && all == len(classes), finder),
 	)
+}
+
+// over writes what a class is under before its name.
+func over(class string) app.UI {
+	text := session.Over(class)
+	return app.If(text != "", func() app.UI { return app.Span().Class("over").Text(text) })
 }
 
 func pressed(on bool) string {

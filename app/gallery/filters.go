@@ -3,6 +3,7 @@ package gallery
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
@@ -95,14 +96,30 @@ func (s *Screen) commentsChip() app.UI {
 
 func (s *Screen) classFilter() app.UI {
 	var items []ui.MenuItem
-	counts := session.Project.Counts
-	for _, c := range session.Project.Classes {
+	counts := map[string]int{}
+	for _, by := range []map[string]int{session.Project.Counts.ByClass, session.Project.Counts.AutoClass} {
+		for id, n := range by {
+			counts[id] += n
+		}
+	}
+	tree := session.Tree()
+	if exact := s.view.filter.Exact; tree.Nested() {
+		below := !exact
+		if len(s.view.filter.Classes) > 0 {
+			items = append(items, ui.MenuItem{Label: i18n.T("gallery.filter.below"), Icon: "merge", Checked: &below, On: s.refine(func(v *view) { v.filter.Exact = !exact })})
+		}
+		if !exact {
+			counts = tree.Sums(counts)
+		}
+	}
+	for _, row := range tree.Rows() {
+		c := session.Project.Classes[row.Place]
 		on := slices.Contains(s.view.filter.Classes, c.ID)
-		n := counts.ByClass[c.ID] + counts.AutoClass[c.ID]
+		n := counts[c.ID]
 		if c.Archived && n == 0 && !on {
 			continue
 		}
-		items = append(items, ui.MenuItem{Label: c.Name, Color: c.Color, Hint: i18n.Number(n), Checked: &on, On: s.refine(func(v *view) {
+		items = append(items, ui.MenuItem{Label: strings.Repeat("\u2003", row.Depth) + c.Name, Color: c.Color, Hint: i18n.Number(n), Checked: &on, On: s.refine(func(v *view) {
 			v.filter.Classes = toggled(v.filter.Classes, c.ID)
 		})})
 	}

@@ -24,6 +24,7 @@ func parseView(q url.Values) view {
 	v := view{sort: domain.SortCreated}
 	v.filter.IDs = list(q["ids"])
 	v.filter.Classes = list(q["class"])
+	v.filter.Exact = len(v.filter.Classes) > 0 && q.Get("exact") == "true"
 	for _, s := range list(q["state"]) {
 		if slices.Contains(states, domain.State(s)) {
 			v.filter.States = append(v.filter.States, domain.State(s))

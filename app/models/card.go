@@ -117,6 +117,7 @@ func class(m *domain.Model, i int) domain.Class {
 
 func perClass(m *domain.Model) app.UI {
 	rows := m.Metrics.Classes
+	over := rolledUp(m, session.Tree(), session.Project.Classes)
 	head := []string{i18n.T("metric.class"), i18n.T("metric.support"), i18n.T("metric.precision"), i18n.T("metric.recall"), i18n.T("metric.f1"), i18n.T("metric.tp"), i18n.T("metric.fp"), i18n.T("metric.fn")}
 	average := func(name, hint string, a domain.Averages) app.UI {
 		return app.Tr().Class("average").Body(
@@ -140,6 +141,14 @@ func perClass(m *domain.Model) app.UI {
 					app.Td().Class("num").Title(ciText(c.PrecisionCI)).Body(app.Text(percent(c.Precision)), interval(c.Precision, c.PrecisionCI)),
 					app.Td().Class("num").Title(ciText(c.RecallCI)).Body(app.Text(percent(c.Recall)), interval(c.Recall, c.RecallCI)),
 					app.Td().Class("num").Text(percent(c.F1)),
+					app.Td().Class("num").Text(i18n.Number(c.TP)), app.Td().Class("num").Text(i18n.Number(c.FP)), app.Td().Class("num").Text(i18n.Number(c.FN)))
+			}),
+			app.Range(over).Slice(func(i int) app.UI {
+				c := over[i]
+				return app.Tr().Class("average").Body(
+					app.Th().Scope("row").Body(app.Text(c.Name), app.Span().Class("small", "muted").Text(" · "+i18n.T("metric.under"))),
+					app.Td().Class("num").Text(i18n.Number(c.Support)), app.Td().Class("num").Text(percent(c.Precision)),
+					app.Td().Class("num").Text(percent(c.Recall)), app.Td().Class("num").Text(percent(c.F1)),
 					app.Td().Class("num").Text(i18n.Number(c.TP)), app.Td().Class("num").Text(i18n.Number(c.FP)), app.Td().Class("num").Text(i18n.Number(c.FN)))
 			}),
 			average(i18n.T("metric.macro"), i18n.T("metric.macro_hint"), m.Metrics.Macro),

@@ -98,31 +98,6 @@ func At(screen, item string) Route {
 	return Route{Place: Now.Place, Project: Now.Project, Screen: screen, Item: item}
 }
 
-// Class gives a class of Project by id, archived ones too.
-func Class(id string) (domain.Class, bool) {
-	if Project != nil {
-		for _, c := range Project.Classes {
-			if c.ID == id {
-				return c, true
-			}
-		}
-	}
-	return domain.Class{}, false
-}
-
-// Classes gives the classes of Project that can still be given.
-func Classes() []domain.Class {
-	var out []domain.Class
-	if Project != nil {
-		for _, c := range Project.Classes {
-			if !c.Archived {
-				out = append(out, c)
-			}
-		}
-	}
-	return out
-}
-
 // Client gives the API of the place where the page is. A place that cannot be had gives a client whose calls tell why.
 func Client() *client.Client { return ClientOf(Now.Place) }
 

@@ -19,8 +19,8 @@ func (s *Screen) classList(found map[int][]problem) app.UI {
 	return app.Section().Class("card", "stack").Body(
 		app.Div().Body(app.H2().Text(i18n.T("settings.classes")), app.P().Class("muted", "small").Text(i18n.T("settings.classes.text")+" "+i18n.T("settings.tree.text"))),
 		app.If(len(s.classes) == 0, func() app.UI { return app.P().Class("muted").Text(i18n.T("settings.no_classes")) }),
-		s.topZone(),
 		app.Ul().Class("class-list").Body(app.Range(rows).Slice(func(at int) app.UI { return s.class(rows[at], sums, found[rows[at].Place]) })),
+		s.topZone(),
 		app.Div().Class("visually-hidden").Role("status").Aria("live", "polite").Text(s.said),
 		app.Div().Body(ui.Button(ui.ButtonSpec{Label: i18n.T("settings.add"), Icon: "plus", On: s.add})),
 	)

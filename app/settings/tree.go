@@ -128,12 +128,11 @@ func (s *Screen) onto(id string) (over, leave, drop app.EventHandler) {
 	return over, leave, drop
 }
 
-// topZone takes what is dragged out to the top. It is there while something is dragged that is not there already.
+// topZone takes what is dragged out to the top. It is seen while something is dragged, under the list and always in its place:
+// a row that moves, or is made anew, while it is dragged is let go by the browser.
 func (s *Screen) topZone() app.UI {
-	return app.If(s.dragged != "", func() app.UI {
-		over, leave, drop := s.onto("")
-		return app.Div().Class("drop-top").OnDragOver(over).OnDragLeave(leave).OnDrop(drop).Text(i18n.T("settings.tree.drop_top"))
-	})
+	over, leave, drop := s.onto("")
+	return app.Div().Class("drop-top").Hidden(s.dragged == "").OnDragOver(over).OnDragLeave(leave).OnDrop(drop).Text(i18n.T("settings.tree.drop_top"))
 }
 
 // fold shows or hides what is under a class.

@@ -42,7 +42,7 @@ const binary File = "application/octet-stream"
 
 // filterQuery are the parameters by which lists of images are filtered and ordered.
 var filterQuery = []string{
-	"ids", "class", "state", "source", "flag", "verdict", "comments", "text", "model", "min_confidence", "max_confidence", "sort", "to",
+	"ids", "class", "exact", "state", "source", "flag", "verdict", "comments", "text", "model", "min_confidence", "max_confidence", "sort", "to",
 }
 
 // operations says of each route what its pattern and need do not: one line a route. TestOperations tells which is missing, and
@@ -65,6 +65,14 @@ var operations = map[string]Operation{
 	"GET /api/projects/{project}":    {Summary: "Gives a project with its classes and counts.", Out: domain.Project{}, Tagged: true},
 	"PUT /api/projects/{project}":    {Summary: "Replaces name and classes; rev or If-Match must name what was read.", In: domain.Project{}, Out: domain.Project{}, Tagged: true},
 	"DELETE /api/projects/{project}": {Summary: "Deletes a project with all it holds."},
+
+	"POST /api/projects/{project}/task":                  {Summary: "Starts a change of the project's task, with its labels.", In: domain.TaskRequest{}, Needs: "task", Out: domain.Job{}, Status: 202},
+	"POST /api/projects/{project}/task/preview":          {Summary: "Tells what a change of the task would do now.", In: domain.TaskRequest{}, Needs: "task", Out: domain.TaskPreview{}},
+	"POST /api/projects/{project}/classes/merge":         {Summary: "Starts to make several classes one.", In: domain.MergeRequest{}, Needs: "from into", Out: domain.Job{}, Status: 202},
+	"POST /api/projects/{project}/classes/merge/preview": {Summary: "Tells what a merge would do now.", In: domain.MergeRequest{}, Needs: "from into", Out: domain.MergePreview{}},
+	"GET /api/projects/{project}/changes":                {Summary: "Lists changes of the project's task and classes, newest first.", Out: []domain.ProjectChange{}},
+	"POST /api/projects/{project}/changes/{change}/undo": {Summary: "Takes a change of the project back, with its labels.", In: nothing{}, Out: domain.Operation{}},
+	"POST /api/projects/{project}/changes/{change}/redo": {Summary: "Does a change of the project again.", In: nothing{}, Out: domain.Operation{}},
 
 	"GET /api/projects/{project}/assets":               {Summary: "Gives a page of images.", Query: append([]string{"cursor", "limit"}, filterQuery...), Out: domain.AssetPage{}, Tagged: true},
 	"GET /api/projects/{project}/asset-ids":            {Summary: "Gives the ids of all images that a filter selects, in order.", Query: filterQuery, Out: []string{}, Tagged: true},

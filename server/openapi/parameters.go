@@ -4,7 +4,7 @@ import "github.com/irum-app/irum/server/once"
 
 // pathWords say what the placeholders of paths are.
 var pathWords = map[string]string{
-	"asset": "Id of an image.", "clustering": "Id of a grouping.", "comment": "Id of a comment.", "export": "Id of a snapshot.",
+	"asset": "Id of an image.", "change": "Id of a change of the project.", "clustering": "Id of a grouping.", "comment": "Id of a comment.", "export": "Id of a snapshot.",
 	"filter": "Id of a kept filter.", "import": "Id of an import.", "invitation": "Id of an invitation.", "job": "Id of a job.",
 	"model": "Id of a model.", "project": "Id of a project.", "sample": "Id of a sample, as capabilities tell.", "session": "Id of a session.",
 	"token": "Id of a token.", "user": "Id of a person.", "workspace": "Id of a workspace.",
@@ -16,6 +16,7 @@ var queryWords = map[string]string{
 	"class":          "Class that the label holds; one of several.",
 	"comments":       "`open` for images with a thread that nobody has resolved, `any` for those with any comment.",
 	"cursor":         "Where the page begins, as the page before told it.",
+	"exact":          "The classes alone, without those under them: true or false.",
 	"flag":           "Flag of the label, empty for none; one of several.",
 	"format":         "Format of the file.",
 	"ids":            "Id of an image; one of several.",
@@ -37,7 +38,7 @@ var queryWords = map[string]string{
 
 // queryTypes are the parameters that are no text, and those that may be given several times.
 var queryTypes = map[string]object{
-	"before": {"type": "integer"}, "limit": {"type": "integer"}, "zone": {"type": "integer"},
+	"before": {"type": "integer"}, "exact": {"type": "boolean"}, "limit": {"type": "integer"}, "zone": {"type": "integer"},
 	"min_confidence": {"type": "number"}, "max_confidence": {"type": "number"},
 	"ids": texts, "class": texts, "state": texts, "source": texts, "flag": texts, "verdict": texts,
 }

@@ -374,7 +374,7 @@ func (a *attachment) boxesOf(it item, asset domain.Asset) (boxes []domain.Box, c
 // write makes the classes and writes the labels, and gives how many.
 func (a *attachment) write(ctx context.Context) (labelled int, err error) {
 	names := a.classNames()
-	a.project, err = a.s.ensureClasses(ctx, a.rec.ProjectID, names)
+	a.project, err = a.s.ensureClasses(ctx, a.rec.ProjectID, names, a.parents())
 	var problem *domain.Problem
 	if errors.As(err, &problem) && problem.Code == domain.CodeTooLarge {
 		a.lines.refuse("", "too_many_classes", "No labels were taken: %s", problem.Detail)
@@ -405,6 +405,19 @@ func (a *attachment) write(ctx context.Context) (labelled int, err error) {
 		a.counts["conflicts"] = op.Skipped
 	}
 	return labelled - a.counts["conflicts"], nil
+}
+
+// parents gives what each class is under, by key of its name, as far as a file says.
+func (a *attachment) parents() map[string]string {
+	out := map[string]string{}
+	for _, it := range a.names {
+		for i, parent := range it.Parents {
+			if i < len(it.Classes) && parent != "" && out[key(it.Classes[i])] == "" {
+				out[key(it.Classes[i])] = parent
+			}
+		}
+	}
+	return out
 }
 
 // classNames gives the classes that the labels need: files that list classes in an order keep it, the rest is sorted.

@@ -98,10 +98,7 @@ func (r *reimport) read(ctx context.Context) error {
 	if err := a.takeAll(ctx, targets); err != nil {
 		return err
 	}
-	addClasses(&a.project, a.classNames())
-	for i := range a.project.Classes {
-		a.project.Classes[i].ID = strconv.Itoa(i)
-	}
+	addClasses(&a.project, a.classNames(), a.parents())
 	r.classes = map[string]string{}
 	for _, c := range a.project.Classes {
 		r.classes[c.ID] = key(c.Name)
@@ -191,6 +188,7 @@ func (r *reimport) compare(ctx context.Context) (domain.ExportCheck, error) {
 			lost.add("unused", c.Name)
 		}
 	}
+	r.compareTree(lost)
 	for _, line := range r.refused {
 		lost.add("refused", strings.TrimSpace(line.Path+" "+line.Reason))
 	}
@@ -201,6 +199,24 @@ func (r *reimport) compare(ctx context.Context) (domain.ExportCheck, error) {
 	}
 	out.Losses = append([]domain.Loss{}, lost.all...)
 	return out, nil
+}
+
+// compareTree tells which classes came back under another one than they were, or under none.
+func (r *reimport) compareTree(lost *losses) {
+	was, is := r.o.tree, domain.TreeOf(r.project.Classes)
+	above := func(t domain.Tree, id string) string {
+		line := t.Line(id)
+		if len(line) < 2 {
+			return ""
+		}
+		return key(line[len(line)-2].Name)
+	}
+	for _, c := range r.o.project.Classes {
+		i := slices.IndexFunc(r.project.Classes, func(x domain.Class) bool { return key(x.Name) == key(c.Name) })
+		if i >= 0 && above(was, c.ID) != above(is, r.project.Classes[i].ID) {
+			lost.add("parent", was.Path(c.ID))
+		}
+	}
 }
 
 // sameAnswer compares states, classes and boxes.

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/irum-app/irum/server/domain"
+	"github.com/irum-app/irum/server/store"
 )
 
 // classProblem says why name cannot be a class, "" where it can.
@@ -36,14 +37,15 @@ func classIDs(p domain.Project) map[string]string {
 }
 
 // ensureClasses makes the names that the project has not yet its classes, in their order, and gives the project. Archived
-// classes that are named come back. Names are unique by key. CodeTooLarge where they would be too many.
-func (s *Service) ensureClasses(ctx context.Context, project string, names []string) (domain.Project, error) {
+// classes that are named come back. Names are unique by key. parents tells, by key, what new ones are under; what the project has
+// stays where it is. CodeTooLarge where they would be too many.
+func (s *Service) ensureClasses(ctx context.Context, project string, names []string, parents map[string]string) (domain.Project, error) {
 	for try := 0; ; try++ {
 		p, err := s.Store.Project(ctx, project)
 		if err != nil {
 			return p, err
 		}
-		changed := addClasses(&p, names)
+		changed := addClasses(&p, names, parents)
 		if !changed {
 			return p, nil
 		}
@@ -58,7 +60,8 @@ func (s *Service) ensureClasses(ctx context.Context, project string, names []str
 	}
 }
 
-func addClasses(p *domain.Project, names []string) (changed bool) {
+func addClasses(p *domain.Project, names []string, parents map[string]string) (changed bool) {
+	had := len(p.Classes)
 	at := map[string]int{}
 	p.Classes = slices.Clone(p.Classes)
 	for i, c := range p.Classes {
@@ -74,7 +77,16 @@ func addClasses(p *domain.Project, names []string) (changed bool) {
 			continue
 		}
 		at[key(name)] = len(p.Classes)
-		p.Classes, changed = append(p.Classes, domain.Class{Name: strings.TrimSpace(name)}), true
+		p.Classes, changed = append(p.Classes, domain.Class{ID: store.NewID(), Name: strings.TrimSpace(name)}), true
+	}
+	for i := had; i < len(p.Classes); i++ {
+		c := &p.Classes[i]
+		if over, ok := at[key(parents[key(c.Name)])]; ok {
+			c.Parent = p.Classes[over].ID
+			if domain.CheckTree(p.Classes) != nil { // the file's tree goes in circles, or is too deep
+				c.Parent = ""
+			}
+		}
 	}
 	return changed
 }

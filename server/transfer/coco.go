@@ -37,8 +37,9 @@ type cocoAnnotation struct {
 }
 
 type cocoCategory struct {
-	ID   cocoID `json:"id"`
-	Name string `json:"name"`
+	ID    cocoID `json:"id"`
+	Name  string `json:"name"`
+	Super string `json:"supercategory"`
 }
 
 type cocoID string
@@ -73,11 +74,7 @@ func parseCOCO(p *parsed, text string) {
 	for _, c := range f.Categories {
 		names[c.ID] = strings.TrimSpace(c.Name)
 	}
-	var order []string
-	for _, c := range f.Categories {
-		order = append(order, names[c.ID])
-	}
-	p.add(item{Kind: kindClasses, Classes: order})
+	p.add(cocoClasses(f.Categories))
 	items, proposed := make([]item, len(f.Images)), make([]item, len(f.Images))
 	at := make(map[cocoID]int, len(f.Images))
 	for i, im := range f.Images {
@@ -103,6 +100,29 @@ func parseCOCO(p *parsed, text string) {
 	for i := range items {
 		p.addBoth(items[i], proposed[i])
 	}
+}
+
+// cocoClasses lists the categories in their order, and after them what they are under. Many tools write "none", or the name
+// itself, where there is nothing above.
+func cocoClasses(all []cocoCategory) item {
+	it := item{Kind: kindClasses}
+	listed, above := map[string]bool{}, []string{}
+	for _, c := range all {
+		name, super := strings.TrimSpace(c.Name), strings.TrimSpace(c.Super)
+		if strings.EqualFold(super, name) || strings.EqualFold(super, "none") {
+			super = ""
+		}
+		it.Classes, it.Parents = append(it.Classes, name), append(it.Parents, super)
+		listed[key(name)] = true
+		above = append(above, super)
+	}
+	for _, name := range above {
+		if name != "" && !listed[key(name)] {
+			listed[key(name)] = true
+			it.Classes, it.Parents = append(it.Classes, name), append(it.Parents, "")
+		}
+	}
+	return it
 }
 
 func cocoSize(v float64) int {
@@ -170,14 +190,16 @@ func parseIrum(p *parsed, text string) {
 		return
 	}
 	names := map[string]string{}
-	var order []string
+	listed := item{Kind: kindClasses}
 	for _, c := range snap.Project.Classes {
 		names[c.ID] = c.Name
+	}
+	for _, c := range snap.Project.Classes {
 		if !c.Archived {
-			order = append(order, c.Name)
+			listed.Classes, listed.Parents = append(listed.Classes, c.Name), append(listed.Parents, names[c.Parent])
 		}
 	}
-	p.add(item{Kind: kindClasses, Classes: order})
+	p.add(listed)
 	for _, a := range snap.Assets {
 		l := a.Label
 		it := item{

@@ -42,9 +42,9 @@ type datumaroAnnotation struct {
 
 // parseDatumaro reads the JSON file of one subset, which is named like it. Items come one by one.
 func parseDatumaro(p *parsed, text string) {
-	classes, err := datumaroClasses(text)
+	classes, parents, err := datumaroClasses(text)
 	if err == nil || len(classes) > 0 { // the end of a file that is cut off is told below
-		p.add(item{Kind: kindClasses, Classes: classes})
+		p.add(item{Kind: kindClasses, Classes: classes, Parents: parents})
 		subset := stem(path.Base(p.file))
 		d := json.NewDecoder(strings.NewReader(text))
 		err = decodeMembers(d, func(name string) error {
@@ -67,13 +67,14 @@ func parseDatumaro(p *parsed, text string) {
 	}
 }
 
-// datumaroClasses gives the labels in their order. They may stand behind the items.
-func datumaroClasses(text string) (names []string, err error) {
+// datumaroClasses gives the labels in their order, and what each is under. They may stand behind the items.
+func datumaroClasses(text string) (names, parents []string, err error) {
 	var head struct {
 		Categories struct {
 			Label struct {
 				Labels []struct {
-					Name string `json:"name"`
+					Name   string `json:"name"`
+					Parent string `json:"parent"`
 				} `json:"labels"`
 			} `json:"label"`
 		} `json:"categories"`
@@ -87,9 +88,9 @@ func datumaroClasses(text string) (names []string, err error) {
 		return d.Decode(&other)
 	})
 	for _, l := range head.Categories.Label.Labels {
-		names = append(names, strings.TrimSpace(l.Name))
+		names, parents = append(names, strings.TrimSpace(l.Name)), append(parents, strings.TrimSpace(l.Parent))
 	}
-	return names, err
+	return names, parents, err
 }
 
 func (di *datumaroItem) read(p *parsed, subset string, classes []string) {

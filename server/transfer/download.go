@@ -28,8 +28,9 @@ type output struct {
 	format  domain.Format
 	project domain.Project
 	classes map[string]domain.Class // by id
-	used    map[string]bool         // ids of the classes that labels hold
-	splits  map[string]int          // images by split
+	tree    domain.Tree
+	used    map[string]bool // ids of the classes that labels hold
+	splits  map[string]int  // images by split
 	items   int
 	auto    int // images with a model's proposal
 }
@@ -91,6 +92,7 @@ func (s *Service) output(ctx context.Context, project, exportID, format string) 
 	if got := hex.EncodeToString(sum.Sum(nil)); err == nil && got != export.SHA256 {
 		err = fmt.Errorf("the snapshot of export %s is damaged: its SHA-256 is %s", export.ID, got)
 	}
+	o.tree = domain.TreeOf(o.project.Classes)
 	if err != nil {
 		return nil, fmt.Errorf("snapshot of export %s: %w", export.ID, err)
 	}

@@ -62,7 +62,7 @@ func (o *output) coco(ctx context.Context, w io.Writer) error {
 	categories := []cocoOutCategory{}
 	for i, c := range o.project.Classes {
 		if !c.Archived || o.used[c.ID] {
-			categories = append(categories, cocoOutCategory{ID: i + 1, Name: c.Name})
+			categories = append(categories, cocoOutCategory{ID: i + 1, Name: c.Name, Supercategory: o.className(c.Parent)})
 		}
 	}
 	j.key("categories", categories)

@@ -46,7 +46,7 @@ func (o *output) datumaroSubset(ctx context.Context, w io.Writer, split, subset 
 	labels, place := []label{}, map[string]int{}
 	for i, c := range o.project.Classes {
 		place[c.ID] = i
-		labels = append(labels, label{Name: c.Name, Attributes: []string{}})
+		labels = append(labels, label{Name: c.Name, Parent: o.className(c.Parent), Attributes: []string{}})
 	}
 	j := newJSONWriter(w)
 	j.key("dm_format_version", "1.0")

@@ -39,8 +39,8 @@ type lsOutTask struct {
 	Predictions []lsOutAnswer `json:"predictions"`
 }
 
-// labelStudio writes one task an image, for a labelling set-up with controls "label" (boxes) and "choice" (classes) over
-// "image". What a model proposed is a prediction.
+// labelStudio writes one task an image, for a labelling set-up with controls "label" (boxes) and "choice" (classes; "taxonomy"
+// where they are nested) over "image". What a model proposed is a prediction.
 func (o *output) labelStudio(ctx context.Context, w io.Writer) error {
 	j := newJSONList(w)
 	err := o.each(ctx, func(i int, a domain.Asset) error { return j.element(o.lsTask(i+1, a)) })
@@ -83,10 +83,20 @@ func (o *output) lsResults(n int, a domain.Asset) []lsOutResult {
 		})
 	}
 	var names []string
+	paths, nested := [][]string{}, o.tree.Nested()
 	for _, c := range a.Label.Classes {
 		names = append(names, o.className(c.ClassID))
+		var path []string
+		for _, over := range o.tree.Line(c.ClassID) {
+			path = append(path, over.Name)
+		}
+		paths = append(paths, path)
 	}
-	if len(names) > 0 {
+	switch {
+	case len(names) == 0:
+	case nested:
+		add("taxonomy", "taxonomy", 0, map[string]any{"taxonomy": paths})
+	default:
 		add("choices", "choice", 0, map[string]any{"choices": names})
 	}
 	w, h := float64(a.Width)/100, float64(a.Height)/100

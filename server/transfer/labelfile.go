@@ -25,8 +25,9 @@ type parsed struct {
 	items   []item
 	refused []domain.Refusal
 	notes   []domain.Refusal
-	told    int // lines that were in refused before
-	more    int // lines over maxLines
+	told    int             // lines that were in refused before
+	more    int             // lines over maxLines
+	lines   map[string]bool // of classes with all above them, that were taken
 }
 
 func (p *parsed) refuse(code, format string, args ...any) {

@@ -189,6 +189,13 @@ func lsTake(p *parsed, it *item, results []lsResult) {
 		switch r.Type {
 		case "labels":
 			continue
+		case "taxonomy":
+			for _, path := range field[[][]string](r.Value, r.Type) {
+				if name := p.line(path); name != "" {
+					it.class(name, asScore(r.Score))
+				}
+			}
+			continue
 		case "choices":
 			for _, name := range names {
 				it.class(strings.TrimSpace(name), asScore(r.Score))
@@ -213,6 +220,30 @@ func lsTake(p *parsed, it *item, results []lsResult) {
 			it.Boxes = append(it.Boxes, rawBox{Class: strings.TrimSpace(name), At: box, Of: 100, Score: asScore(r.Score)})
 		}
 	}
+}
+
+// line takes a class with all above it, the topmost first, and gives its name.
+func (p *parsed) line(path []string) string {
+	it, text := item{Kind: kindClasses}, strings.Join(path, "\x00")
+	for i, name := range path {
+		path[i] = strings.TrimSpace(name)
+		above := ""
+		if i > 0 {
+			above = path[i-1]
+		}
+		it.Classes, it.Parents = append(it.Classes, path[i]), append(it.Parents, above)
+	}
+	if len(path) == 0 {
+		return ""
+	}
+	if !p.lines[text] && len(path) > 1 {
+		if p.lines == nil {
+			p.lines = map[string]bool{}
+		}
+		p.lines[text] = true
+		p.add(it)
+	}
+	return path[len(path)-1]
 }
 
 // lsBox gives the place of a region, in percent; of one that is turned the box around.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -90,6 +91,26 @@ func TestReshaping(t *testing.T) {
 	l.click("Hide what is under dog")
 	l.until("dog's classes hidden", `document.querySelectorAll('.class-row').length === 3`, 20*time.Second)
 	l.click("Show the 2 classes under dog")
+
+	ids, err := s.AssetIDs(ctx, p.ID, domain.Filter{}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.open(url + "/p/s/" + p.ID + "/annotate/" + ids[0])
+	l.until("the path beside the class", `[...document.querySelectorAll('.an-class .name')].some(e => e.textContent === 'animal / dog / poodle')`, time.Minute)
+	l.press("/")
+	l.until("the finder", `document.activeElement.id === 'an-find'`, 20*time.Second)
+	l.do(call(input.InsertText, input.InsertTextParams{Text: "ani/poo"}))
+	l.until("what is found through the path", `[...document.querySelectorAll('.an-option')].map(e => e.innerText.replace(/\s+/g, ' ')).join().includes('animal / dog / poodle')`, 20*time.Second)
+	l.shot("94-find")
+	l.press(kb.Escape)
+	l.open(url + "/p/s/" + p.ID + "/images?class=dog")
+	l.until("the images of dog and what is under it", `document.querySelectorAll('[role=gridcell]').length === 3`, time.Minute)
+	l.click("Class")
+	l.click("With classes under them")
+	l.until("the images of dog alone", `document.querySelectorAll('[role=gridcell]').length === 1 && location.search.includes('exact=true')`, 20*time.Second)
+	l.shot("95-filter")
+	l.open(url + "/p/s/" + p.ID + "/settings")
 
 	l.click("Merge spaniel into another class")
 	l.sees("images change", 20*time.Second)
