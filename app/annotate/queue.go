@@ -15,8 +15,9 @@ import (
 const (
 	// queueAhead is how many images are held at a time, queueLow how few are left when more are asked for.
 	queueAhead, queueLow = 8, 4
-	// renewEvery is how often the hold of them is renewed, as long as somebody did something within renewWithin.
-	renewEvery, renewWithin = time.Minute, 10 * time.Minute
+	// The hold of them is looked at every lookEvery. It is renewed when a third of its time is over, as long as somebody did
+	// something within renewWithin.
+	lookEvery, renewWithin = 15 * time.Second, 10 * time.Minute
 )
 
 // shared is work that is handed out: the images of the desk are held for this person, and more come as they go.
@@ -26,6 +27,9 @@ type shared struct {
 	asking bool
 	dry    bool      // nothing more came the last time
 	active time.Time // when the person did something last
+
+	renewed time.Time     // when what is held was held anew
+	hold    time.Duration // for how long
 }
 
 // loadQueue gets the first images and begins with item, if it is still held.
@@ -73,6 +77,15 @@ func (w *shared) take(got domain.QueueBatch, d *desk) {
 	w.blind = w.blind || got.Blind
 	w.done = got.Done - (len(d.ids) - len(d.open))
 	w.dry = len(got.Items) < queueAhead
+	w.held(got)
+}
+
+// held remembers for how long the images are held now.
+func (w *shared) held(got domain.QueueBatch) {
+	if len(got.Items) > 0 {
+		w.renewed = time.Now()
+		w.hold = time.Until(got.Items[0].Until)
+	}
 }
 
 // moreWork asks for more images when few are left.
@@ -114,14 +127,18 @@ func (s *Screen) askWork() {
 
 // keepHold renews the hold while the person is there.
 func (s *Screen) keepHold(ctx app.Context) {
-	ctx.After(renewEvery, func(ctx app.Context) {
+	ctx.After(lookEvery, func(ctx app.Context) {
+		ctx.PreventUpdate()
 		if session.Now.Screen != s.screen() || session.Now.Project != s.project {
 			return
 		}
-		if !s.watch.hidden && time.Since(s.work.active) < renewWithin {
+		if !s.watch.hidden && time.Since(s.work.active) < renewWithin && time.Since(s.work.renewed) > s.work.hold/3 {
 			c, project := s.client, s.project
-			session.Do(s.ctx, func(ctx context.Context) (domain.QueueBatch, error) { return c.Lease(ctx, project, 0) }, func(ctx app.Context, _ domain.QueueBatch, _ error) {
-				ctx.PreventUpdate() // where it fails the answer will tell
+			session.Do(s.ctx, func(ctx context.Context) (domain.QueueBatch, error) { return c.Lease(ctx, project, 0) }, func(ctx app.Context, got domain.QueueBatch, err error) {
+				ctx.PreventUpdate()
+				if err == nil { // else the answer will tell
+					s.work.held(got)
+				}
 			})
 		}
 		s.keepHold(ctx)

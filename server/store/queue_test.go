@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -197,6 +198,52 @@ func TestNobodyGetsWhatAnotherHas(t *testing.T) {
 			t.Errorf("of 240 answers that are wanted %d are held", all)
 		}
 	})
+}
+
+// TestVotesAtTheSameTime lets two people answer about the same images at the same time, of two processes: no vote is lost, and the
+// one that comes last decides.
+func TestVotesAtTheSameTime(t *testing.T) {
+	for name, open := range map[string]func() (*store.Store, *store.Store){
+		"sqlite": func() (*store.Store, *store.Store) {
+			path := filepath.Join(t.TempDir(), "irum.db")
+			return storetest.OpenSQLite(t, path), storetest.OpenSQLite(t, path)
+		},
+		"postgres": func() (*store.Store, *store.Store) {
+			dsn := storetest.Postgres(t)
+			return storetest.OpenPostgresAt(t, dsn), storetest.OpenPostgresAt(t, dsn)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			one, other := open()
+			d := newDesk(t, one, domain.TaskSingle, 12)
+			other.Now = one.Now
+			must[int](t)(one.Assign(ctx, d.p.ID, domain.AssignRequest{Labellers: 2}))
+			var wg sync.WaitGroup
+			for who, s := range map[string]*store.Store{"ann": one, "bob": other} {
+				wg.Go(func() {
+					for held := 0; held < 12; { // what the other is just taking is passed: ask again
+						items, err := s.Lease(ctx, d.p.ID, store.Lease{Actor: who, N: 12, Until: d.at.Add(time.Hour), Labellers: 2})
+						if err != nil {
+							t.Error(err)
+							return
+						}
+						held = len(items)
+					}
+					for _, a := range d.a {
+						_, err := s.Answer(ctx, d.p.ID, store.Answer{OpID: who + a.Name, Asset: a.ID, Actor: who, Label: said(human("cat")), Count: d.count})
+						if err != nil {
+							t.Error(err)
+						}
+					}
+				})
+			}
+			wg.Wait()
+			if c := exactCounts(t, one, d.p.ID); c.Labelled != 12 || c.ByClass["cat"] != 12 {
+				t.Errorf("counts %+v", c)
+			}
+			d.disputes(0, 0)
+		})
+	}
 }
 
 func TestAssign(t *testing.T) {
