@@ -37,7 +37,8 @@ var onlyIn = map[string][]string{
 	"gorgonia.org/tensor":           {"engine/ref"},
 	"github.com/tetratelabs/wazero": {"engine/exec"},
 	"modernc.org/sqlite":            {"server/cmd", "server/serve", "server/store"},
-	"github.com/jackc/pgx":          {"server/cmd", "server/serve", "server/store"},
+	"github.com/jackc/pgx":          {"server/cmd", "server/jobs", "server/serve", "server/store"},
+	"github.com/riverqueue/river":   {"server/jobs"},
 	"syscall/js":                    {"wasm", "engine/exec"},
 	"github.com/chromedp/chromedp":  {"web/e2e", "web/bench"},
 }

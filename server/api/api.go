@@ -26,6 +26,7 @@ type Config struct {
 	OneThread    string
 	// MaxUpload is the largest file or archive that is taken, in bytes; 2 GiB when 0.
 	MaxUpload int64
+	Shared    bool         // other processes use the database and the bucket too
 	Team      Team         // nil for a host of one user
 	Routes    []Route      // the host's own, beside those of the API: they pass through the same guard
 	Log       *slog.Logger // nil for slog.Default()

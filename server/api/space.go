@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/irum-app/irum/server/blob"
 	"github.com/irum-app/irum/server/store"
@@ -30,9 +31,18 @@ func (s *space) sample(job string) {
 	s.samples = append(s.samples, job)
 }
 
+// sharedAge is how long ago a blob was last put that is removed while other processes, whose imports are not seen here, use the bucket.
+const sharedAge = time.Hour
+
 // drop removes blobs that no row names any more. The rows are gone already, so what stays only costs space.
 func (s *server) drop(ctx context.Context, freed []string) {
 	ctx = context.WithoutCancel(ctx)
+	if s.Shared {
+		if err := blob.Discard(ctx, s.Transfer.Blobs, freed, sharedAge); err != nil {
+			s.Log.WarnContext(ctx, "blobs stay though nothing needs them", "error", err)
+		}
+		return
+	}
 	if len(freed) == 0 || s.sampling(ctx) || !s.space.files.TryLock() {
 		return
 	}

@@ -45,6 +45,7 @@ type job struct {
 	saved      time.Time
 	phaseStart time.Time
 	tail       float64 // seconds that later phases are expected to take
+	late       bool    // the newest progress is not saved yet
 	unsaved    bool    // progress is told while the store is held by the work itself
 }
 
@@ -80,12 +81,26 @@ func (j *job) moved(phase string, done, total int) bool {
 		j.now.SecondsETA = spent/float64(done)*float64(total-done) + j.tail
 	}
 	if !changed && now.Sub(j.saved) < saveEvery {
+		j.late = true
 		return false
 	}
 	if j.saved = now; !j.unsaved {
 		j.save()
 	}
 	return true
+}
+
+// catchUp saves progress that came too soon after what was saved last, and that nothing has followed since.
+func (j *job) catchUp() {
+	j.mu.Lock()
+	late := j.late && !j.unsaved
+	if late {
+		j.save()
+	}
+	j.mu.Unlock()
+	if late {
+		j.s.tell(j.state())
+	}
 }
 
 // expect says how many seconds the phases after this one are expected to take.
@@ -106,7 +121,7 @@ func (j *job) update(change func(*domain.Job)) {
 
 // save is called with mu held. It outlives the job's own context: what a stopped job has found is kept too.
 func (j *job) save() {
-	j.saved, j.now.Seconds = time.Now(), j.seconds()
+	j.saved, j.late, j.now.Seconds = time.Now(), false, j.seconds()
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	err := j.s.cfg.Store.UpdateJob(ctx, j.now, j.lease)

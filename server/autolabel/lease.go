@@ -44,6 +44,7 @@ func (s *Service) keepLease(ctx context.Context, j *job) (stop func()) {
 			case err == nil:
 				renewed = began
 				s.heed(j, wish)
+				j.catchUp()
 			case errors.Is(err, store.ErrLeaseLost), time.Since(renewed) > s.cfg.Lease:
 				j.cancel(store.ErrLeaseLost)
 				return

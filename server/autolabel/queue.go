@@ -201,6 +201,7 @@ func (s *Service) run(ctx context.Context, r store.JobRecord, unsaved bool, adde
 		s: s, lease: r.Lease, repeat: r.Request != "", cancel: cancel, ended: make(chan struct{}), begun: time.Now(), before: r.Seconds,
 		now: r.Job, kept: r.Checkpoint, unsaved: unsaved,
 	}
+	j.now.Phase, j.now.Done, j.now.Total = "", 0, 0 // an earlier run's
 	defer context.AfterFunc(s.ctx, func() { cancel(context.Canceled) })()
 	s.mu.Lock()
 	s.live[r.ID] = j

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/irum-app/irum/server/blob"
 	"github.com/irum-app/irum/server/domain"
 )
 
@@ -106,6 +107,9 @@ func (s *Service) removeProject(id string) error {
 	freed, err := s.cfg.Store.DeleteProject(ctx, id)
 	if err != nil {
 		return err
+	}
+	if s.cfg.Queue != nil { // others may be putting the same bytes
+		return blob.Discard(ctx, s.cfg.Blobs, freed, discardAfter)
 	}
 	for _, sha := range freed {
 		if err := s.cfg.Blobs.Delete(ctx, sha); err != nil {

@@ -37,6 +37,9 @@ func takeLock(path string) (*lock, error) {
 
 // note tells others who holds the lock, and at which address it answers.
 func (l *lock) note(address string) error {
+	if l == nil { // nothing is this process's alone
+		return nil
+	}
 	text := fmt.Sprintf("process %d", os.Getpid())
 	if address != "" {
 		text += " at " + address

@@ -26,6 +26,11 @@ func (s *Server) metrics(w http.ResponseWriter, r *http.Request) error {
 	for _, state := range slices.Sorted(maps.Keys(stats.Jobs)) {
 		e.sample("", float64(stats.Jobs[state]), "state", string(state))
 	}
+	workers, err := s.store.Workers(r.Context())
+	if err != nil {
+		return err
+	}
+	e.gauge("irum_workers", "Processes that run jobs from a shared queue and are connected.", float64(len(workers)))
 	e.gauge("irum_projects", "Projects of all workspaces.", float64(stats.Projects))
 	e.family("irum_assets", "gauge", "Images of all projects, by the state of their label.")
 	e.sample("", float64(stats.Counts.Auto), "state", "auto")

@@ -3,6 +3,7 @@
 package serve
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -15,6 +16,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // database/sql driver "pgx"
 	_ "modernc.org/sqlite"             // database/sql driver "sqlite"
@@ -26,6 +28,7 @@ import (
 	"github.com/irum-app/irum/server/blob"
 	"github.com/irum-app/irum/server/blob/s3"
 	"github.com/irum-app/irum/server/domain"
+	"github.com/irum-app/irum/server/jobs"
 	"github.com/irum-app/irum/server/once"
 	"github.com/irum-app/irum/server/openapi"
 	"github.com/irum-app/irum/server/store"
@@ -43,11 +46,17 @@ const (
 
 // Config says what to open and where to listen. Only Data is needed.
 type Config struct {
-	Data  string   // folder of the database file and the blobs; made where it is missing
-	DB    string   // postgres://... for Postgres; empty for the SQLite file in Data
-	Blobs string   // s3://... for an object storage (blob/s3.Open); empty for a folder in Data
-	Addr  string   // host:port to listen at; "" for nobody but this process, which may do everything
-	Hosts []string // names under which a proxy may ask, besides those of this machine, when Addr is a loopback address
+	Data string // folder of the database file and the blobs; made where it is missing
+	DB   string // postgres://... for Postgres; empty for the SQLite file in Data
+	// Blobs is the folder of blobs, or s3://... for an object storage (blob/s3.Open); "" for the folder in Data. Servers and workers
+	// of one Postgres share it; with both, Data is not used.
+	Blobs string
+	// NoWork leaves jobs to workers. It takes a Postgres.
+	NoWork bool
+	Name   string        // of this process, for people; "" for that of the machine
+	Lease  time.Duration // 0 for DefaultLease
+	Addr   string        // host:port to listen at; "" for nobody but this process, which may do everything
+	Hosts  []string      // names under which a proxy may ask, besides those of this machine, when Addr is a loopback address
 	// Team asks everybody to sign in also where nobody but the users of this machine could reach the server. It is always so
 	// once there are accounts, and where Addr, Hosts or URL let others in.
 	Team    bool
@@ -67,6 +76,7 @@ type Server struct {
 	db    *sql.DB
 	store *store.Store
 	auto  *autolabel.Service
+	queue *jobs.Queue   // nil with SQLite
 	team  *team.Service // nil where nobody signs in
 	setup string        // token by which the first account is made
 	api   http.Handler
@@ -99,10 +109,10 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 }
 
 func (s *Server) open(ctx context.Context) (err error) {
-	if err = os.MkdirAll(s.cfg.Data, 0o700); err != nil {
-		return fmt.Errorf("make the data folder: %w", err)
+	if s.cfg.DB == "" && s.cfg.NoWork {
+		return domain.Errorf(domain.CodeInvalid, "With SQLite nobody else could run jobs. Leave --no-work out, or name a Postgres by --db.").In("work")
 	}
-	if s.lock, err = takeLock(filepath.Join(s.cfg.Data, lockFile)); err != nil {
+	if err = s.take(); err != nil {
 		return err
 	}
 	var dialect store.Dialect
@@ -116,23 +126,17 @@ func (s *Server) open(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("open the blobs: %w", err)
 	}
-	if swept, err := api.Sweep(ctx, s.store, blobs); err != nil {
-		s.cfg.Log.WarnContext(ctx, "blobs that nothing needs could not be removed", "error", err)
-	} else if swept > 0 {
-		s.cfg.Log.InfoContext(ctx, "removed blobs that nothing needs", "number", swept)
+	if err := s.tidy(ctx, blobs); err != nil {
+		return err
 	}
 	in := transfer.New(s.store, blobs)
 	threads := runtime.GOMAXPROCS(0)
 	local := autolabel.NewLocal(threads, engine.Options{})
-	s.auto, err = autolabel.New(ctx, autolabel.Config{
+	if err := s.openJobs(ctx, autolabel.Config{
 		Store: s.store, Blobs: blobs, Transfer: in, Engine: local, Backbone: s.cfg.Backbone,
-		Compact: quantise.Weights, Samples: samplesOf(s.cfg.Web), Log: s.cfg.Log, Repeat: true,
-	})
-	if err != nil {
-		return fmt.Errorf("open auto-labelling: %w", err)
-	}
-	if s.cfg.Addr != "" { // a command does not begin what is not its own
-		s.auto.Work()
+		Compact: quantise.Weights, Samples: samplesOf(s.cfg.Web), Log: s.cfg.Log, Repeat: true, Lease: cmp.Or(s.cfg.Lease, DefaultLease),
+	}); err != nil {
+		return err
 	}
 	if err := s.openTeam(ctx); err != nil {
 		return err
@@ -143,6 +147,7 @@ func (s *Server) open(ctx context.Context) (err error) {
 			{Pattern: "GET /metrics", Need: api.Host, Do: s.metrics},
 			{Pattern: "GET /api/openapi.json", Need: api.Open, Do: s.openapi},
 		},
+		Shared: s.queue != nil,
 	}
 	if s.team != nil {
 		c.Team = s.team
@@ -157,16 +162,83 @@ func (s *Server) open(ctx context.Context) (err error) {
 	return nil
 }
 
-// openBlobs opens the bucket at address, or the folder in data where address is "".
+// openBlobs opens the bucket at an address, or in a folder; "" is the folder in data.
 func openBlobs(ctx context.Context, data, address string) (blob.Bucket, error) {
 	switch {
 	case address == "":
 		return blob.OpenFolder(filepath.Join(data, blobFolder))
 	case s3.Is(address):
 		return s3.Open(ctx, address)
+	case strings.Contains(address, "://"):
+		// The address may hold a key, so it is not repeated.
+		return nil, domain.Errorf(domain.CodeInvalid, "The blobs' address must begin with s3://, or name a folder. Without one, a folder in the data folder is used.").In("blobs")
 	}
-	// The address may hold a key, so it is not repeated.
-	return nil, domain.Errorf(domain.CodeInvalid, "The blobs' address must begin with s3://. Without one, a folder in the data folder is used.").In("blobs")
+	return blob.OpenFolder(address)
+}
+
+// take makes the data folder this process's own, where it needs one: a Postgres and a folder of blobs are shared.
+func (s *Server) take() error {
+	if s.cfg.DB != "" && s.cfg.Blobs != "" {
+		s.cfg.Data = s.cfg.Blobs // whose disk is measured
+		return nil
+	}
+	if err := os.MkdirAll(s.cfg.Data, 0o700); err != nil {
+		return fmt.Errorf("make the data folder: %w", err)
+	}
+	var err error
+	s.lock, err = takeLock(filepath.Join(s.cfg.Data, lockFile))
+	return err
+}
+
+// sweepAge is how old a blob that nothing names has to be before it is removed while others may be putting blobs: older than what
+// an upload of many gigabytes has put and not named yet.
+const sweepAge = 24 * time.Hour
+
+// tidy removes blobs that nothing needs. Where others use the bucket too it makes sure that it is theirs, and leaves young blobs.
+func (s *Server) tidy(ctx context.Context, blobs blob.Bucket) error {
+	var swept int
+	var err error
+	if s.cfg.DB == "" {
+		swept, err = api.Sweep(ctx, s.store, blobs)
+	} else {
+		if err := sameBucket(ctx, s.store, blobs); err != nil {
+			return err
+		}
+		var named []string
+		if named, err = s.store.ReferencedBlobs(ctx); err == nil {
+			swept, _, err = blob.Sweep(ctx, blobs, named, sweepAge)
+		}
+	}
+	if err != nil {
+		s.cfg.Log.WarnContext(ctx, "blobs that nothing needs could not be removed", "error", err)
+	} else if swept > 0 {
+		s.cfg.Log.InfoContext(ctx, "removed blobs that nothing needs", "number", swept)
+	}
+	return nil
+}
+
+// openJobs opens what runs jobs: this process, with SQLite; with Postgres it shares them with others.
+func (s *Server) openJobs(ctx context.Context, c autolabel.Config) (err error) {
+	if s.cfg.DB != "" {
+		p := processConfig{s.cfg.Name, []string{""}, c.Lease, s.cfg.Version, s.cfg.Log}
+		if s.cfg.NoWork {
+			p.labels = nil
+		}
+		if s.queue, err = openQueue(ctx, s.cfg.DB, s.store, p); err != nil {
+			return err
+		}
+		c.Queue, c.Worker = s.queue, processName(s.cfg.Name)
+	}
+	if s.auto, err = autolabel.New(ctx, c); err != nil {
+		return fmt.Errorf("open auto-labelling: %w", err)
+	}
+	switch {
+	case s.queue != nil:
+		return s.queue.Start(s.auto)
+	case s.cfg.Addr != "": // a command does not begin what is not its own
+		s.auto.Work()
+	}
+	return nil
 }
 
 func openDatabase(c Config) (*sql.DB, store.Dialect, error) {
@@ -185,14 +257,18 @@ func openDatabase(c Config) (*sql.DB, store.Dialect, error) {
 // API is the handler of /api/, without what a listening server needs around it.
 func (s *Server) API() http.Handler { return s.api }
 
-// Close stops all jobs, waits for them, and closes the database.
+// Close stops all jobs, waits for them, and closes the database. Jobs that can be run again go on when it is opened again, or
+// elsewhere.
 func (s *Server) Close() error {
+	var err error
+	if s.queue != nil {
+		err = s.queue.Stop(0)
+	}
 	if s.auto != nil {
 		s.auto.Close()
 	}
-	var err error
 	if s.db != nil {
-		err = s.db.Close()
+		err = errors.Join(err, s.db.Close())
 	}
 	return errors.Join(err, s.lock.release())
 }

@@ -59,7 +59,7 @@ func (s *Store) jobsByState(ctx context.Context) (map[domain.JobState]int, error
 		return g, err
 	}, "SELECT state, COUNT(*) FROM jobs GROUP BY state")
 	out := map[domain.JobState]int{
-		domain.JobQueued: 0, domain.JobRunning: 0, domain.JobDone: 0, domain.JobFailed: 0, domain.JobCancelled: 0,
+		domain.JobQueued: 0, domain.JobRunning: 0, domain.JobDone: 0, domain.JobFailed: 0, domain.JobCancelled: 0, domain.JobPaused: 0,
 	}
 	for _, g := range groups {
 		out[g.state] = g.n

@@ -22,7 +22,7 @@ func (c recoverCmd) Run(a *app) error {
 	if a.flags.Server != "" {
 		return domain.Errorf(domain.CodeInvalid, "An account is recovered where its data are: stop the server and use --data or --db.").In("server")
 	}
-	s, err := serve.Open(a, serve.Config{Data: a.flags.Data, DB: a.flags.DB, Version: buildVersion(), Log: a.log, Backbone: a.backbone()})
+	s, err := serve.Open(a, serve.Config{Data: a.flags.Data, DB: a.flags.DB, Blobs: a.flags.Blobs, Version: buildVersion(), Log: a.log, Backbone: a.backbone()})
 	if err != nil {
 		return err
 	}

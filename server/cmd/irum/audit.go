@@ -33,7 +33,7 @@ func (a *app) checkAudit() (domain.AuditCheck, error) {
 		}
 		return s.CheckAudit(a)
 	}
-	s, err := serve.Open(a, serve.Config{Data: a.flags.Data, DB: a.flags.DB, Version: buildVersion(), Log: a.log, Backbone: a.backbone()})
+	s, err := serve.Open(a, serve.Config{Data: a.flags.Data, DB: a.flags.DB, Blobs: a.flags.Blobs, Version: buildVersion(), Log: a.log, Backbone: a.backbone()})
 	if err != nil {
 		return domain.AuditCheck{}, err
 	}

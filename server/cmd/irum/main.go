@@ -39,12 +39,13 @@ var errRefused = errors.New("files were refused")
 type commands struct {
 	Data   string `help:"Data folder." default:"./data" env:"IRUM_DATA" type:"path" placeholder:"DIR"`
 	DB     string `name:"db" help:"Postgres to use instead of the SQLite file in the data folder (postgres://...)." env:"IRUM_DB" placeholder:"URL"`
-	Blobs  string `help:"Object storage to use instead of the folder of blobs in the data folder (s3://BUCKET/PREFIX?endpoint=https://HOST&region=REGION). Its keys come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY." env:"IRUM_BLOBS" placeholder:"URL"`
+	Blobs  string `help:"Where images and models are, instead of the folder blobs in the data folder: a folder, or an object storage (s3://BUCKET/PREFIX?endpoint=https://HOST&region=REGION), whose keys come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. All servers and workers of one Postgres use the same." env:"IRUM_BLOBS" placeholder:"DIR|URL"`
 	Server string `help:"Work over a running server instead of a data folder." env:"IRUM_SERVER" placeholder:"URL"`
 	Token  string `help:"API token for --server, of an account there. Better given by the environment: others see command lines." env:"IRUM_TOKEN" placeholder:"TOKEN"`
 	JSON   bool   `name:"json" help:"Print one JSON object to standard output; errors as one to standard error."`
 
 	Serve    serveCmd    `cmd:"" help:"Serve the app and its API."`
+	Worker   workerCmd   `cmd:"" help:"Run the jobs of servers that use one Postgres, on this machine."`
 	Projects projectsCmd `cmd:"" help:"List projects."`
 	Import   importCmd   `cmd:"" help:"Import a folder, a ZIP archive or a file. Exits with 3 when a file was refused."`
 	Export   exportCmd   `cmd:"" help:"Take a snapshot of labels and write it to a file."`

@@ -17,6 +17,8 @@ type serveCmd struct {
 	URL     string   `name:"url" help:"Address at which people open Irum, when a proxy with HTTPS stands in front. Turns --team on." env:"IRUM_URL" placeholder:"https://NAME"`
 	Host    []string `help:"Further host names to answer under, for a proxy in front of a loopback address. Turns --team on." placeholder:"NAME"`
 	Verbose bool     `help:"Log every request." short:"v"`
+	Work    bool     `help:"Run jobs in this process. With --no-work they are left to workers (irum worker), which takes a Postgres." default:"true" negatable:"" env:"IRUM_WORK"`
+	shared
 }
 
 // Help explains who may come in.
@@ -29,6 +31,9 @@ func (serveCmd) Help() string {
 
 // Run serves until it is interrupted.
 func (c serveCmd) Run(a *app) error {
+	if err := c.leased(); err != nil {
+		return err
+	}
 	level := slog.LevelInfo
 	if c.Verbose {
 		level = slog.LevelDebug
@@ -39,7 +44,8 @@ func (c serveCmd) Run(a *app) error {
 		handler = slog.NewJSONHandler(a.stderr, options)
 	}
 	s, err := serve.Open(a, serve.Config{
-		Data: a.flags.Data, DB: a.flags.DB, Blobs: a.flags.Blobs, Addr: c.Addr, Hosts: c.Host, Team: c.Team, URL: c.URL, Version: buildVersion(), Log: slog.New(handler), Backbone: a.backbone(),
+		Data: a.flags.Data, DB: a.flags.DB, Addr: c.Addr, Hosts: c.Host, Team: c.Team, URL: c.URL, Version: buildVersion(), Log: slog.New(handler), Backbone: a.backbone(),
+		Blobs: a.flags.Blobs, NoWork: !c.Work, Name: c.Name, Lease: c.Lease,
 	})
 	if err != nil {
 		return err

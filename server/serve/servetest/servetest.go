@@ -77,11 +77,16 @@ var tiny = sync.OnceValue(func() []byte {
 			},
 		},
 	}
-	for key, value := range map[string]string{
-		"irum.name": "Tiny", "irum.source": "made by a test", "irum.license": "Apache-2.0", "irum.input": "16",
-		"irum.scale": "0.00784313725490196", "irum.shift": "-1", "irum.embedding": "embedding",
+	for _, meta := range [][2]string{ // in order: all processes of a test need the same bytes
+		{"irum.name", "Tiny"},
+		{"irum.source", "made by a test"},
+		{"irum.license", "Apache-2.0"},
+		{"irum.input", "16"},
+		{"irum.scale", "0.00784313725490196"},
+		{"irum.shift", "-1"},
+		{"irum.embedding", "embedding"},
 	} {
-		m.SetMeta(key, value)
+		m.SetMeta(meta[0], meta[1])
 	}
 	return onnx.Write(m)
 })

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -58,6 +59,17 @@ func Postgres(t testing.TB) string {
 		t.Fatal(err)
 	}
 	return dsn(dir, name)
+}
+
+// PostgresURL is Postgres, as a postgres:// URL.
+func PostgresURL(t testing.TB) string {
+	t.Helper()
+	of := Postgres(t)
+	var dir, database string
+	if _, err := fmt.Sscanf(of, "host=%s user=irum database=%s sslmode=disable", &dir, &database); err != nil {
+		t.Fatalf("the DSN %s: %v", of, err)
+	}
+	return "postgres://irum@/" + database + "?sslmode=disable&host=" + url.QueryEscape(dir)
 }
 
 func dsn(dir, database string) string {
