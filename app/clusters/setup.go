@@ -32,7 +32,7 @@ type setup struct {
 	sending bool
 }
 
-func active(j domain.Job) bool { return j.State == domain.JobQueued || j.State == domain.JobRunning }
+func active(j domain.Job) bool { return j.State.Open() }
 
 // k reads the number of groups; ok is false where it makes none.
 func (u *setup) k() (k int, ok bool) {
@@ -155,10 +155,7 @@ func (s *Screen) take(id string) {
 
 func (s *Screen) progress() app.UI {
 	j := *s.setup.job
-	what := i18n.T("phase.queued")
-	if j.State == domain.JobRunning && j.Phase != "" {
-		what = i18n.T("phase." + j.Phase)
-	}
+	what := session.JobPhase(j)
 	done, total := j.Done, j.Total
 	if j.Phase == "cluster" { // thousandths, which count nothing
 		what += " " + i18n.Percent(float64(done)/float64(max(total, 1)), 0)

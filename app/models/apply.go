@@ -154,7 +154,7 @@ func (d *applyDialog) state() app.UI {
 			what = i18n.T("apply.previewing")
 		}
 		if d.job.Phase != "" || d.job.State == domain.JobQueued {
-			what += " · " + phase(*d.job)
+			what += " · " + session.JobPhase(*d.job)
 		}
 		return ui.Progress(what, d.job.Done, d.job.Total, d.job.SecondsETA, cancelJob(d.job.ID))
 	case d.preview == nil:

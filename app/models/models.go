@@ -126,7 +126,7 @@ func jobError(j domain.Job) string {
 	return j.Error
 }
 
-func active(j domain.Job) bool { return j.State == domain.JobQueued || j.State == domain.JobRunning }
+func active(j domain.Job) bool { return j.State.Open() }
 
 func (s *Models) ended(ctx app.Context, j domain.Job) {
 	ctx.NewAction(session.ActionCredits)
@@ -202,18 +202,24 @@ func (s *Models) compareButton() app.UI {
 	return ui.Button(ui.ButtonSpec{Label: label, Icon: "compare", On: func(app.Context) { s.compare = !s.compare }})
 }
 
-func phase(j domain.Job) string {
-	if j.State == domain.JobQueued {
-		return i18n.T("phase.queued")
-	}
-	if j.Phase == "" {
-		return i18n.T("job." + j.Kind)
-	}
-	return i18n.T("phase." + j.Phase)
+func (s *Models) running(j domain.Job) app.UI {
+	return app.Div().Class("card").Body(
+		ui.Progress(session.JobPhase(j), j.Done, j.Total, j.SecondsETA, cancelJob(j.ID)),
+		app.If(j.State == domain.JobPaused, func() app.UI {
+			return ui.Button(ui.ButtonSpec{Label: i18n.T("job.resume"), Small: true, Scope: j.ID, On: func(app.Context) { s.resume(j.ID) }})
+		}),
+	)
 }
 
-func (s *Models) running(j domain.Job) app.UI {
-	return app.Div().Class("card").Body(ui.Progress(phase(j), j.Done, j.Total, j.SecondsETA, cancelJob(j.ID)))
+func (s *Models) resume(id string) {
+	c := session.Client()
+	session.Do(s.ctx, func(ctx context.Context) (domain.Job, error) { return c.ResumeJob(ctx, id) },
+		func(ctx app.Context, _ domain.Job, err error) {
+			if err != nil {
+				ui.ToastError(ctx, err)
+			}
+			s.watch(ctx)
+		})
 }
 
 func cancelJob(id string) ui.Handler {

@@ -38,8 +38,7 @@ func Progress(what string, done, total int, eta float64, cancel Handler) app.UI 
 	if eta > 0 {
 		left = i18n.T("progress.left", "time", i18n.Duration(eta))
 	}
-	return app.Div().Class("progress").Role("progressbar").Aria("label", what).Aria("valuemin", "0").Aria("valuemax", "100").
-		Aria("valuenow", fmt.Sprintf("%.0f", 100*share)).Body(
+	return app.Div().Class("progress").Body(
 		app.Div().Class("row", "between").Body(
 			app.Span().Text(what),
 			app.Span().Class("muted", "small", "num").Text(strings.TrimSpace(progressCount(done, total)+"  "+left)),
@@ -47,7 +46,9 @@ func Progress(what string, done, total int, eta float64, cancel Handler) app.UI 
 				return Button(ButtonSpec{Label: i18n.T("action.cancel"), Small: true, On: cancel})
 			}),
 		),
-		Bar(what, Part{share, "done"}),
+		// Around the bar alone: what is inside a progress bar is hidden from screen readers, and Cancel must not be.
+		app.Div().Role("progressbar").Aria("label", what).Aria("valuemin", "0").Aria("valuemax", "100").
+			Aria("valuenow", fmt.Sprintf("%.0f", 100*share)).Body(Bar(what, Part{share, "done"})),
 	)
 }
 

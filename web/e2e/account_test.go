@@ -21,10 +21,23 @@ func teamServer(t *testing.T) (url, setup string) {
 	if err := builtOnce(); err != nil {
 		t.Fatal(err)
 	}
-	s, err := serve.Open(context.Background(), serve.Config{
+	s, url := opened(t, serve.Config{
 		Data: t.TempDir(), Addr: "127.0.0.1:0", Team: true, Web: os.DirFS("../dist"), Cost: team.Cost{KiB: 64, Passes: 1, Threads: 1},
 		Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
+	return url, s.SetupURL(url)
+}
+
+// open runs a server until t ends.
+func open(t *testing.T, c serve.Config) (url string) {
+	t.Helper()
+	_, url = opened(t, c)
+	return url
+}
+
+func opened(t *testing.T, c serve.Config) (s *serve.Server, url string) {
+	t.Helper()
+	s, err := serve.Open(context.Background(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +54,7 @@ func teamServer(t *testing.T) (url, setup string) {
 	case err := <-done:
 		t.Fatal(err)
 	}
-	return url, s.SetupURL(url)
+	return s, url
 }
 
 // accessible keeps a screenshot of what is open, and checks it with axe-core in both themes where that is installed.

@@ -16,6 +16,8 @@ import (
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"github.com/irum-app/irum/server/store/storetest"
 )
 
 // TestMain leaves this package out of the short round: it builds the app and drives a browser for minutes.
@@ -25,7 +27,7 @@ func TestMain(m *testing.M) {
 		fmt.Println("browser tests are left out of the short round")
 		return
 	}
-	os.Exit(m.Run())
+	storetest.Main(m)
 }
 
 func chromium(t *testing.T) string {
