@@ -100,7 +100,7 @@ func TestNoiseIsNoFault(t *testing.T) {
 
 func TestBrokenMessagesEndTheTraining(t *testing.T) {
 	for _, line := range []string{
-		`{"irum": 2, "type": "done"}`, `{"irum": 1, "type": "dance"}`, `{"irum": 1, "type": "epoch", "epoch": 3, "epochs": 2}`, `{"irum": 1, `,
+		`{"irum": 2, "type": "done"}`, `{"irum": 1, "type": "dance"}`, `{"irum": 1, "type": "epoch", "epoch": 3, "epochs": 2, "accuracy": 1}`, `{"irum": 1, `,
 		`{"irum": 1, "type": "checkpoint", "file": "../../etc/passwd", "epoch": 0, "step": 0}`, `{"irum": 1, "type": "alive", "phase": "x", "more": 1}`,
 		`{"irum": 1, "type": "progress", "epoch": 0, "epochs": 2, "step": 1, "steps": 9, "images_per_second": NaN}`,
 	} {

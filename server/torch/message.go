@@ -61,9 +61,10 @@ type Progress struct {
 	ImagesPerSecond float64 `json:"images_per_second"`
 }
 
-// Epoch is told after every epoch. Loss and Accuracy are on the images that say when to stop.
+// Epoch is told after every epoch. Loss and Accuracy are on the images that say when to stop. A training that goes on tells those again
+// that were before.
 type Epoch struct {
-	Epoch           int     `json:"epoch"` // from 0
+	Epoch           int     `json:"epoch"` // from 1; 0 is the network as it was, with a head
 	Epochs          int     `json:"epochs"`
 	TrainLoss       float64 `json:"train_loss"`
 	Loss            float64 `json:"loss"`
@@ -181,7 +182,7 @@ func sound(m any) error {
 	case *Progress:
 		fine = m.Epoch >= 0 && m.Epoch < m.Epochs && m.Step >= 0 && m.Step <= m.Steps && m.ImagesPerSecond >= 0
 	case *Epoch:
-		fine = m.Epoch >= 0 && m.Epoch < m.Epochs && m.Accuracy >= 0 && m.Accuracy <= 1 && m.ImagesPerSecond >= 0
+		fine = m.Epoch >= 0 && m.Epoch <= m.Epochs && m.Accuracy >= 0 && m.Accuracy <= 1 && m.ImagesPerSecond >= 0
 	case *Checkpoint:
 		fine = plainName(m.File)
 	case *done:

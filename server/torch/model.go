@@ -24,7 +24,7 @@ func (t *training) finish(ctx context.Context, name string) error {
 		return err
 	}
 	t.result.Head = head
-	if t.result.Model, err = train.AppendHead(backbone, head, t.Classes); err != nil {
+	if t.result.Model, err = train.AppendHead(backbone, head, t.Classes, t.Metadata...); err != nil {
 		return err
 	}
 	held := t.result.Held

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/irum-app/irum/engine/onnx"
 	"github.com/irum-app/irum/engine/train"
 )
 
@@ -27,6 +28,7 @@ type Job struct {
 	Multi     bool
 	Groups    []int
 	Image     func(ctx context.Context, i int) ([]byte, error) // the bytes of an image file
+	Metadata  []onnx.Property                                  // of the model, beside the backbone's
 	Recipe    Recipe
 	// Checkpoint is what KeepCheckpoint was given before, to go on from there; nil to begin. KeepCheckpoint may be nil; the newest one
 	// then lies in Folder only.
@@ -49,9 +51,9 @@ type Result struct {
 	Scores    [][]float64
 	Taught    int // images that were learnt from
 	Hello     Hello
-	Course    []Epoch // epochs of this start; those before a checkpoint are not told again
+	Course    []Epoch
 	Epochs    int
-	BestEpoch int
+	BestEpoch int    // whose weights Model has; 0: the network as it was, with a head
 	Reason    string // epochs, or early: the images that say when to stop stood still
 }
 
@@ -166,10 +168,16 @@ func (t *training) prepare(ctx context.Context) error {
 	return nil
 }
 
+// SplitError says why images cannot be parted into those that teach and those that measure.
+type SplitError struct{ Reason string }
+
+// Error implements error.
+func (e *SplitError) Error() string { return e.Reason }
+
 // learnable refuses a split in which nothing teaches a class, or nothing measures.
 func (t *training) learnable() error {
 	if len(t.tune) == 0 || len(t.result.Held) == 0 {
-		return fmt.Errorf("the %d images are too few, or near-duplicates of each other: nothing is left to hold out. Label others", len(t.Labels))
+		return &SplitError{fmt.Sprintf("The %d images are too few, or near-duplicates of each other: nothing is left to hold out. Label others.", len(t.Labels))}
 	}
 	seen := make([]bool, len(t.Classes))
 	for _, i := range t.teach {
@@ -179,7 +187,7 @@ func (t *training) learnable() error {
 	}
 	for c, s := range seen {
 		if !s {
-			return fmt.Errorf("all images of the class %q are near-duplicates of each other or are needed to measure with: label more images of it", t.Classes[c])
+			return &SplitError{fmt.Sprintf("The images of the class %q are too few, or near-duplicates of each other: nothing of it is left to learn from. Label more of it.", t.Classes[c])}
 		}
 	}
 	return nil

@@ -70,12 +70,12 @@ class Learner:
             [p.detach().clone() for p in self._averaged()] if self.recipe.ema > 0 else []
         )
         per_step = self.recipe.batch * place.world
-        self.steps = max(
-            run.train // per_step, 1
-        )  # of an epoch; what is left over comes in the next, which is shuffled anew
+        # Of an epoch; what is left over comes in the next, which is shuffled anew.
+        self.steps = max(run.train // per_step, 1)
         self.epoch, self.step, self.taken = 0, 0, 0
         self.best: list[Tensor] = []
         self.best_score, self.best_epoch, self.without = -math.inf, -1, 0
+        self.history: list[dict[str, Any]] = []
         self.loss_sum = torch.zeros((), device=place.device)
         self.saved = time.monotonic()
         self.weights = torch.tensor(
@@ -139,7 +139,8 @@ class Learner:
 
     def _averaged(self) -> list[Tensor]:
         """What is averaged, and kept of the best epoch: parameters, statistics of batch norms."""
-        statistics = [b for b in self.model.backbone.buffers() if b.is_floating_point()]
+        learnt = ("running_mean", "running_var")
+        statistics = [b for name, b in self.model.named_buffers() if name.endswith(learnt)]
         return [*self.model.parameters(), *statistics]
 
     def learn(self) -> dict[str, Any]:
@@ -198,6 +199,9 @@ class Learner:
             for tensor in (head.mean, head.deviation, head.linear.weight, head.linear.bias):
                 dist.broadcast(tensor.data, 0)
         self.average = [p.detach().clone() for p in self._averaged()] if self.average else []
+        with torch.no_grad():
+            loss = self._loss(head(x), y).item()
+        self._judge(loss, 0.0)
 
     def _embed(self, pixels: Tensor) -> Tensor:
         x = network_input(pixels, self.description["scale"], self.description["shift"])
@@ -233,6 +237,12 @@ class Learner:
         self._close_epoch(mean, speed)
 
     def _close_epoch(self, train_loss: float, speed: float) -> None:
+        self.epoch, self.step = self.epoch + 1, 0
+        self._judge(train_loss, speed)
+        self._attend(forced=self.epoch == self.recipe.epochs)
+
+    def _judge(self, train_loss: float, speed: float) -> None:
+        """Evaluate, keep the weights if they are the best so far, and tell."""
         metrics = self._evaluate()
         score = (
             -metrics["loss"] if self.run.multi else metrics["accuracy"] - 1e-3 * metrics["loss"]
@@ -243,19 +253,18 @@ class Learner:
             self.best_score, self.best_epoch, self.without = score, self.epoch, 0
         else:
             self.without += 1
-        self.channel.send(
-            "epoch",
-            epoch=self.epoch,
-            epochs=self.recipe.epochs,
-            train_loss=train_loss,
-            loss=metrics["loss"],
-            accuracy=metrics["accuracy"],
-            best=better,
-            images_per_second=speed,
-            rate=self._rate(self.taken - 1),
-        )
-        self.epoch, self.step = self.epoch + 1, 0
-        self._attend(forced=self.epoch == self.recipe.epochs)
+        epoch = {
+            "epoch": self.epoch,
+            "epochs": self.recipe.epochs,
+            "train_loss": train_loss,
+            "loss": metrics["loss"],
+            "accuracy": metrics["accuracy"],
+            "best": better,
+            "images_per_second": speed,
+            "rate": self._rate(self.taken - 1) if self.taken else 0.0,
+        }
+        self.history.append(epoch)
+        self.channel.send("epoch", **epoch)
 
     def _one_step(self, pixels: Tensor, labels: Tensor) -> None:
         recipe, random = self.recipe, augment.Random(
@@ -421,6 +430,7 @@ class Learner:
             "step": self.step,
             "taken": self.taken,
             "loss_sum": self.loss_sum,
+            "history": self.history,
         }
 
     def _restore(self) -> None:
@@ -437,6 +447,9 @@ class Learner:
             state["without"],
         )
         self.epoch, self.step, self.taken = state["epoch"], state["step"], state["taken"]
+        self.history = state["history"]
+        for epoch in self.history:
+            self.channel.send("epoch", **epoch)
         if self.step == self.steps:  # it was saved after the last step, before the evaluation
             self._close_epoch(self._mean_loss(), 0.0)
 
