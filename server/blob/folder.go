@@ -37,6 +37,9 @@ var _ Bucket = (*Folder)(nil)
 // OpenFolder opens the bucket in dir, which is made where it is missing, and removes what crashed writers left behind.
 func OpenFolder(dir string) (*Folder, error) { return openFolder(dir, realDisk{}) }
 
+// LookFolder is OpenFolder for who only looks: nothing is made and nothing removed.
+func LookFolder(dir string) *Folder { return &Folder{dir: dir, disk: realDisk{}} }
+
 func openFolder(dir string, d disk) (*Folder, error) {
 	f := &Folder{dir: dir, disk: d}
 	if err := d.mkdirAll(filepath.Join(dir, temporary)); err != nil {

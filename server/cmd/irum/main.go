@@ -58,6 +58,7 @@ type commands struct {
 	Changes  changesCmd  `cmd:"" help:"List changes of a project's task and classes, or take one back."`
 	Backup   backupCmd   `cmd:"" help:"Write the data folder to one file. A server may be at work in it meanwhile."`
 	Restore  restoreCmd  `cmd:"" help:"Make a new data folder out of a backup."`
+	Verify   verifyCmd   `cmd:"" help:"Check every blob, row and count of the data folder. A server may be at work in it meanwhile."`
 	Account  accountCmd  `cmd:"" help:"Recover an account of a server."`
 	Audit    auditCmd    `cmd:"" help:"Check that the audit log of a server is as it was written."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
@@ -115,6 +116,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 		return exitDone
 	case errors.Is(err, errRefused):
 		return exitRefused
+	case errors.Is(err, errUnsound):
+		return exitFailed
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		return tell(stderr, flags.JSON, domain.Errorf(domain.CodeCancelled, "Interrupted."), exitInterrupted)
 	}

@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"image/color"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/irum-app/irum/server/domain"
+	"github.com/irum-app/irum/server/serve"
 	"github.com/irum-app/irum/server/serve/servetest"
 	"github.com/irum-app/irum/server/store/storetest"
 )
@@ -146,12 +148,27 @@ func TestLifeOfAProject(t *testing.T) {
 	irum(t, 0, nil, "backup", "--data", data, out)
 	restored := filepath.Join(t.TempDir(), "restored")
 	irum(t, 0, nil, "restore", "--data", restored, out)
+	var before, after serve.Verification
+	irum(t, 0, &before, "verify", "--json", "--data", data)
+	irum(t, 0, &after, "verify", "--json", "--data", restored)
+	if !before.OK || before.Tables["models"].Rows == 0 || before.Blobs == 0 || !maps.Equal(before.Tables, after.Tables) || before.Blobs != after.Blobs+len(before.Leftover) {
+		t.Errorf("the folder is %+v, what was restored %+v", before, after)
+	}
 	var list struct{ Projects []domain.Project }
 	irum(t, 0, &list, "projects", "--json", "--data", restored)
 	if len(list.Projects) != 2 || list.Projects[1].Counts.Assets != 33 || list.Projects[1].Counts.Auto != 3 {
 		t.Errorf("restored %+v", list)
 	}
 	irum(t, 1, nil, "restore", "--data", restored, out)
+
+	blobs, err := filepath.Glob(filepath.Join(restored, "blobs", "*", "*", "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, blobs[0], []byte("other bytes"))
+	if irum(t, 1, &after, "verify", "--json", "--data", restored); after.OK || len(after.Problems) != 1 || after.Problems[0].Kind != "damaged" {
+		t.Errorf("with a damaged file: %+v", after)
+	}
 }
 
 // TestShippedBackbone goes the same way with the backbone that people use.
