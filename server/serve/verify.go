@@ -46,15 +46,17 @@ type Verification struct {
 type verifier struct {
 	data   string
 	found  Verification
-	blobs  *blob.Folder
+	blobs  blob.Bucket
+	folder bool         // the blobs are in the data folder
 	st     *store.Store // on the copy
 	repair bool
 }
 
-// Verify looks at every blob, every row, all counts and the audit log of a data folder, and what else lies in it. A server may be
+// Verify looks at every blob, every row, all counts and the audit log of a data folder, and what else lies in it. The blobs are those
+// in the folder, or in the bucket of Config.Blobs unless that is "". A server may be
 // at work in the folder: rows are looked at in a copy of one moment. With repair, for which no server may be at work, counts are
 // counted anew and leftovers are deleted; nothing else can be mended safely.
-func Verify(ctx context.Context, data string, repair bool) (Verification, error) {
+func Verify(ctx context.Context, data, bucket string, repair bool) (Verification, error) {
 	v := &verifier{data: data, repair: repair, found: Verification{Problems: []Finding{}, Leftover: []Finding{}}}
 	if _, err := os.Stat(filepath.Join(data, databaseFile)); err != nil {
 		return v.found, domain.Errorf(domain.CodeNotFound, "%s holds no %s. Name a data folder by --data.", data, databaseFile).In("data")
@@ -83,7 +85,11 @@ func Verify(ctx context.Context, data string, repair bool) (Verification, error)
 	if err != nil {
 		return v.found, err
 	}
-	v.blobs = blob.LookFolder(filepath.Join(data, blobFolder))
+	if v.folder = bucket == ""; v.folder {
+		v.blobs = blob.LookFolder(filepath.Join(data, blobFolder))
+	} else if v.blobs, err = openBlobs(ctx, data, bucket); err != nil {
+		return v.found, err
+	}
 	err = openCopy(ctx, copied, func(st *store.Store) error {
 		v.st = st
 		return v.look(ctx, named)
@@ -224,6 +230,9 @@ func (v *verifier) namedNow(ctx context.Context) ([]string, error) {
 
 // lookAtFiles tells which files of the blobs' folder are no blobs.
 func (v *verifier) lookAtFiles() error {
+	if !v.folder {
+		return nil
+	}
 	root := filepath.Join(v.data, blobFolder)
 	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) {

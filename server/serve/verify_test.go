@@ -57,7 +57,7 @@ func filled(t *testing.T, data string) *serve.Server {
 
 func verify(t *testing.T, data string, repair bool) serve.Verification {
 	t.Helper()
-	v, err := serve.Verify(t.Context(), data, repair)
+	v, err := serve.Verify(t.Context(), data, "", repair)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,10 +70,10 @@ func TestVerifyWhileServing(t *testing.T) {
 	data := filepath.Join(dir, "data")
 	s := filled(t, data)
 	busy := verify(t, data, false)
-	if _, err := serve.Verify(t.Context(), data, true); domain.AsProblem(err).Code != domain.CodeUnavailable {
+	if _, err := serve.Verify(t.Context(), data, "", true); domain.AsProblem(err).Code != domain.CodeUnavailable {
 		t.Errorf("a repair while a server is at work: %v", err)
 	}
-	if _, err := serve.Backup(t.Context(), data, filepath.Join(dir, "b.tar"), "test"); err != nil {
+	if _, err := serve.Backup(t.Context(), data, "", filepath.Join(dir, "b.tar"), "test"); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {

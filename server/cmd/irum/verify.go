@@ -27,7 +27,7 @@ func (c verifyCmd) Run(a *app) error {
 	if err := a.onDisk(); err != nil {
 		return err
 	}
-	found, err := serve.Verify(a, a.flags.Data, c.Repair)
+	found, err := serve.Verify(a, a.flags.Data, a.flags.Blobs, c.Repair)
 	if err != nil {
 		return err
 	}
