@@ -20,6 +20,7 @@ import (
 	"github.com/irum-app/irum/server/client"
 	"github.com/irum-app/irum/server/client/httpclient"
 	"github.com/irum-app/irum/server/domain"
+	"github.com/irum-app/irum/server/events"
 	"github.com/irum-app/irum/server/once"
 	"github.com/irum-app/irum/server/openapi/openapitest"
 	"github.com/irum-app/irum/server/serve/servetest"
@@ -72,6 +73,9 @@ func newMatrix(t *testing.T, st *store.Store) *matrix {
 	if err != nil {
 		t.Fatal(err)
 	}
+	hub := events.New(st, auto)
+	hub.Close() // streams end at once
+	c.Routes = []api.Route{hub.Route()}
 	c.Team, c.Around = accounts, keys.Around
 	m := &matrix{t: t, handler: openapitest.Checked(t, api.New(c), api.Table(c)), store: st, routes: api.Table(c), people: map[domain.Role]*visitor{}, nobody: &visitor{}}
 	first, err := st.AddFirstUser(t.Context(), store.UserRecord{User: domain.User{Email: "host@example.com", Name: "Host"}})

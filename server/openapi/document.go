@@ -31,6 +31,8 @@ func Document(routes []api.Route, version string) ([]byte, error) {
 	}
 	b := &builder{words: w, schemas: object{}}
 	b.structure(reflect.TypeFor[domain.Problem](), false)
+	b.structure(reflect.TypeFor[domain.JobEvent](), false) // of the stream of events
+	b.structure(reflect.TypeFor[domain.LabelsEvent](), false)
 	paths, tags := object{}, map[string]bool{}
 	for _, r := range routes {
 		method, path, _ := strings.Cut(r.Pattern, " ")

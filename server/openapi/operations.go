@@ -74,6 +74,8 @@ var operations = map[string]Operation{
 	"POST /api/projects/{project}/changes/{change}/undo": {Summary: "Takes a change of the project back, with its labels.", In: nothing{}, Out: domain.Operation{}},
 	"POST /api/projects/{project}/changes/{change}/redo": {Summary: "Does a change of the project again.", In: nothing{}, Out: domain.Operation{}},
 
+	"GET /api/projects/{project}/events": {Summary: "Streams what changes as server-sent events: job (JobEvent), labels, hello and reset (LabelsEvent).", Out: File("text/event-stream")},
+
 	"GET /api/projects/{project}/assets":               {Summary: "Gives a page of images.", Query: append([]string{"cursor", "limit"}, filterQuery...), Out: domain.AssetPage{}, Tagged: true},
 	"GET /api/projects/{project}/asset-ids":            {Summary: "Gives the ids of all images that a filter selects, in order.", Query: filterQuery, Out: []string{}, Tagged: true},
 	"POST /api/projects/{project}/assets/delete":       {Summary: "Moves what a filter selects into the trash.", In: domain.Filter{}, Out: outDeleted{}},

@@ -89,6 +89,7 @@ func (s *Server) Run(ctx context.Context, ready func(url string)) error {
 		ErrorLog:    slog.NewLogLogger(s.cfg.Log.Handler(), slog.LevelWarn),
 		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
+	server.RegisterOnShutdown(s.events.Close) // streams would keep it waiting
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(listener) }()
 	if ready != nil {

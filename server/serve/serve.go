@@ -28,6 +28,7 @@ import (
 	"github.com/irum-app/irum/server/blob"
 	"github.com/irum-app/irum/server/blob/s3"
 	"github.com/irum-app/irum/server/domain"
+	"github.com/irum-app/irum/server/events"
 	"github.com/irum-app/irum/server/jobs"
 	"github.com/irum-app/irum/server/once"
 	"github.com/irum-app/irum/server/openapi"
@@ -81,6 +82,8 @@ type Server struct {
 	setup string        // token by which the first account is made
 	api   http.Handler
 	meter *meter
+	// events tells pages what changes.
+	events *events.Hub
 	// storage tells whether the data folder can be written to.
 	storage storage
 	// described makes the description of the API, once.
@@ -141,11 +144,13 @@ func (s *Server) open(ctx context.Context) (err error) {
 	if err := s.openTeam(ctx); err != nil {
 		return err
 	}
+	s.events = events.New(s.store, s.auto)
 	c := api.Config{
 		Store: s.store, Transfer: in, Auto: s.auto, Host: "server", Version: s.cfg.Version, Threads: threads, Engine: local.Kind, Log: s.cfg.Log,
 		Routes: []api.Route{
 			{Pattern: "GET /metrics", Need: api.Host, Do: s.metrics},
 			{Pattern: "GET /api/openapi.json", Need: api.Open, Do: s.openapi},
+			s.events.Route(),
 		},
 		Shared: s.queue != nil,
 	}
@@ -260,6 +265,9 @@ func (s *Server) API() http.Handler { return s.api }
 // Close stops all jobs, waits for them, and closes the database. Jobs that can be run again go on when it is opened again, or
 // elsewhere.
 func (s *Server) Close() error {
+	if s.events != nil {
+		s.events.Close()
+	}
 	var err error
 	if s.queue != nil {
 		err = s.queue.Stop(0)
