@@ -265,6 +265,10 @@ func (s *Service) finish(ctx context.Context, j *job, err error) {
 		s.log.Error("the end of a job could not be kept", "job", id, "error", kept)
 	case back == "":
 		s.dropCheckpoint(j.kept)
+		fallthrough
+	default:
+		n := j.state()
+		s.log.Info("a run of a job ended", "job", id, "kind", n.Kind, "state", n.State, "start", n.Starts, "seconds", n.Seconds)
 	}
 	s.mu.Lock()
 	delete(s.live, id)

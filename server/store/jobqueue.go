@@ -75,9 +75,9 @@ func (s *Store) RequeueLost(ctx context.Context, wait time.Duration, most int) (
 	return n, wrap("queue lost jobs again", err)
 }
 
-// LostJobs gives the jobs whose lease is over.
+// LostJobs gives the jobs whose lease is over, and those that wait and that nobody could run: earlier versions kept no requests.
 func (s *Store) LostJobs(ctx context.Context) ([]JobRecord, error) {
-	list, err := collect(ctx, s.db, scanJobRecord, "SELECT "+jobColumns+" FROM jobs WHERE state = 'running' AND lease_until < {now}")
+	list, err := collect(ctx, s.db, scanJobRecord, "SELECT "+jobColumns+" FROM jobs WHERE state = 'running' AND lease_until < {now} OR state = 'queued' AND request = ''")
 	return list, wrap("find lost jobs", err)
 }
 

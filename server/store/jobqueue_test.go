@@ -162,6 +162,9 @@ func TestLostJobsAreQueuedAgain(t *testing.T) {
 		here := record(p, "here", 1)
 		here.State, here.Request, here.Lease = domain.JobRunning, "", "lease"
 		ok(t, s.AddJob(ctx, here, 0, -time.Second))
+		old := record(p, "of an earlier version", 2)
+		old.Request = ""
+		ok(t, s.AddJob(ctx, old, 0, 0))
 		first, _ := claim(t, s, "", -time.Second)
 		if n := must[int64](t)(s.RequeueLost(ctx, 0, 3)); n != 1 {
 			t.Fatalf("%d queued again", n)
@@ -194,7 +197,7 @@ func TestLostJobsAreQueuedAgain(t *testing.T) {
 			}
 		}
 		lost := must[[]store.JobRecord](t)(s.LostJobs(ctx))
-		if len(lost) != 2 || lost[0].ID == lost[1].ID {
+		if len(lost) != 3 || lost[0].ID == lost[1].ID {
 			t.Fatalf("lost %+v", lost)
 		}
 		wantBalance(t, s, "losses", store.FirstGrant-40)

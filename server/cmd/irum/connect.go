@@ -170,7 +170,7 @@ func (s *session) wait(a *app, job domain.Job) (domain.Job, error) {
 	defer show.end()
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
-	for job.State == domain.JobQueued || job.State == domain.JobRunning {
+	for job.State.Open() {
 		show.at(job.Phase, job.Done, job.Total)
 		select {
 		case <-tick.C:
