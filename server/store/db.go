@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/irum-app/irum/server/domain"
 )
@@ -166,6 +167,12 @@ func WithProgress(ctx context.Context, tell func(done, total int)) context.Conte
 	return context.WithValue(ctx, progressKey{}, tell)
 }
 
+// tells tells whether WithProgress wants to know of ctx's writes.
+func tells(ctx context.Context) bool {
+	_, ok := ctx.Value(progressKey{}).(func(done, total int))
+	return ok
+}
+
 func progressOf(ctx context.Context) func(done, total int) {
 	if tell, ok := ctx.Value(progressKey{}).(func(done, total int)); ok {
 		return tell
@@ -187,8 +194,33 @@ var words = map[Dialect]*strings.Replacer{
 		"{now}", "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)"),
 }
 
-// translate puts the dialect's words in and numbers the ? placeholders for Postgres. No statement of ours has a ? in a literal.
+// translated keeps what translate gives, of the first thousands of statements: there are not many more.
+var translated = struct {
+	sync.RWMutex
+	of map[Dialect]map[string]string
+}{of: map[Dialect]map[string]string{SQLite: {}, Postgres: {}}}
+
+const maxTranslated = 4096
+
+// translate gives a statement in the words of a dialect, worked out once.
 func translate(d Dialect, query string) string {
+	translated.RLock()
+	out, known := translated.of[d][query]
+	translated.RUnlock()
+	if known {
+		return out
+	}
+	out = inWords(d, query)
+	translated.Lock()
+	defer translated.Unlock()
+	if len(translated.of[d]) < maxTranslated {
+		translated.of[d][query] = out
+	}
+	return out
+}
+
+// inWords puts the dialect's words in and numbers the ? placeholders for Postgres. No statement of ours has a ? in a literal.
+func inWords(d Dialect, query string) string {
 	query = words[d].Replace(query)
 	if d != Postgres {
 		return query

@@ -15,6 +15,9 @@ const maxShown = 200
 // at most 200 of the changed assets as they are now. A label that says the same already is not written. Errors: CodeNotFound
 // (project or asset), CodeInvalid (a label that the project cannot hold), CodeConflict (Change.IfRev); their Field is changes[i].
 func (s *Store) WriteLabels(ctx context.Context, project string, w LabelWrite) (domain.Operation, error) {
+	if len(w.Changes) <= groupChanges && !tells(ctx) {
+		return s.writeInGroup(ctx, project, w)
+	}
 	var op domain.Operation
 	err := s.update(ctx, project, func(p projectRow) (err error) {
 		op, err = s.writeLabels(ctx, p, w)
@@ -26,15 +29,23 @@ func (s *Store) WriteLabels(ctx context.Context, project string, w LabelWrite) (
 	return op, nil
 }
 
+// openLabels opens the operation of w; again tells that it was written before and nothing is to be done.
+func (s *Store) openLabels(ctx context.Context, p projectRow, w LabelWrite) (o openedOperation, again bool, err error) {
+	if o, err = s.openOperation(ctx, p, w); err != nil {
+		return o, false, err
+	}
+	if o.exists && w.Append && (o.row.Kind == "label" || o.row.Kind == "bulk") && o.row.actor != clean(w.Actor) {
+		return o, false, domain.Errorf(domain.CodeConflict, "The operation %q is somebody else's. Make a new one.", w.OpID).In("op")
+	}
+	return o, o.exists && !w.Append, nil
+}
+
 func (s *Store) writeLabels(ctx context.Context, p projectRow, w LabelWrite) (domain.Operation, error) {
-	o, err := s.openOperation(ctx, p, w)
+	o, again, err := s.openLabels(ctx, p, w)
 	if err != nil {
 		return domain.Operation{}, err
 	}
-	if o.exists && w.Append && (o.row.Kind == "label" || o.row.Kind == "bulk") && o.row.actor != clean(w.Actor) {
-		return domain.Operation{}, domain.Errorf(domain.CodeConflict, "The operation %q is somebody else's. Make a new one.", w.OpID).In("op")
-	}
-	if o.exists && !w.Append {
+	if again {
 		return s.shown(ctx, o.row, o.row.Changed, nil)
 	}
 	edits, skipped, err := s.plan(ctx, p, w, o.at)
@@ -57,17 +68,23 @@ func (s *Store) commitEdits(ctx context.Context, p projectRow, o openedOperation
 	if err != nil {
 		return err
 	}
-	batch = append(batch, o.stmts(p, len(edits))...)
-	batch = append(batch, hourStmts(p.ID, o.row.Kind, o.row.At, edits, false)...)
-	labels, err := labelStmts(p.ID, o.row.ID, o.at, edits)
+	stmts, err := editStmts(p, o, edits)
 	if err != nil {
 		return err
 	}
-	if _, err = s.db.Batch(ctx, append(batch, labels...)); err != nil {
+	if _, err = s.db.Batch(ctx, append(batch, stmts...)); err != nil {
 		return fmt.Errorf("write labels: %w", err)
 	}
 	s.moved(p, edits)
 	return nil
+}
+
+// editStmts keep operation and edits, behind the bump of p.
+func editStmts(p projectRow, o openedOperation, edits []edit) ([]Stmt, error) {
+	batch := o.stmts(p, len(edits))
+	batch = append(batch, hourStmts(p.ID, o.row.Kind, o.row.At, edits, false)...)
+	labels, err := labelStmts(p.ID, o.row.ID, o.at, edits)
+	return append(batch, labels...), err
 }
 
 // plan gives the edits that w asks for, in the order of its changes, one an asset.
@@ -80,7 +97,12 @@ func (s *Store) plan(ctx context.Context, p projectRow, w LabelWrite, at time.Ti
 	if err != nil {
 		return nil, 0, err
 	}
-	place := make(map[string]int, len(ids))
+	return p.plan(w, at, now)
+}
+
+// plan is Store.plan from labels that were read before.
+func (p projectRow) plan(w LabelWrite, at time.Time, now map[string]current) (edits []edit, skipped int, err error) {
+	place := make(map[string]int, len(w.Changes))
 	for i, c := range w.Changes {
 		field := fmt.Sprintf("changes[%d]", i)
 		cur, ok := now[c.AssetID]

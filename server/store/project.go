@@ -140,6 +140,11 @@ func (s *Store) update(ctx context.Context, project string, try func(p projectRo
 		return err
 	}
 	defer unlock()
+	return s.attempt(ctx, project, try)
+}
+
+// attempt is update for who has the project's turn.
+func (s *Store) attempt(ctx context.Context, project string, try func(p projectRow) error) error {
 	for attempt := range 40 {
 		p, err := s.project(ctx, project)
 		if err != nil {
@@ -158,12 +163,17 @@ func (s *Store) update(ctx context.Context, project string, try func(p projectRo
 // bump begins a batch that changes assets or labels of p: it takes the project's row for itself, keeps counts and
 // asset_seq, and fails the batch when somebody else has written since p was read.
 func (p projectRow) bump(counts domain.Counts, assetSeq int64) ([]Stmt, error) {
+	return p.bumpBy(1, counts, assetSeq)
+}
+
+// bumpBy is bump for n writes in one batch.
+func (p projectRow) bumpBy(n int64, counts domain.Counts, assetSeq int64) ([]Stmt, error) {
 	text, err := jsonText(counts)
 	if err != nil {
 		return nil, err
 	}
 	return []Stmt{
-		{"UPDATE projects SET label_seq = label_seq + 1, asset_seq = ?, counts = ? WHERE id = ?", []any{assetSeq, text, p.ID}},
-		guard("moved", "EXISTS (SELECT 1 FROM projects WHERE id = ? AND label_seq = ?)", p.ID, p.labelSeq+1),
+		{"UPDATE projects SET label_seq = label_seq + ?, asset_seq = ?, counts = ? WHERE id = ?", []any{n, assetSeq, text, p.ID}},
+		guard("moved", "EXISTS (SELECT 1 FROM projects WHERE id = ? AND label_seq = ?)", p.ID, p.labelSeq+n),
 	}, nil
 }

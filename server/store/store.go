@@ -25,8 +25,9 @@ type Store struct {
 	watchers map[int]func(LabelsMoved)
 	watching int
 
-	lists listings
-	turns map[string]chan struct{} // by project: label writes of one process queue here instead of conflicting
+	lists   listings
+	waiting map[string][]*labelWrite // by project: small writes of labels, until somebody takes them (labelgroup.go)
+	turns   map[string]chan struct{} // by project: label writes of one process queue here instead of conflicting
 }
 
 //go:embed migrations/*.sql
@@ -47,7 +48,7 @@ func Open(ctx context.Context, db *sql.DB, d Dialect) (*Store, error) {
 
 // OpenDB is Open over another DB.
 func OpenDB(ctx context.Context, db DB, d Dialect) (*Store, error) {
-	s := &Store{db: db, Now: time.Now, turns: map[string]chan struct{}{}}
+	s := &Store{db: db, Now: time.Now, turns: map[string]chan struct{}{}, waiting: map[string][]*labelWrite{}}
 	if err := migrate(ctx, db, d); err != nil {
 		return nil, err
 	}
@@ -148,11 +149,7 @@ func NewID() string {
 // queue holds back other label writes to project in this process until unlock.
 func (s *Store) queue(ctx context.Context, project string) (unlock func(), err error) {
 	s.mu.Lock()
-	turn := s.turns[project]
-	if turn == nil {
-		turn = make(chan struct{}, 1)
-		s.turns[project] = turn
-	}
+	turn := s.turnOf(project)
 	s.mu.Unlock()
 	select {
 	case turn <- struct{}{}:
@@ -160,6 +157,16 @@ func (s *Store) queue(ctx context.Context, project string) (unlock func(), err e
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+}
+
+// turnOf is what holds others back. It is called with mu held.
+func (s *Store) turnOf(project string) chan struct{} {
+	turn := s.turns[project]
+	if turn == nil {
+		turn = make(chan struct{}, 1)
+		s.turns[project] = turn
+	}
+	return turn
 }
 
 // pause waits a moment that grows with attempt and differs between processes.
