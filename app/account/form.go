@@ -118,6 +118,7 @@ func (f *Form) Render() app.UI {
 		}),
 		app.If(f.failure != nil && !f.shown(), func() app.UI { return ui.Notice("error", text(f.failure)) }),
 		app.Button().Type("submit").Class("button", "primary").Disabled(f.busy).Body(app.Span().Text(i18n.T(button))),
+		app.If(f.Token == "", func() app.UI { return &Provider{} }),
 	)
 }
 

@@ -116,6 +116,7 @@ func (v *Invited) Render() app.UI {
 		app.Div().Class("row", "wrap").Body(
 			app.Button().Type("submit").Class("button", "primary").Disabled(v.busy).Body(app.Span().Text(i18n.T("invited.button"))),
 			app.If(!in, func() app.UI { return ui.LinkButton(i18n.T("invited.login"), "", "quiet", "/login") })),
+		app.If(!in, func() app.UI { return &Provider{Invitation: v.Token} }),
 	)
 }
 

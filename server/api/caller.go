@@ -15,6 +15,8 @@ type Team interface {
 	Identify(w http.ResponseWriter, r *http.Request) (Caller, error)
 	// Accounts tells for Capabilities whether there are accounts.
 	Accounts(ctx context.Context) (string, error)
+	// Provider names what people may sign in by beside passwords, "" for nothing.
+	Provider() string
 	// Did keeps in the audit log what the caller of ctx did: action is the pattern of the route, object the path.
 	Did(ctx context.Context, workspace, action, object string)
 	// Routes are the addresses about accounts; they pass through the same guard as all others.

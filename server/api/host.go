@@ -24,6 +24,7 @@ func (s *server) capabilities(w http.ResponseWriter, r *http.Request) error {
 		if c.Accounts, err = s.Team.Accounts(r.Context()); err != nil {
 			return err
 		}
+		c.Provider = s.Team.Provider()
 	}
 	return writeJSON(w, http.StatusOK, c)
 }

@@ -23,6 +23,13 @@ func (c *Client) Login(ctx context.Context, in domain.Login) (domain.Me, error) 
 	return post[domain.Me](ctx, c, "/api/login", in)
 }
 
+// StartProvider gives where to sign in at the provider (Capabilities.Provider); invitation is the token of the link by which
+// the person comes, "" for none.
+func (c *Client) StartProvider(ctx context.Context, invitation string) (string, error) {
+	out, err := post[domain.ProviderStart](ctx, c, "/api/oidc/start", domain.ProviderStart{Invitation: invitation})
+	return out.URL, err
+}
+
 // Logout signs out.
 func (c *Client) Logout(ctx context.Context) error {
 	return c.call(ctx, "POST", "/api/logout", struct{}{}, nil)

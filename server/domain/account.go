@@ -34,6 +34,12 @@ type Login struct {
 	Password string `json:"password"`
 }
 
+// ProviderStart begins a sign-in at the provider of Capabilities.Provider.
+type ProviderStart struct {
+	Invitation string `json:"invitation,omitempty"` // token of its link, where the person comes by one
+	URL        string `json:"url,omitempty"`        // of the answer: where the browser goes
+}
+
 // Setup makes the first account, by the token of the link that the server printed.
 type Setup struct {
 	Token    string `json:"token"`

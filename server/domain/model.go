@@ -306,6 +306,7 @@ type Capabilities struct {
 	BackboneFormats []string `json:"backbone_formats"`
 	MaxUpload       int64    `json:"max_upload"`         // bytes of one file or archive
 	Accounts        string   `json:"accounts,omitempty"` // AccountsNone, AccountsSetup or AccountsOn
+	Provider        string   `json:"provider,omitempty"` // name of what people may sign in by beside passwords; "" for nothing
 }
 
 // Sample is a free labelled set that Try a sample makes a project of.

@@ -145,6 +145,8 @@ var operations = map[string]Operation{
 	"POST /api/projects/{project}/models/{model}/apply":    {Summary: "Starts to let a model label what people have not.", In: domain.ApplyRequest{}, Out: domain.Job{}, Status: 202},
 
 	"POST /api/setup":                {Summary: "Makes the first account and signs in.", In: domain.Setup{}, Needs: "token email name password", Out: domain.Me{}},
+	"POST /api/oidc/start":           {Summary: "Tells where to sign in at the provider.", In: domain.ProviderStart{}, Out: domain.ProviderStart{}},
+	"GET /api/oidc/callback":         {Summary: "Signs in whom the provider sends back, and leads to a page.", Query: []string{"code", "state", "error"}, Status: 303},
 	"POST /api/login":                {Summary: "Signs in.", In: domain.Login{}, Needs: "email password", Out: domain.Me{}},
 	"POST /api/logout":               {Summary: "Signs out."},
 	"GET /api/me":                    {Summary: "Tells who asks and what they may do.", Out: domain.Me{}},

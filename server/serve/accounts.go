@@ -24,11 +24,11 @@ func (s *Server) openTeam(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !has && !s.cfg.Team && !s.reachable() {
+	if !has && !s.cfg.Team && !s.reachable() && s.cfg.OIDC.Issuer == "" {
 		return nil
 	}
 	t, setup, err := team.New(ctx, team.Config{
-		Store: s.store, URL: s.cfg.URL, Proxy: s.cfg.URL != "" || len(s.cfg.Hosts) > 0, Cost: s.cfg.Cost, Log: s.cfg.Log,
+		Store: s.store, URL: s.cfg.URL, Proxy: s.cfg.URL != "" || len(s.cfg.Hosts) > 0, Cost: s.cfg.Cost, OIDC: s.cfg.OIDC, Log: s.cfg.Log,
 	})
 	if err != nil {
 		return fmt.Errorf("open the accounts: %w", err)

@@ -62,6 +62,7 @@ type Config struct {
 	// once there are accounts, and where Addr, Hosts or URL let others in.
 	Team    bool
 	URL     string    // at which people open the server, such as https://irum.example, when that is not Addr
+	OIDC    team.OIDC // by which people may sign in; turns Team on
 	Cost    team.Cost // of checking a password; the default when zero
 	Version string
 	Log     *slog.Logger // nil for slog.Default()
@@ -250,13 +251,27 @@ func openDatabase(c Config) (*sql.DB, store.Dialect, error) {
 	switch {
 	case c.DB == "":
 		db, err := sql.Open("sqlite", store.SQLiteDSN(filepath.Join(c.Data, databaseFile)))
-		return db, store.SQLite, err
+		return keepOpen(db), store.SQLite, err
 	case strings.HasPrefix(c.DB, "postgres://"), strings.HasPrefix(c.DB, "postgresql://"):
 		db, err := sql.Open("pgx", c.DB)
-		return db, store.Postgres, err
+		return keepOpen(db), store.Postgres, err
 	}
 	// The address may hold a password, so it is not repeated.
 	return nil, 0, domain.Errorf(domain.CodeInvalid, "The database's address must begin with postgres://. Without one, SQLite in the data folder is used.").In("db")
+}
+
+// maxConnections is how many connections to the database there are at most. Requests use one at a time.
+const maxConnections = 24
+
+// keepOpen keeps connections for the next request: database/sql would close all but two of them, and opening one costs more
+// than most requests do.
+func keepOpen(db *sql.DB) *sql.DB {
+	if db != nil { // else its error tells
+		db.SetMaxOpenConns(maxConnections)
+		db.SetMaxIdleConns(maxConnections)
+		db.SetConnMaxIdleTime(5 * time.Minute)
+	}
+	return db
 }
 
 // API is the handler of /api/, without what a listening server needs around it.

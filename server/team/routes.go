@@ -15,6 +15,8 @@ func (s *Service) Routes() []api.Route {
 	return []api.Route{
 		{Pattern: "POST /api/setup", Need: api.Open, Do: s.makeFirst},
 		{Pattern: "POST /api/login", Need: api.Open, Do: s.login},
+		{Pattern: "POST /api/oidc/start", Need: api.Open, Do: s.startProvider},
+		{Pattern: "GET " + callbackPath, Need: api.Open, Do: s.finishProvider},
 		{Pattern: "POST /api/logout", Need: api.SignedIn, Do: inPerson(s.logout)},
 		{Pattern: "GET /api/me", Need: api.SignedIn, Do: s.me},
 		{Pattern: "PUT /api/me", Need: api.SignedIn, Do: inPerson(s.change)},

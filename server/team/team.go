@@ -23,6 +23,7 @@ type Config struct {
 	URL string
 	// Proxy says that a proxy on this machine stands in front and names clients in X-Forwarded-For.
 	Proxy bool
+	OIDC  OIDC         // by which people may sign in, beside passwords
 	Cost  Cost         // of checking a password; DefaultCost when zero
 	Log   *slog.Logger // nil for slog.Default()
 }
@@ -35,6 +36,8 @@ type Service struct {
 	proxy  bool
 	hasher *hasher
 	limit  *limiter
+
+	provider *provider // nil for none
 
 	mu    sync.Mutex
 	setup string // SHA-256 of the token by which the first account is made; "" when there is one
@@ -50,6 +53,9 @@ func New(ctx context.Context, c Config) (s *Service, setup string, err error) {
 	}
 	s = &Service{store: c.Store, log: c.Log, secure: strings.HasPrefix(c.URL, "https://"), proxy: c.Proxy, hasher: newHasher(c.Cost)}
 	s.limit = &limiter{now: s.now, tries: map[string]*tries{}}
+	if s.provider, err = newProvider(c.OIDC, c.URL, s.now); err != nil {
+		return nil, "", err
+	}
 	has, err := c.Store.HasUsers(ctx)
 	if err != nil {
 		return nil, "", err

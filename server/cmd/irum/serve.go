@@ -9,16 +9,32 @@ import (
 
 	"github.com/irum-app/irum/server/domain"
 	"github.com/irum-app/irum/server/serve"
+	"github.com/irum-app/irum/server/team"
 )
 
 type serveCmd struct {
-	Addr    string   `help:"Address to listen at." default:"127.0.0.1:8080" env:"IRUM_ADDR" placeholder:"HOST:PORT"`
-	Team    bool     `help:"Let people sign in with accounts. Always on once there is an account, and where others than this machine can reach the server." env:"IRUM_TEAM"`
-	URL     string   `name:"url" help:"Address at which people open Irum, when a proxy with HTTPS stands in front. Turns --team on." env:"IRUM_URL" placeholder:"https://NAME"`
-	Host    []string `help:"Further host names to answer under, for a proxy in front of a loopback address. Turns --team on." placeholder:"NAME"`
-	Verbose bool     `help:"Log every request." short:"v"`
-	Work    bool     `help:"Run jobs in this process. With --no-work they are left to workers (irum worker), which takes a Postgres." default:"true" negatable:"" env:"IRUM_WORK"`
+	Addr    string    `help:"Address to listen at." default:"127.0.0.1:8080" env:"IRUM_ADDR" placeholder:"HOST:PORT"`
+	Team    bool      `help:"Let people sign in with accounts. Always on once there is an account, and where others than this machine can reach the server." env:"IRUM_TEAM"`
+	URL     string    `name:"url" help:"Address at which people open Irum, when a proxy with HTTPS stands in front. Turns --team on." env:"IRUM_URL" placeholder:"https://NAME"`
+	Host    []string  `help:"Further host names to answer under, for a proxy in front of a loopback address. Turns --team on." placeholder:"NAME"`
+	OIDC    oidcFlags `embed:"" prefix:"oidc-" envprefix:"IRUM_OIDC_" group:"Sign-in by OpenID Connect"`
+	Verbose bool      `help:"Log every request." short:"v"`
+	Work    bool      `help:"Run jobs in this process. With --no-work they are left to workers (irum worker), which takes a Postgres." default:"true" negatable:"" env:"IRUM_WORK"`
 	shared
+}
+
+// oidcFlags say by which provider people may sign in, beside passwords.
+type oidcFlags struct {
+	Issuer string   `help:"Address of the provider. Needs --url; its way back is URL/api/oidc/callback." env:"ISSUER" placeholder:"https://NAME"`
+	Client string   `help:"Client id that the provider knows Irum by." env:"CLIENT_ID" placeholder:"ID"`
+	Secret string   `help:"Client secret. Better given by the environment: others see command lines." env:"CLIENT_SECRET" placeholder:"SECRET"`
+	Name   string   `help:"Name on the button; the provider's host name where it is left out." env:"NAME" placeholder:"NAME"`
+	Domain []string `help:"Whoever has a verified address there may make an account; others need an invitation." env:"DOMAINS" placeholder:"example.com"`
+	Role   string   `help:"Role of those: manager, reviewer, labeller or viewer." default:"labeller" env:"ROLE" placeholder:"ROLE"`
+}
+
+func (f oidcFlags) config() team.OIDC {
+	return team.OIDC{Issuer: f.Issuer, ClientID: f.Client, Secret: f.Secret, Name: f.Name, Domains: f.Domain, Role: domain.Role(f.Role)}
 }
 
 // Help explains who may come in.
@@ -44,7 +60,7 @@ func (c serveCmd) Run(a *app) error {
 		handler = slog.NewJSONHandler(a.stderr, options)
 	}
 	s, err := serve.Open(a, serve.Config{
-		Data: a.flags.Data, DB: a.flags.DB, Addr: c.Addr, Hosts: c.Host, Team: c.Team, URL: c.URL, Version: buildVersion(), Log: slog.New(handler), Backbone: a.backbone(),
+		Data: a.flags.Data, DB: a.flags.DB, Addr: c.Addr, Hosts: c.Host, Team: c.Team, URL: c.URL, OIDC: c.OIDC.config(), Version: buildVersion(), Log: slog.New(handler), Backbone: a.backbone(),
 		Blobs: a.flags.Blobs, NoWork: !c.Work, Name: c.Name, Lease: c.Lease,
 	})
 	if err != nil {
