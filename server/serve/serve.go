@@ -30,6 +30,7 @@ import (
 	"github.com/irum-app/irum/server/domain"
 	"github.com/irum-app/irum/server/events"
 	"github.com/irum-app/irum/server/jobs"
+	"github.com/irum-app/irum/server/limit"
 	"github.com/irum-app/irum/server/once"
 	"github.com/irum-app/irum/server/openapi"
 	"github.com/irum-app/irum/server/store"
@@ -162,7 +163,8 @@ func (s *Server) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	c.Around = keys.Around
+	gate := limit.New()
+	c.Around = func(r api.Route) api.Route { return gate.Around(keys.Around(r)) }
 	s.described = sync.OnceValues(func() ([]byte, error) { return openapi.Document(api.Table(c), c.Version) })
 	s.api = api.New(c)
 	return nil

@@ -17,6 +17,7 @@ const (
 	freeHere    = 5  // of one account from one address
 	freeAccount = 50 // of one account from anywhere: guessing from many addresses
 	freeAddress = 30 // of all accounts from one address
+	freeTokens  = 30 // wrong API tokens from one address
 	longestWait = 15 * time.Minute
 	forgetAfter = time.Hour
 	maxCounted  = 20_000

@@ -87,7 +87,7 @@ func (s *Service) Accounts(ctx context.Context) (string, error) {
 // Identify implements api.Team.
 func (s *Service) Identify(w http.ResponseWriter, r *http.Request) (api.Caller, error) {
 	if token, found := bearer(r); found {
-		return s.byToken(r.Context(), token)
+		return s.guarded(r, token)
 	}
 	v, ok, err := s.session(w, r)
 	if err != nil || !ok {

@@ -27,6 +27,18 @@ func bearer(r *http.Request) (token string, found bool) {
 	return strings.TrimSpace(token), true
 }
 
+// guarded is byToken that tells who comes with wrong tokens again and again to wait. Good ones of the same address, which may be
+// that of a whole office, are let in.
+func (s *Service) guarded(r *http.Request, token string) (api.Caller, error) {
+	c, err := s.byToken(r.Context(), token)
+	if err != nil && domain.AsProblem(err).Code == domain.CodeSignedOut {
+		if wait := s.limit.begin([]count{{"token " + address(r, s.proxy), freeTokens}}); wait != nil {
+			return c, wait
+		}
+	}
+	return c, err
+}
+
 // byToken finds who acts by a token: the person, limited to what the token is for. Other sites cannot make a browser send
 // one, so that there is no CSRF token beside it.
 func (s *Service) byToken(ctx context.Context, token string) (api.Caller, error) {

@@ -86,3 +86,21 @@ func TestTokensFollowThePerson(t *testing.T) {
 		wants[domain.Problem](bob, 404, "POST", "/api/tokens", domain.Token{Name: "x", Scopes: domain.Rights, Workspace: "elsewhere"})
 	})
 }
+
+// TestWrongTokensWait wants whoever comes with wrong tokens to be told to wait, and nobody else.
+func TestWrongTokensWait(t *testing.T) {
+	each(t, func(t *testing.T, h *host) {
+		ann := h.owner()
+		made := wants[domain.Token](ann, 201, "POST", "/api/tokens", domain.Token{Name: "script", Scopes: []domain.Right{domain.RightView}})
+		wrong := h.program("irum_wrong")
+		for range 30 {
+			wants[domain.Problem](wrong, 401, "GET", "/api/me", nil)
+		}
+		if w := wrong.send("GET", "/api/me", nil); w.Code != 429 || w.Header().Get("Retry-After") == "" {
+			t.Errorf("after many: %d %v", w.Code, w.Header())
+		}
+		wants[domain.Me](h.program(made.Secret), 200, "GET", "/api/me", nil)
+		h.clock = h.clock.Add(20 * time.Minute)
+		wants[domain.Problem](wrong, 401, "GET", "/api/me", nil)
+	})
+}
