@@ -43,7 +43,8 @@ func (s *Models) card(m domain.Model) app.UI {
 	return app.Article().Class("card", "model").Aria("label", m.Name).Body(
 		app.Div().Class("model-head").Body(
 			app.Div().Class("what").Body(
-				app.H2().Class("row").Body(app.Span().Class("cut").Text(m.Name), ui.Tag(i18n.T("ai.version", "n", m.Version), "violet")),
+				app.H2().Class("row").Body(app.Span().Class("cut").Text(m.Name), ui.Tag(i18n.T("ai.version", "n", m.Version), "violet"),
+					app.If(m.Level != "" && m.Level != headLevel, func() app.UI { return ui.Tag(i18n.T("level."+m.Level), "") })),
 				app.P().Class("small", "muted").Text(m.CreatedAt.Local().Format("2006-01-02 15:04")+" · "+
 					i18n.T("ai.trained_on", "n", m.Images, "time", i18n.Duration(m.Seconds))+" · "+i18n.N("ai.cost", int(m.Credits))),
 				app.If(m.Metrics.Suspects > 0, func() app.UI {
@@ -79,10 +80,11 @@ func (s *Models) detail(m domain.Model, d *detail) app.UI {
 	}
 	full := d.model
 	return app.Div().Class("detail").Body(
-		app.P().Class("small", "muted").Text(i18n.T("metric.how", "folds", full.Metrics.Folds, "groups", full.Metrics.Groups)+" "+
+		app.P().Class("small", "muted").Text(howMeasured(full)+" "+
 			i18n.T("metric.calibration", "ece", percent(full.Metrics.ECE))+" "+accuracyName(m.Task)+": "+ciText(full.Metrics.AccuracyCI)+"."),
 		app.If(d.suspects != nil, func() app.UI { return suspects(m, d.suspects) }),
 		perClass(full),
+		app.If(full.Metrics.Course != nil && len(full.Metrics.Course.Points) > 1, func() app.UI { return courseCharts("course-"+m.ID, full.Metrics.Course) }),
 		app.Div().Class("charts").Body(
 			app.If(len(full.Metrics.Confusion) > 0, func() app.UI { return confusion(full) }),
 			app.If(len(full.Metrics.Curve) > 0, func() app.UI { return curve(full, d) }),

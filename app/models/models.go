@@ -14,8 +14,11 @@ import (
 	"github.com/irum-app/irum/server/domain"
 )
 
-// poll is how often running jobs are looked at.
-const poll = 400 * time.Millisecond
+// poll is how often running jobs are looked at, and restPoll when all of them are paused.
+const (
+	poll     = 400 * time.Millisecond
+	restPoll = 4 * time.Second
+)
 
 // Models is the screen of Custom Auto-Label: running jobs, a card a model, comparison, apply.
 type Models struct {
@@ -110,7 +113,11 @@ func (s *Models) watch(app.Context) {
 			}
 			if len(s.watched) > 0 && !s.waiting {
 				s.waiting = true
-				s.ctx.After(poll, func(ctx app.Context) {
+				pause := restPoll
+				if slices.ContainsFunc(jobs, func(j domain.Job) bool { return active(j) && j.State != domain.JobPaused }) {
+					pause = poll
+				}
+				s.ctx.After(pause, func(ctx app.Context) {
 					s.waiting = false
 					s.watch(ctx)
 				})
@@ -203,23 +210,11 @@ func (s *Models) compareButton() app.UI {
 }
 
 func (s *Models) running(j domain.Job) app.UI {
-	return app.Div().Class("card").Body(
+	return app.Div().Class("card", "stack").Body(
 		ui.Progress(session.JobPhase(j), j.Done, j.Total, j.SecondsETA, cancelJob(j.ID)),
-		app.If(j.State == domain.JobPaused, func() app.UI {
-			return ui.Button(ui.ButtonSpec{Label: i18n.T("job.resume"), Small: true, Scope: j.ID, On: func(app.Context) { s.resume(j.ID) }})
-		}),
+		app.If(long(j), func() app.UI { return app.Div().Class("row", "wrap").Body(s.rest(j)) }),
+		app.If(j.Course != nil && len(j.Course.Points) > 1, func() app.UI { return courseCharts("course-"+j.ID, j.Course) }),
 	)
-}
-
-func (s *Models) resume(id string) {
-	c := session.Client()
-	session.Do(s.ctx, func(ctx context.Context) (domain.Job, error) { return c.ResumeJob(ctx, id) },
-		func(ctx app.Context, _ domain.Job, err error) {
-			if err != nil {
-				ui.ToastError(ctx, err)
-			}
-			s.watch(ctx)
-		})
 }
 
 func cancelJob(id string) ui.Handler {

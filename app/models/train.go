@@ -19,6 +19,8 @@ type trainDialog struct {
 	name     string
 	networks []domain.Backbone // what can be stood on, the default first
 	backbone string            // id; "" for the default
+	level    string
+	known    map[string]*domain.Estimate // by level, for this network
 	estimate *domain.Estimate
 	host     *domain.Capabilities
 	failure  error
@@ -28,7 +30,7 @@ type trainDialog struct {
 
 // newTrainDialog asks for a training on e; started is called when it is under way.
 func newTrainDialog(ctx app.Context, e domain.Export, started ui.Handler) *trainDialog {
-	d := &trainDialog{ctx: ctx, export: e, name: e.Name, started: started}
+	d := &trainDialog{ctx: ctx, export: e, name: e.Name, started: started, level: headLevel, known: map[string]*domain.Estimate{}}
 	d.measure(ctx)
 	session.Do(ctx, session.Client().Capabilities, func(_ app.Context, host domain.Capabilities, err error) {
 		if err == nil { // what it tells is only to know
@@ -44,16 +46,25 @@ func newTrainDialog(ctx app.Context, e domain.Export, started ui.Handler) *train
 }
 
 func (d *trainDialog) request() domain.TrainRequest {
-	return domain.TrainRequest{ExportID: d.export.ID, Name: strings.TrimSpace(d.name), Level: "head", Backbone: d.backbone}
+	return domain.TrainRequest{ExportID: d.export.ID, Name: strings.TrimSpace(d.name), Level: d.level, Backbone: d.backbone}
 }
 
 func (d *trainDialog) measure(app.Context) {
-	d.failure, d.estimate = nil, nil
+	d.failure, d.estimate = nil, d.known[d.level]
+	if d.estimate != nil {
+		return
+	}
 	c, project, request := session.Client(), session.Now.Project, d.request()
 	session.Do(d.ctx, func(ctx context.Context) (domain.Estimate, error) { return c.Estimate(ctx, project, request) },
 		func(_ app.Context, e domain.Estimate, err error) {
 			if request.Backbone != d.backbone {
 				return // another network was chosen meanwhile
+			}
+			if err == nil {
+				d.known[request.Level] = &e
+			}
+			if request.Level != d.level {
+				return
 			}
 			if d.failure = err; err == nil {
 				d.estimate = &e
@@ -80,7 +91,8 @@ func (d *trainDialog) render(onClose ui.Handler) app.UI {
 		Content: func() []app.UI {
 			return []app.UI{
 				ui.Field("model-name", i18n.T("train.name"), "", "", ui.Input("model-name", d.name, "", func(v string) { d.name = v })),
-				app.If(len(d.networks) > 1, d.chooseNetwork),
+				app.If(d.host != nil, d.chooseLevel),
+				app.If(len(d.networks) > 1 && d.level != "scratch", d.chooseNetwork),
 				d.bill(),
 			}
 		},
@@ -98,6 +110,7 @@ func (d *trainDialog) chooseNetwork() app.UI {
 	return ui.Field("model-backbone", i18n.T("train.backbone"), i18n.T("train.backbone_hint"), "",
 		app.Select().ID("model-backbone").Class("select").OnChange(func(ctx app.Context, _ app.Event) {
 			d.backbone = ctx.JSSrc().Get("value").String()
+			clear(d.known)
 			d.measure(ctx)
 		}).Body(app.Range(d.networks).Slice(func(i int) app.UI {
 			n := d.networks[i]

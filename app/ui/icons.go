@@ -55,6 +55,8 @@ var icons = map[string]string{
 	"server":   `<rect x="4" y="4" width="16" height="7" rx="1.5"/><rect x="4" y="13" width="16" height="7" rx="1.5"/><path d="M8 7.5h.1M8 16.5h.1"/>`,
 	"settings": `<path d="M4 7h9M17 7h3M4 17h3M11 17h9"/><circle cx="15" cy="7" r="2.2"/><circle cx="9" cy="17" r="2.2"/>`,
 	"skip":     `<path d="M5 6l8 6-8 6zM17 6v12"/>`,
+	"play":     `<path d="M8 5.500v13l10.500-6.500z"/>`,
+	"pause":    `<path d="M9 6v12M15 6v12"/>`,
 	"spark":    `<path d="M12 3l1.8 5.7L19.5 10.500l-5.700 1.8L12 18l-1.800-5.700L4.500 10.500l5.700-1.800z"/><path d="M19 16v4M17 18h4"/>`,
 	"sun":      `<circle cx="12" cy="12" r="4"/><path d="M12 2.500v2M12 19.500v2M2.500 12h2M19.500 12h2M5.300 5.300l1.400 1.400M17.300 17.300l1.400 1.400M5.300 18.700l1.400-1.400M17.300 6.700l1.400-1.400"/>`,
 	"tag":      `<path d="M3 12V4h8l10 10-8 8z"/><circle cx="7.500" cy="8.500" r="1.300"/>`,

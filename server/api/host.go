@@ -9,9 +9,14 @@ import (
 
 func (s *server) capabilities(w http.ResponseWriter, r *http.Request) error {
 	c := domain.Capabilities{
-		Host: s.Host, Version: s.Version, Training: []string{"head"}, Tasks: []domain.Task{domain.TaskSingle, domain.TaskMulti},
+		Host: s.Host, Version: s.Version, Training: []string{}, Levels: s.Auto.Levels(), Tasks: []domain.Task{domain.TaskSingle, domain.TaskMulti},
 		Samples: s.Auto.Samples(), Threads: s.Threads, ImageThreads: max(s.ImageThreads, 1), OneThread: s.OneThread, MaxUpload: s.MaxUpload,
 		BackboneFormats: s.Auto.BackboneFormats(),
+	}
+	for _, l := range c.Levels {
+		if l.Reason == "" {
+			c.Training = append(c.Training, l.ID)
+		}
 	}
 	if s.Engine != nil {
 		c.Engine = s.Engine()

@@ -133,7 +133,8 @@ func (a *applying) run(ctx context.Context, j *job) error {
 	return nil
 }
 
-// open reads the head and finds the backbone: a registered one, or the one inside the model itself.
+// open reads the head and finds the backbone: a registered one, or the one inside the model itself, where that is the only one
+// left or was trained with the head.
 func (a *applying) open(ctx context.Context) error {
 	data, err := blob.Bytes(ctx, a.s.cfg.Blobs, a.model.HeadSHA, 0)
 	if err != nil {
@@ -149,13 +150,18 @@ func (a *applying) open(ctx context.Context) error {
 	for i, c := range a.model.Classes {
 		a.usable[i] = slices.ContainsFunc(a.project.Classes, func(now domain.Class) bool { return now.ID == c.ID && !now.Archived })
 	}
+	inside := backboneFile{domain.Backbone{ID: a.model.Backbone, SHA256: a.model.Backbone, Dim: a.head.D}, func(ctx context.Context) ([]byte, error) {
+		return blob.Bytes(ctx, a.s.cfg.Blobs, a.model.SHA256, 0)
+	}}
+	if a.model.Level != "" && a.model.Level != levelHead {
+		inside.SHA256 = a.model.SHA256 // its embeddings are nobody else's
+		a.backbone = inside
+		return nil
+	}
 	a.backbone, err = a.s.backbone(ctx, a.model.Backbone)
 	var p *domain.Problem
 	if errors.As(err, &p) && (p.Code == domain.CodeNotFound || p.Code == domain.CodeUnavailable) {
-		inside := domain.Backbone{ID: a.model.Backbone, SHA256: a.model.Backbone, Dim: a.head.D}
-		a.backbone, err = backboneFile{inside, func(ctx context.Context) ([]byte, error) {
-			return blob.Bytes(ctx, a.s.cfg.Blobs, a.model.SHA256, 0)
-		}}, nil
+		a.backbone, err = inside, nil
 	}
 	return err
 }

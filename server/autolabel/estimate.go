@@ -144,8 +144,31 @@ func (s *Service) estimate(ctx context.Context, p *plan) (domain.Estimate, error
 		dim = 1728
 	}
 	e.Seconds = perImage*float64(len(missing))/1000 + s.fitSeconds(ctx, len(p.assets), dim, max(len(p.classes), 1)) + writeSeconds
+	if l, _ := levels(p.request.Level); l.tuned && p.learnable() {
+		more, err := s.tuneSeconds(ctx, p)
+		if err != nil {
+			return domain.Estimate{}, err
+		}
+		e.Seconds += more
+	}
 	e.Credits = credits(e.Seconds)
 	return e, nil
+}
+
+// tuneKey names the speed of a level of training on a backbone, as Tuner measured it.
+func tuneKey(p *plan) string { return "pace:" + p.request.Level + ":" + p.backbone.SHA256 }
+
+// tuneSeconds is how long training more than a head takes, at most. The first estimate measures it.
+func (s *Service) tuneSeconds(ctx context.Context, p *plan) (float64, error) {
+	known, _, err := s.cfg.Store.Setting(ctx, tuneKey(p))
+	if err != nil {
+		return 0, err
+	}
+	seconds, measured, err := s.cfg.Tuner.Estimate(ctx, &Run{t: &training{s: s, plan: p}}, known)
+	if err != nil || measured == known {
+		return seconds, err
+	}
+	return seconds, s.cfg.Store.SetSetting(ctx, tuneKey(p), measured)
 }
 
 // probe measures how long one image takes, by embedding up to two of those that are missing: the first warms up.

@@ -44,6 +44,7 @@ type job struct {
 	kept       string // SHA-256 of the checkpoint
 	saved      time.Time
 	phaseStart time.Time
+	phaseFrom  int     // how far it was then: a run that goes on has not done that
 	tail       float64 // seconds that later phases are expected to take
 	late       bool    // the newest progress is not saved yet
 	unsaved    bool    // progress is told while the store is held by the work itself
@@ -72,13 +73,13 @@ func (j *job) moved(phase string, done, total int) bool {
 	now := time.Now()
 	changed := phase != j.now.Phase
 	if changed {
-		j.phaseStart = now
+		j.phaseStart, j.phaseFrom = now, done
 	} else if done < j.now.Done {
 		return false // a slower worker reports late
 	}
 	j.now.Phase, j.now.Done, j.now.Total = phase, done, total
-	if spent := now.Sub(j.phaseStart).Seconds(); done > 0 && total >= done && spent > 0 {
-		j.now.SecondsETA = spent/float64(done)*float64(total-done) + j.tail
+	if spent := now.Sub(j.phaseStart).Seconds(); done > j.phaseFrom && total >= done && spent > 0 {
+		j.now.SecondsETA = spent/float64(done-j.phaseFrom)*float64(total-done) + j.tail
 	}
 	if !changed && now.Sub(j.saved) < saveEvery {
 		j.late = true

@@ -9,8 +9,11 @@ import (
 
 // Levels of training.
 const (
-	levelHead = "head" // a head on the backbone's embeddings
-	levelFull = "full" // the whole network, on a GPU
+	levelHead    = "head"    // a head on the backbone's embeddings
+	levelLast    = "last"    // the backbone's last blocks and a head
+	levelWhole   = "whole"   // all of the backbone and a head
+	levelScratch = "scratch" // a small network from nothing
+	levelFull    = "full"    // the whole network, on a GPU
 )
 
 // level is one depth of training. label is what a worker has to offer that runs it, "" for any; priority is that of its jobs
@@ -18,6 +21,7 @@ const (
 type level struct {
 	label    string
 	priority int
+	tuned    bool // by Config.Tuner
 	run      func(t *training, ctx context.Context, j *job) error
 }
 
@@ -35,8 +39,26 @@ func levels(name string) (level, bool) {
 		return level{priority: priorityTrain, run: (*training).runHead}, true
 	case levelFull:
 		return level{label: domain.LabelGPU, priority: priorityLong, run: (*training).runTrainer}, true
+	case levelLast, levelWhole, levelScratch:
+		return level{priority: priorityLong, tuned: true, run: (*training).runTuner}, true
 	}
 	return level{}, false
+}
+
+// Levels are all depths of training, the quickest first, with the reason where this host does not offer one.
+func (s *Service) Levels() []domain.Level {
+	var out []domain.Level
+	for _, id := range []string{levelHead, levelLast, levelWhole, levelScratch, levelFull} {
+		l := domain.Level{ID: id}
+		if _, err := s.level(id); err != nil {
+			l.Reason = domain.LevelNoGPU
+			if s.cfg.Tuner == nil {
+				l.Reason = domain.LevelBrowser
+			}
+		}
+		out = append(out, l)
+	}
+	return out
 }
 
 // level finds the level of a request. CodeUnsupported when it is not known, or when this host alone runs the jobs and does not
@@ -44,7 +66,10 @@ func levels(name string) (level, bool) {
 func (s *Service) level(name string) (level, error) {
 	l, ok := levels(name)
 	if !ok {
-		return l, domain.Errorf(domain.CodeUnsupported, "There is no level %q of training. Use head or full.", name).In("level")
+		return l, domain.Errorf(domain.CodeUnsupported, "There is no level %q of training. Use head, last, whole, scratch or full.", name).In("level")
+	}
+	if l.tuned && s.cfg.Tuner == nil {
+		return l, domain.Errorf(domain.CodeUnsupported, "This host does not train at the level %q: a browser trains heads only. Use a server.", name).In("level")
 	}
 	if l.label != "" && s.cfg.Queue == nil && !slices.Contains(s.cfg.Labels, l.label) {
 		return l, domain.Errorf(domain.CodeUnsupported, "This host does not train at the level %q: that needs a worker with %s, and a Postgres that it shares with the server.", name, l.label).In("level")

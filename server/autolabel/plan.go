@@ -144,3 +144,13 @@ func (p *plan) check() error {
 	return domain.Errorf(domain.CodeInvalid, "This export has %d classes with at least %d labelled images; 2 are needed. Label more images and export again.",
 		len(p.classes), domain.MinPerClass).In("export")
 }
+
+// only is the plan of some of its images, by their indices.
+func (p *plan) only(images []int) *plan {
+	out := *p
+	out.assets, out.labels = nil, nil
+	for _, i := range images {
+		out.assets, out.labels = append(out.assets, p.assets[i]), append(out.labels, p.labels[i])
+	}
+	return &out
+}

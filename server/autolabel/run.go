@@ -17,11 +17,22 @@ type Trainer interface {
 }
 
 // Trained is what a Trainer made: an ONNX file, image in, the embedding and the classes' probabilities out; the head that is its
-// last layer, which takes the embedding; and how it did on images that it was not trained on.
+// last layer, which takes the embedding; and how it did on images that it was not trained on. Held are the indices of the images
+// that Evaluation.Scores are of, in that order; nil for all of them. Course is how the training went, or nil.
 type Trained struct {
 	Model      []byte
 	Head       *train.Head
 	Evaluation *train.Evaluation
+	Held       []int
+	Course     *domain.Course
+}
+
+// Tuner trains the levels last, whole and scratch.
+type Tuner interface {
+	Trainer
+	// Estimate tells how long such a training takes on this host, at most. known is what an earlier call for the same level and
+	// backbone gave as measured, or empty: then it is measured, which takes a moment. Of r only what was asked for can be used.
+	Estimate(ctx context.Context, r *Run, known string) (seconds float64, measured string, err error)
 }
 
 // Run is a training under way, as a Trainer sees it. Its methods may be called from many goroutines.
@@ -69,6 +80,12 @@ func (r *Run) Groups(ctx context.Context) ([]int, error) {
 	return r.t.group, nil
 }
 
+// Vectors are the images' embeddings by the backbone, after Groups.
+func (r *Run) Vectors() [][]float32 { return r.t.vectors }
+
+// Course tells people how the training goes.
+func (r *Run) Course(c domain.Course) { r.j.update(func(n *domain.Job) { n.Course = &c }) }
+
 // Progress tells how far a phase is: done of total.
 func (r *Run) Progress(phase string, done, total int) { r.j.progress(phase, done, total) }
 
@@ -88,13 +105,27 @@ func (t *training) runTrainer(ctx context.Context, j *job) error {
 	if t.s.cfg.Trainer == nil {
 		return fmt.Errorf("this worker offers what the level %q needs, but has nothing to train it with", t.plan.request.Level)
 	}
-	made, err := t.s.cfg.Trainer.Train(ctx, &Run{t, j})
+	return t.runBy(ctx, j, t.s.cfg.Trainer)
+}
+
+// runTuner trains by Config.Tuner.
+func (t *training) runTuner(ctx context.Context, j *job) error { return t.runBy(ctx, j, t.s.cfg.Tuner) }
+
+// runBy trains by another package, and publishes what it made.
+func (t *training) runBy(ctx context.Context, j *job, by Trainer) error {
+	made, err := by.Train(ctx, &Run{t, j})
 	if err != nil {
 		return err
 	}
-	m, err := t.model(made.Head, made.Evaluation)
+	j.progress("evaluate", 0, 1)
+	seen := t.plan
+	if made.Held != nil {
+		seen = seen.only(made.Held)
+	}
+	m, err := t.model(seen, made.Head, made.Evaluation)
 	if err != nil {
 		return err
 	}
+	m.Metrics.Course = made.Course
 	return t.publish(ctx, j, made.Model, made.Head, m)
 }

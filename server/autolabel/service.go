@@ -50,6 +50,8 @@ type Config struct {
 	Repeat bool
 	// Trainer runs the levels of training that this package does not by itself.
 	Trainer Trainer
+	// Tuner trains more of a network than its head; nil where that cannot be, as in a browser.
+	Tuner Tuner
 }
 
 // Service is the auto-labelling of one process. Its methods may be called at the same time from many goroutines.

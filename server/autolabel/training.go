@@ -80,7 +80,7 @@ func (t *training) runHead(ctx context.Context, j *job) error {
 		return err
 	}
 	j.progress("evaluate", 0, 1)
-	m, err := t.model(head, eval)
+	m, err := t.model(t.plan, head, eval)
 	if err != nil {
 		return err
 	}
@@ -99,16 +99,16 @@ func (t *training) runHead(ctx context.Context, j *job) error {
 	return t.publish(ctx, j, file, head, m)
 }
 
-// model is the row of what was trained, with its card.
-func (t *training) model(head *train.Head, eval *train.Evaluation) (store.ModelRecord, error) {
-	report, err := metrics.Evaluate(t.plan.labels, eval.Scores, len(t.plan.classes), head.Multi)
+// model is the row of what was trained, with its card; tested has the images that eval is of.
+func (t *training) model(tested *plan, head *train.Head, eval *train.Evaluation) (store.ModelRecord, error) {
+	report, err := metrics.Evaluate(tested.labels, eval.Scores, len(t.plan.classes), head.Multi)
 	if err != nil {
 		return store.ModelRecord{}, fmt.Errorf("evaluate: %w", err)
 	}
 	m := store.ModelRecord{Model: domain.Model{
 		ProjectID: t.projectID, Name: strings.TrimSpace(t.plan.request.Name), Task: t.plan.project.Task,
 		Backbone: t.plan.backbone.ID, ExportID: t.plan.request.ExportID, Level: t.plan.request.Level, Classes: t.plan.classes,
-		Metrics: modelCard(t.plan, report, eval, t.several), Images: len(t.plan.assets), CreatedAt: time.Now().UTC(),
+		Metrics: modelCard(tested, report, eval, t.several), Images: len(t.plan.assets), CreatedAt: time.Now().UTC(),
 	}}
 	if m.Name == "" {
 		m.Name = t.plan.project.Name

@@ -15,7 +15,7 @@ const MinPerClass = 2
 type TrainRequest struct {
 	ExportID string `json:"export"`
 	Name     string `json:"name,omitempty"`
-	Level    string `json:"level,omitempty"`    // "head" (default)
+	Level    string `json:"level,omitempty"`    // "head" (default), "last", "whole", "scratch", "full"
 	Backbone string `json:"backbone,omitempty"` // "" for the default
 	Seed     int64  `json:"seed,omitempty"`
 }
@@ -85,6 +85,7 @@ type Job struct {
 	Apply      *ApplyReport `json:"apply,omitempty"`     // apply and dry-run
 	Metrics    *Metrics     `json:"metrics,omitempty"`   // evaluate
 	Operation  *Operation   `json:"operation,omitempty"` // bulk: what was done, without its assets
+	Course     *Course      `json:"course,omitempty"`    // train, deeper than a head: how it goes
 	CreatedAt  time.Time    `json:"created_at"`
 	EndedAt    time.Time    `json:"ended_at,omitzero"`
 }
@@ -162,6 +163,7 @@ type Metrics struct {
 	Bins       []Bin            `json:"bins,omitempty"`     // the reliability diagram
 	Learning   *Learning        `json:"learning,omitempty"` // nil where there are too few images
 	Suspects   int              `json:"suspects,omitempty"` // labels that were probably wrong when the model was trained
+	Course     *Course          `json:"course,omitempty"`   // of a model that is more than a head: then all is measured on held-out images
 }
 
 // Bin is one bar of the reliability diagram: the images whose confidence is from Low to High.
@@ -293,7 +295,8 @@ type Backbone struct {
 type Capabilities struct {
 	Host     string   `json:"host"` // device, server, edge
 	Version  string   `json:"version"`
-	Training []string `json:"training"` // levels: head
+	Training []string `json:"training"` // ids of the levels that are offered
+	Levels   []Level  `json:"levels"`   // all levels, the quickest first
 	Tasks    []Task   `json:"tasks"`    // for which training works
 	Samples  []Sample `json:"samples"`
 	Engine   string   `json:"engine"`  // relaxed-simd, simd, scalar, avx2, wazero, go

@@ -36,6 +36,7 @@ import (
 	"github.com/irum-app/irum/server/store"
 	"github.com/irum-app/irum/server/team"
 	"github.com/irum-app/irum/server/transfer"
+	"github.com/irum-app/irum/server/tuning"
 	"github.com/irum-app/irum/web"
 )
 
@@ -139,7 +140,7 @@ func (s *Server) open(ctx context.Context) (err error) {
 	local := autolabel.NewLocal(threads, engine.Options{})
 	if err := s.openJobs(ctx, autolabel.Config{
 		Store: s.store, Blobs: blobs, Transfer: in, Engine: local, Backbone: s.cfg.Backbone,
-		Compact: quantise.Weights, Samples: samplesOf(s.cfg.Web), Log: s.cfg.Log, Repeat: true, Lease: cmp.Or(s.cfg.Lease, DefaultLease),
+		Compact: quantise.Weights, Tuner: tuning.New(tuning.Options{Log: s.cfg.Log}), Samples: samplesOf(s.cfg.Web), Log: s.cfg.Log, Repeat: true, Lease: cmp.Or(s.cfg.Lease, DefaultLease),
 	}); err != nil {
 		return err
 	}

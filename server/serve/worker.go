@@ -19,6 +19,7 @@ import (
 	"github.com/irum-app/irum/server/jobs"
 	"github.com/irum-app/irum/server/store"
 	"github.com/irum-app/irum/server/transfer"
+	"github.com/irum-app/irum/server/tuning"
 	"github.com/irum-app/irum/web"
 )
 
@@ -103,6 +104,7 @@ func (w *Worker) open(ctx context.Context) error {
 		Store: st, Blobs: blobs, Transfer: transfer.New(st, blobs), Engine: autolabel.NewLocal(runtime.GOMAXPROCS(0), engine.Options{}),
 		Backbone: c.Backbone, Compact: quantise.Weights, Log: c.Log,
 		Queue: w.queue, Worker: processName(c.Name), Labels: c.Labels, Lease: cmp.Or(c.Lease, DefaultLease), Trainer: c.Trainer,
+		Tuner: tuning.New(tuning.Options{Log: c.Log}),
 	})
 	if err != nil {
 		return fmt.Errorf("open auto-labelling: %w", err)

@@ -162,6 +162,14 @@ func className(p domain.Project, id string) string {
 	return id
 }
 
+// stage says what a job is at, and how good the network is that it trains.
+func stage(job domain.Job) string {
+	if job.Course == nil || len(job.Course.Points) == 0 {
+		return job.Phase
+	}
+	return fmt.Sprintf("%s, accuracy %.3f", job.Phase, job.Course.Points[len(job.Course.Points)-1].Accuracy)
+}
+
 const pollEvery = 150 * time.Millisecond
 
 // wait follows a job to its end. When the command is interrupted the job is cancelled.
@@ -171,7 +179,7 @@ func (s *session) wait(a *app, job domain.Job) (domain.Job, error) {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	for job.State.Open() {
-		show.at(job.Phase, job.Done, job.Total)
+		show.at(stage(job), job.Done, job.Total)
 		select {
 		case <-tick.C:
 		case <-a.Done():

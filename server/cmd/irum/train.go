@@ -15,7 +15,7 @@ import (
 type trainCmd struct {
 	Project  string `help:"Project, by name or id." required:"" placeholder:"P"`
 	Export   string `help:"Export to train on. Without one, a snapshot of all labelled images is taken." placeholder:"ID"`
-	Level    string `help:"How deep to train: ${enum}." enum:"head" default:"head"`
+	Level    string `help:"How deep to train: ${enum}. head is the last layer, last the last blocks too, whole the whole network, scratch a small network from nothing, full the whole network on a GPU." enum:"head,last,whole,scratch,full" default:"head"`
 	Name     string `help:"Name of the model."`
 	Backbone string `help:"Backbone to stand on, by id; the default one when empty." placeholder:"ID"`
 	Seed     int64  `help:"Seed of what is random: the same seed and export give the same model."`
@@ -70,7 +70,11 @@ func (c trainCmd) Run(a *app) error {
 		}
 		result := trainResult{m.ID, summary{m.Metrics.Accuracy, m.Metrics.Macro, m.Metrics.Classes}}
 		return a.print(result, func(w io.Writer) {
-			_, _ = fmt.Fprintf(w, "Model %s (%s, version %d), cross-validated on %d images in %.1f s:\n", m.ID, m.Name, m.Version, m.Metrics.Images, m.Seconds)
+			how := "cross-validated on %d images"
+			if m.Metrics.Course != nil {
+				how = "measured on %d images that were held out"
+			}
+			_, _ = fmt.Fprintf(w, "Model %s (%s, version %d), trained in %.1f s, "+how+":\n", m.ID, m.Name, m.Version, m.Seconds, m.Metrics.Images)
 			result.Metrics.text(w)
 		})
 	})

@@ -1,0 +1,198 @@
+// Package tuning trains networks on this host's processor for package autolabel: their last blocks, all of them, or a small one from
+// nothing, as package tune does it. It is native only: browsers train heads.
+package tuning
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"runtime"
+
+	"github.com/irum-app/irum/engine/onnx"
+	"github.com/irum-app/irum/engine/train"
+	"github.com/irum-app/irum/engine/tune"
+	"github.com/irum-app/irum/server/autolabel"
+	"github.com/irum-app/irum/server/domain"
+)
+
+const (
+	// heldShare of the images are not learnt from: they say when to stop, and how good the model is.
+	heldShare = 0.2
+	// mapMemory bounds the maps of a training of the last blocks, in bytes.
+	mapMemory = 1 << 30
+)
+
+// Options of a Trainer. The zero value is the default.
+type Options struct {
+	Threads int          // that compute; 0 for as many as there are
+	Epochs  int          // at most; 0 for what suits the depth and the number of images
+	Log     *slog.Logger // nil for none
+}
+
+// Trainer implements autolabel.Tuner.
+type Trainer struct{ Options }
+
+// New gives a trainer.
+func New(o Options) *Trainer {
+	if o.Threads == 0 {
+		o.Threads = runtime.GOMAXPROCS(0)
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Trainer{o}
+}
+
+// defaults are the options of a training at a depth.
+func (t *Trainer) defaults(depth tune.Depth, images int) tune.Options {
+	o := tune.Defaults(depth, images)
+	o.Threads = t.Threads
+	if t.Epochs > 0 {
+		o.Epochs = min(o.Epochs, t.Epochs)
+	}
+	return o
+}
+
+// Train implements autolabel.Trainer. It goes on from the checkpoint that an earlier run kept; where that does not fit it begins anew.
+func (t *Trainer) Train(ctx context.Context, r *autolabel.Run) (autolabel.Trained, error) {
+	r.Expect(0)
+	m, o, err := t.prepare(ctx, r)
+	if err != nil {
+		return autolabel.Trained{}, err
+	}
+	if o.Resume, err = kept(ctx, r); err != nil {
+		return autolabel.Trained{}, err
+	}
+	m.Mapped = func(done, total int) { r.Progress("maps", done, total) }
+	o.Stop = ctx.Done()
+	o.Save = func(ctx context.Context, data []byte) error { return r.KeepCheckpoint(ctx, bytes.NewReader(data)) }
+	var known int
+	o.Progress = func(p tune.Progress) {
+		r.Progress("tune", p.Step, p.Steps)
+		if len(p.History) != known {
+			known = len(p.History)
+			r.Course(course(p.History, o.Epochs))
+		}
+	}
+	tuned, err := m.Train(ctx, o)
+	if errors.Is(err, tune.ErrCheckpoint) {
+		t.Log.WarnContext(ctx, "a training begins anew", "job", r.Job(), "error", err)
+		o.Resume = nil
+		tuned, err = m.Train(ctx, o)
+	}
+	if err != nil {
+		if ctx.Err() != nil {
+			return autolabel.Trained{}, context.Cause(ctx)
+		}
+		return autolabel.Trained{}, err
+	}
+	last := course(tuned.History, o.Epochs)
+	last.Best, last.Learnt = tuned.Best, len(m.Labels)-len(tuned.Held)
+	tuned.Network.SetMeta("irum.level", r.Request().Level)
+	return autolabel.Trained{
+		Model: onnx.Write(tuned.Network), Head: tuned.Head, Evaluation: &train.Evaluation{Scores: tuned.Scores}, Held: tuned.Held, Course: &last,
+	}, nil
+}
+
+// kept reads the checkpoint of an earlier run, nil when there is none.
+func kept(ctx context.Context, r *autolabel.Run) ([]byte, error) {
+	f, err := r.Checkpoint(ctx)
+	if err != nil || f == nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	data, err := io.ReadAll(f)
+	if err != nil {
+		return nil, fmt.Errorf("read the checkpoint: %w", err)
+	}
+	return data, nil
+}
+
+// course is the history of a training, as people see it.
+func course(history []tune.Epoch, epochs int) domain.Course {
+	c := domain.Course{Epochs: epochs}
+	for _, e := range history {
+		c.Points = append(c.Points, domain.CoursePoint{Learnt: e.Learnt, Loss: e.Loss, Accuracy: e.Accuracy})
+	}
+	return c
+}
+
+// prepare splits the images and fits the head that the training begins with, on those that are learnt from.
+func (t *Trainer) prepare(ctx context.Context, r *autolabel.Run) (*tune.Model, tune.Options, error) {
+	depth := tune.Depth(r.Request().Level)
+	groups, err := r.Groups(ctx)
+	if err != nil {
+		return nil, tune.Options{}, err
+	}
+	m := &tune.Model{Depth: depth, Labels: r.Labels(), Groups: groups, Threads: t.Threads, Memory: mapMemory}
+	for _, c := range r.Classes() {
+		m.Names = append(m.Names, c.Name)
+	}
+	d := tune.Data{Labels: m.Labels, Classes: len(m.Names), Multi: r.Multi(), Groups: groups}
+	o := t.defaults(depth, len(m.Labels))
+	o.Seed = r.Request().Seed
+	o.Held = tune.Split(d, heldShare, o.Seed)
+	if err := t.start(ctx, r, m, d, o.Held); err != nil {
+		return nil, tune.Options{}, err
+	}
+	m.Pixels = newPictures(r, o.Held, sideOf(m.Backbone)).pixels(depth)
+	return m, o, nil
+}
+
+// start gives the network and the head that the training begins with.
+func (t *Trainer) start(ctx context.Context, r *autolabel.Run, m *tune.Model, d tune.Data, held []bool) (err error) {
+	if m.Depth == tune.Scratch {
+		side, width := small(r.Images())
+		network := tune.ResNet(side, width, r.Request().Seed)
+		m.Backbone, m.Head = onnx.Write(network), tune.Untrained(4*width, d.Classes, d.Multi)
+		return nil
+	}
+	if m.Backbone, _, err = r.Backbone(ctx); err != nil {
+		return err
+	}
+	vectors := r.Vectors()
+	learn := train.Dataset{D: len(vectors[0]), Classes: d.Classes, Multi: d.Multi}
+	for i, v := range vectors {
+		if !held[i] {
+			learn.N++
+			learn.X, learn.Labels, learn.Groups = append(learn.X, v...), append(learn.Labels, d.Labels[i]), append(learn.Groups, d.Groups[i])
+		}
+	}
+	m.Head, _, err = train.Fit(ctx, learn, train.Options{Seed: r.Request().Seed}, func(done, total int) { r.Progress("train", done, total) })
+	if err != nil && ctx.Err() == nil {
+		err = domain.Errorf(domain.CodeInvalid, "There are too few images to hold some out for the test: %v. Label more, or train at the level head.", err).In("export")
+	}
+	return err
+}
+
+// small is the size of the network that learns from nothing, by the size of the images: pixels and channels.
+func small(images []domain.Asset) (side, width int) {
+	const channels = 16 // He et al. 2016, for CIFAR
+	tiny := 0
+	for _, a := range images {
+		if min(a.Width, a.Height) <= 48 {
+			tiny++
+		}
+	}
+	if 2*tiny > len(images) {
+		return 32, channels
+	}
+	return 64, channels
+}
+
+// sideOf is the size of the images that a network takes, in pixels.
+func sideOf(backbone []byte) int {
+	m, err := onnx.Read(backbone)
+	if err != nil || len(m.Graph.Inputs) == 0 {
+		return 0
+	}
+	for _, in := range m.Graph.Inputs {
+		if len(in.Dims) == 4 {
+			return int(in.Dims[3])
+		}
+	}
+	return 0
+}
