@@ -35,6 +35,7 @@ type Screen struct {
 	desk     *desk
 	writes   *outbox.Box
 	keys     hotkeys.Map
+	keyed    keyed // what keys are of
 	stage    *stage
 	strip    *strip
 	pictures *pictures
@@ -58,6 +59,8 @@ type Screen struct {
 	unwatched func() // frees what watch listens to
 
 	addressing, refreshing, following bool // something is under way that need not be started twice
+
+	acted, refreshFrom time.Time // when something was last done to a label; since when the counts wait to be read
 }
 
 // parked is the desk of the screen that was left last. A change of language makes a new screen, which goes on with it.
@@ -244,7 +247,9 @@ func (s *Screen) Render() app.UI {
 	case len(s.desk.ids) == 0:
 		return app.Div().Class("page").Body(s.nothing())
 	}
-	s.keys = keysInForce()
+	if now := (keyed{session.Project.ID, session.Project.Rev}); s.keyed != now {
+		s.keys, s.keyed = keysInForce(), now
+	}
 	class := "labelling"
 	if s.Review {
 		class = "reviewing"

@@ -20,6 +20,12 @@ func keysInForce() hotkeys.Map {
 	return hotkeys.For(hotkeys.Annotate, session.Classes())
 }
 
+// keyed is the project, as of a rev, whose classes have keys.
+type keyed struct {
+	project string
+	rev     int64
+}
+
 // listener takes the keys of the screen.
 func (s *Screen) listener() app.UI {
 	note := i18n.T("annotate.keys_mouse")

@@ -265,13 +265,26 @@ func (s *Screen) told(ctx app.Context) {
 	}
 }
 
-// refreshSoon brings the project's counts up to date, at most once a second.
-func (s *Screen) refreshSoon(ctx app.Context) {
+// refreshLate is how long the project's counts are left as this screen moves them while somebody labels without a pause.
+const refreshLate = 15 * time.Second
+
+// refreshSoon brings the project's counts up to date, a second after the last label: with a thousand classes the project takes
+// long to read, which a key that is pressed meanwhile would wait for.
+func (s *Screen) refreshSoon(app.Context) {
 	if s.refreshing {
 		return
 	}
-	s.refreshing = true
+	s.refreshing, s.refreshFrom = true, time.Now()
+	s.refresh()
+}
+
+func (s *Screen) refresh() {
 	s.ctx.After(time.Second, func(ctx app.Context) {
+		if time.Since(s.acted) < time.Second && time.Since(s.refreshFrom) < refreshLate {
+			s.refresh()
+			ctx.PreventUpdate()
+			return
+		}
 		s.refreshing = false
 		if n, _ := s.writes.State(); n == 0 {
 			session.ProjectChanged(ctx)

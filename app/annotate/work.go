@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"slices"
+	"time"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
@@ -208,6 +209,7 @@ func (s *Screen) copyLast(ctx app.Context, a domain.Asset) {
 
 // act does change to the image on the stage and sends it.
 func (s *Screen) act(kind string, change domain.LabelChange) {
+	s.acted = time.Now()
 	change.Effort = s.effort(change)
 	st, changed := s.desk.act(newID(), kind, change)
 	if !changed {

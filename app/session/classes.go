@@ -5,6 +5,7 @@ import "github.com/irum-app/irum/server/domain"
 // known is what is made of the classes of a project once: screens ask for it with every key that is pressed.
 var known struct {
 	of    *domain.Project
+	id    string
 	rev   int64
 	open  []domain.Class // that can still be given, as the tree is read
 	place map[string]int // in of.Classes, by id
@@ -15,11 +16,15 @@ func classes() {
 	if known.of == Project && (Project == nil || known.rev == Project.Rev) {
 		return
 	}
-	known.of, known.open, known.place, known.tree = Project, nil, map[string]int{}, domain.Tree{}
+	if Project != nil && Project.ID != "" && known.id == Project.ID && known.rev == Project.Rev { // read anew, with other counts
+		known.of = Project
+		return
+	}
+	known.id, known.of, known.open, known.place, known.tree = "", Project, nil, map[string]int{}, domain.Tree{}
 	if Project == nil {
 		return
 	}
-	known.rev, known.tree = Project.Rev, domain.TreeOf(Project.Classes)
+	known.id, known.rev, known.tree = Project.ID, Project.Rev, domain.TreeOf(Project.Classes)
 	for i, c := range Project.Classes {
 		known.place[c.ID] = i
 	}
