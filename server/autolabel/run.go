@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/irum-app/irum/engine/train"
 	"github.com/irum-app/irum/server/domain"
@@ -105,7 +106,12 @@ func (t *training) runTrainer(ctx context.Context, j *job) error {
 	if t.s.cfg.Trainer == nil {
 		return fmt.Errorf("this worker offers what the level %q needs, but has nothing to train it with", t.plan.request.Level)
 	}
-	return t.runBy(ctx, j, t.s.cfg.Trainer)
+	started, first := time.Now(), j.state().Starts < 2
+	err := t.runBy(ctx, j, t.s.cfg.Trainer)
+	if err == nil && first { // one that went on from a checkpoint tells too little
+		t.s.notePace(context.WithoutCancel(ctx), t.plan, time.Since(started))
+	}
+	return err
 }
 
 // runTuner trains by Config.Tuner.

@@ -71,6 +71,8 @@ type Config struct {
 	Web     fs.FS        // nil for what was built into this program
 	// Backbone gives the default backbone as ONNX; nil for backbone.onnx of Web.
 	Backbone func(context.Context) ([]byte, error)
+	// Trainer trains whole networks in this process (level full); nil for none.
+	Trainer autolabel.Trainer
 }
 
 // Server is one open data folder with its API. Open makes it, Close gives it back.
@@ -228,8 +230,11 @@ func (s *Server) tidy(ctx context.Context, blobs blob.Bucket) error {
 
 // openJobs opens what runs jobs: this process, with SQLite; with Postgres it shares them with others.
 func (s *Server) openJobs(ctx context.Context, c autolabel.Config) (err error) {
+	if s.cfg.Trainer != nil && !s.cfg.NoWork {
+		c.Trainer, c.Labels = s.cfg.Trainer, []string{domain.LabelGPU}
+	}
 	if s.cfg.DB != "" {
-		p := processConfig{s.cfg.Name, []string{""}, c.Lease, s.cfg.Version, s.cfg.Log}
+		p := processConfig{s.cfg.Name, append([]string{""}, c.Labels...), c.Lease, s.cfg.Version, s.cfg.Log}
 		if s.cfg.NoWork {
 			p.labels = nil
 		}

@@ -30,7 +30,7 @@ func (a *app) connect() (*session, error) {
 		t.Use(a.flags.Token)
 		return &session{client.New(t), t, func() error { return nil }}, nil
 	}
-	s, err := serve.Open(a, serve.Config{Data: a.flags.Data, DB: a.flags.DB, Blobs: a.flags.Blobs, Version: buildVersion(), Log: a.log, Backbone: a.backbone()})
+	s, err := serve.Open(a, serve.Config{Data: a.flags.Data, DB: a.flags.DB, Blobs: a.flags.Blobs, Version: buildVersion(), Log: a.log, Backbone: a.backbone(), Trainer: a.trainer})
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/irum-app/irum/server/autolabel"
 	"github.com/irum-app/irum/server/domain"
 )
 
@@ -72,6 +73,8 @@ type app struct {
 	stderr io.Writer
 	log    *slog.Logger
 	inner  *innerErrors
+	// trainer of whole networks, for commands that work in this process; nil for none.
+	trainer autolabel.Trainer
 }
 
 func main() {

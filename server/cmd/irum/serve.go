@@ -21,6 +21,7 @@ type serveCmd struct {
 	Verbose bool      `help:"Log every request." short:"v"`
 	Work    bool      `help:"Run jobs in this process. With --no-work they are left to workers (irum worker), which takes a Postgres." default:"true" negatable:"" env:"IRUM_WORK"`
 	shared
+	gpuFlags
 }
 
 // oidcFlags say by which provider people may sign in, beside passwords.
@@ -59,9 +60,14 @@ func (c serveCmd) Run(a *app) error {
 	if a.flags.JSON {
 		handler = slog.NewJSONHandler(a.stderr, options)
 	}
+	log := slog.New(handler)
+	trainer, err := c.trainer(a, log)
+	if err != nil {
+		return err
+	}
 	s, err := serve.Open(a, serve.Config{
-		Data: a.flags.Data, DB: a.flags.DB, Addr: c.Addr, Hosts: c.Host, Team: c.Team, URL: c.URL, OIDC: c.OIDC.config(), Version: buildVersion(), Log: slog.New(handler), Backbone: a.backbone(),
-		Blobs: a.flags.Blobs, NoWork: !c.Work, Name: c.Name, Lease: c.Lease,
+		Data: a.flags.Data, DB: a.flags.DB, Addr: c.Addr, Hosts: c.Host, Team: c.Team, URL: c.URL, OIDC: c.OIDC.config(), Version: buildVersion(), Log: log,
+		Backbone: a.backbone(), Blobs: a.flags.Blobs, NoWork: !c.Work, Name: c.Name, Lease: c.Lease, Trainer: trainer,
 	})
 	if err != nil {
 		return err

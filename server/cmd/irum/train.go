@@ -19,6 +19,7 @@ type trainCmd struct {
 	Name     string `help:"Name of the model."`
 	Backbone string `help:"Backbone to stand on, by id; the default one when empty." placeholder:"ID"`
 	Seed     int64  `help:"Seed of what is random: the same seed and export give the same model."`
+	gpuFlags
 }
 
 // summary is what is printed of metrics.
@@ -34,7 +35,10 @@ type trainResult struct {
 }
 
 // Run trains and waits for the model.
-func (c trainCmd) Run(a *app) error {
+func (c trainCmd) Run(a *app) (err error) {
+	if a.trainer, err = c.gpuFlags.trainer(a, a.log); err != nil {
+		return err
+	}
 	return a.with(func(s *session) error {
 		p, err := s.project(a, c.Project)
 		if err != nil {

@@ -26,6 +26,8 @@ func (s shared) leased() error {
 
 type workerCmd struct {
 	shared
+	gpuFlags
+	Only  bool          `help:"Take no other jobs than full trainings: for a machine whose GPU should not wait."`
 	Grace time.Duration `help:"How long a job may go on when the worker is told to stop; then another worker goes on with it." default:"20s" env:"IRUM_GRACE"`
 }
 
@@ -46,8 +48,18 @@ func (c workerCmd) Run(a *app) error {
 	if a.flags.JSON {
 		handler = slog.NewJSONHandler(a.stderr, options)
 	}
+	log := slog.New(handler)
+	trainer, err := c.trainer(a, log)
+	if err != nil {
+		return err
+	}
+	var labels []string
+	if trainer != nil {
+		labels = []string{domain.LabelGPU}
+	}
 	w, err := serve.OpenWorker(a, serve.WorkerConfig{
-		DB: a.flags.DB, Blobs: a.flags.Blobs, Name: c.Name, Lease: c.Lease, Version: buildVersion(), Log: slog.New(handler), Backbone: a.backbone(),
+		Labels: labels, Trainer: trainer, Only: c.Only,
+		DB: a.flags.DB, Blobs: a.flags.Blobs, Name: c.Name, Lease: c.Lease, Version: buildVersion(), Log: log, Backbone: a.backbone(),
 	})
 	if err != nil {
 		return err
