@@ -41,7 +41,7 @@ func catalogue(l string) map[string]string {
 	if c != nil {
 		return c
 	}
-	c, err := messages.Load(l)
+	c, err := Source(l)
 	if err != nil {
 		c = map[string]string{} // the catalogue test makes this impossible in a build
 	}

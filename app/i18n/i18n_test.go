@@ -14,12 +14,12 @@ import (
 // TestCataloguesAgree checks that every language has every text with the same places for values.
 func TestCataloguesAgree(t *testing.T) {
 	places := regexp.MustCompile(`\{[a-z_]+\}`)
-	base, err := messages.Load("en")
+	base, err := Source("en")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, l := range messages.Languages[1:] {
-		other, err := messages.Load(l)
+		other, err := Source(l)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -46,7 +46,7 @@ func TestCataloguesAgree(t *testing.T) {
 // TestEveryKeyInCodeHasAText reads the UI's sources for i18n.T("key") and i18n.N("key").
 func TestEveryKeyInCodeHasAText(t *testing.T) {
 	call := regexp.MustCompile(`\b(?:i18n\.)?[TN]\("([a-z0-9_.]+)"`)
-	base, err := messages.Load("en")
+	base, err := Source("en")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/irum-app/irum/app"
+	"github.com/irum-app/irum/app/i18n"
 	"github.com/irum-app/irum/app/platform"
 	"github.com/irum-app/irum/wasm/glue"
 )
@@ -18,7 +19,7 @@ import (
 const probePatience = time.Second
 
 // Main runs the UI and does not return. web/shell/boot.js left what it found out in the global irum: port (to the API
-// worker), device {state, why}, server (yes, no or unknown) and probe(), which asks the server again.
+// worker), device {state, why}, texts by language, server (yes, no or unknown) and probe(), which asks the server again.
 func Main() {
 	host := js.Global().Get("irum")
 	b := &browser{host: host, device: newPort(host.Get("port")), images: newImages()}
@@ -31,6 +32,6 @@ func Main() {
 	ctx, cancel := context.WithTimeout(context.Background(), probePatience)
 	_, _ = glue.CallAwait(ctx, host, "probe")
 	cancel()
-	platform.Current = b
+	platform.Current, i18n.Source = b, texts
 	app.Start()
 }

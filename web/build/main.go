@@ -25,6 +25,7 @@ import (
 
 	"github.com/irum-app/irum/engine"
 	"github.com/irum-app/irum/web/build/shrink"
+	"github.com/irum-app/irum/web/messages"
 )
 
 func main() {
@@ -75,11 +76,28 @@ func newBuild(quality int) (*build, error) {
 }
 
 func (b *build) run() error {
-	for _, step := range []func() error{b.wasm, b.shell, b.styles, b.goRuntime, b.sqlite, b.icons, b.backbone, b.samples, b.finish, b.compress, b.write} {
+	for _, step := range []func() error{b.wasm, b.shell, b.texts, b.styles, b.goRuntime, b.sqlite, b.icons, b.backbone, b.samples, b.finish, b.compress, b.write} {
 		if err := step(); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// texts writes all texts of the UI, which boot.js fetches beside app.wasm.
+func (b *build) texts() error {
+	all := map[string]map[string]string{}
+	for _, l := range messages.Languages {
+		var err error
+		if all[l], err = messages.Load(l); err != nil {
+			return err
+		}
+	}
+	data, err := json.Marshal(all)
+	if err != nil {
+		return err
+	}
+	b.files["texts.json"] = data
 	return nil
 }
 
@@ -112,15 +130,14 @@ func (b *build) wasm() error {
 	return nil
 }
 
-// hot is what is compiled with inlining: pixels, numbers, bytes, and what runs under everything. The rest waits for
-// people, files and databases; without inlining it is smaller by a tenth, and nobody sees the time of its calls.
+// hot is what is compiled with inlining: pixels, bytes, and what runs under everything. The rest waits for
+// people, files and databases; without inlining it is smaller by a tenth, and nobody sees the time of its calls (measured for training too: its loops call nothing).
 var hot = []string{
-	"runtime", "internal/runtime/...", "internal/bytealg", "internal/sync", "internal/byteorder", "internal/strconv", "sync/...", "syscall/js",
-	"math/...", "slices", "sort", "bufio", "bytes", "unicode/utf8",
-	"encoding/binary", "compress/...", "hash/...", "crypto/internal/fips140/...",
+	"runtime", "internal/runtime/...", "internal/bytealg", "internal/sync", "internal/byteorder", "sync/...", "syscall/js",
+	"math/...", "bytes", "unicode/utf8",
+	"compress/...", "hash/...", "crypto/internal/fips140/...",
 	"image/...", "golang.org/x/image/...",
-	"github.com/irum-app/irum/engine/exec", "github.com/irum-app/irum/engine/train", "github.com/irum-app/irum/engine/vision",
-	"github.com/irum-app/irum/engine/metrics",
+	"github.com/irum-app/irum/engine/exec", "github.com/irum-app/irum/engine/vision",
 	"github.com/irum-app/irum/wasm/sqlite", "github.com/irum-app/irum/wasm/glue",
 }
 

@@ -12,6 +12,7 @@ const tell = (name, detail) => dispatchEvent(new CustomEvent(`irum:${name}`, { d
 
 const irum = {
   version: meta('version'),
+  texts: null, // by language and key
   port: null, // MessagePort to the API worker
   device: { state: 'starting', why: '', detail: '' },
   server: 'unknown', // yes, no
@@ -33,7 +34,7 @@ async function start() {
   startDevice(compiled);
   let module;
   try {
-    module = await compiled;
+    [module, irum.texts] = await Promise.all([compiled, texts()]);
   } catch (e) {
     console.error(e);
     return showError('load_failed', String(e));
@@ -68,6 +69,12 @@ async function compile() {
   const known = navigator.serviceWorker?.controller || !response.body;
   // From the service worker's cache it comes at once, and the browser may have kept the compiled code with it.
   return WebAssembly.compileStreaming(known ? response : withProgress(response, Number(meta('wasm-bytes'))));
+}
+
+async function texts() {
+  const response = await fetch('/texts.json');
+  if (!response.ok) throw new Error(`texts.json: status ${response.status}`);
+  return response.json();
 }
 
 function withProgress(response, total) {
