@@ -30,11 +30,10 @@ func must[T any](t testing.TB) func(v T, err error) T {
 
 // product is a service with a project of labelled stripes and one image without a label.
 type product struct {
-	st       *store.Store
-	config   autolabel.Config
-	project  string
-	request  domain.TrainRequest
-	unlabels string
+	st      *store.Store
+	config  autolabel.Config
+	project string
+	request domain.TrainRequest
 }
 
 func newProduct(t *testing.T, images int, trainer autolabel.Trainer) *product {
