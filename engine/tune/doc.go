@@ -1,5 +1,5 @@
 // Package tune trains convolutional networks on a processor: all of a network, its last blocks over maps that were computed
-// once, or a small one from nothing. It is the loop around engine/grad: batches, augmentation, optimisers, a schedule, averaged
+// once, or a small one from scratch. It is the loop around engine/grad: batches, augmentation, optimisers, a schedule, averaged
 // weights, a held-out part that says when to stop, and checkpoints from which a training goes on as if it had never stopped. It
 // does no I/O: checkpoints are handed to the caller.
 //

@@ -298,7 +298,7 @@ func TestQualityFashion(t *testing.T) {
 	t.Run("last", func(t *testing.T) { s.compare(t, tune.Last, 60) })
 }
 
-// TestQualityScratch trains a small network from nothing on clothes.
+// TestQualityScratch trains a small network from scratch on clothes.
 func TestQualityScratch(t *testing.T) {
 	quality(t)
 	s := fashion(t, 6000)

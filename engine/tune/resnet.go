@@ -9,7 +9,7 @@ import (
 	"github.com/irum-app/irum/engine/train"
 )
 
-// ResNet gives a small residual network for small images, to be trained from nothing: a 3x3 convolution, three stages of two
+// ResNet gives a small residual network for small images, to be trained from scratch: a 3x3 convolution, three stages of two
 // blocks of two 3x3 convolutions each at width, 2 width and 4 width channels (He et al. 2016, the form for CIFAR), the mean over the
 // last maps as the embedding [1, 4 width]. Images are [1,3,side,side]; side is a multiple of 4. Weights are drawn from the seed after He
 // et al. 2015; the last normalisation of each block begins at zero, so that blocks begin as identities (Goyal et al. 2017).

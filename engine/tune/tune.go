@@ -96,7 +96,7 @@ const (
 	Last Depth = "last"
 	// Whole trains all of the network.
 	Whole Depth = "whole"
-	// Scratch trains a small network from nothing.
+	// Scratch trains a small network from scratch.
 	Scratch Depth = "scratch"
 )
 

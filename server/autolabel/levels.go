@@ -12,7 +12,7 @@ const (
 	levelHead    = "head"    // a head on the backbone's embeddings
 	levelLast    = "last"    // the backbone's last blocks and a head
 	levelWhole   = "whole"   // all of the backbone and a head
-	levelScratch = "scratch" // a small network from nothing
+	levelScratch = "scratch" // a small network from scratch
 	levelFull    = "full"    // the whole network, on a GPU
 )
 

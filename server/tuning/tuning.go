@@ -168,7 +168,7 @@ func (t *Trainer) start(ctx context.Context, r *autolabel.Run, m *tune.Model, d 
 	return err
 }
 
-// small is the size of the network that learns from nothing, by the size of the images: pixels and channels.
+// small is the size of the network that learns from scratch, by the size of the images: pixels and channels.
 func small(images []domain.Asset) (side, width int) {
 	const channels = 16 // He et al. 2016, for CIFAR
 	tiny := 0

@@ -15,7 +15,7 @@ import (
 type trainCmd struct {
 	Project  string `help:"Project, by name or id." required:"" placeholder:"P"`
 	Export   string `help:"Export to train on. Without one, a snapshot of all labelled images is taken." placeholder:"ID"`
-	Level    string `help:"How deep to train: ${enum}. head is the last layer, last the last blocks too, whole the whole network, scratch a small network from nothing, full the whole network on a GPU." enum:"head,last,whole,scratch,full" default:"head"`
+	Level    string `help:"How deep to train: ${enum}. head is the last layer, last the last blocks too, whole the whole network, scratch a small network from scratch, full the whole network on a GPU." enum:"head,last,whole,scratch,full" default:"head"`
 	Name     string `help:"Name of the model."`
 	Backbone string `help:"Backbone to stand on, by id; the default one when empty." placeholder:"ID"`
 	Seed     int64  `help:"Seed of what is random: the same seed and export give the same model."`
