@@ -17,28 +17,7 @@ func TestReviewOfLabels(t *testing.T) {
 		t.Skipf("the sign-digit photos are not there: %s", photosPath)
 	}
 	url, link := teamServer(t)
-	p := newPerson(t, 1440, 900)
-	p.open(link)
-	p.sees("Make the first account", 30*time.Second)
-	p.typeInto("Name", "Ann Lee")
-	p.typeInto("E-mail address", "ann@example.com")
-	p.typeInto("Password", "correct horse battery")
-	p.click("Make the account")
-	p.until("the account in the bar", `document.querySelector('.avatar')`, 20*time.Second)
-	p.click("New project")
-	p.until("where to keep it", `document.querySelector('#new-name')`, 10*time.Second)
-	p.typeInto("Name", "Hands")
-	p.click("Server")
-	p.typeInto("Classes", "zero\none")
-	p.click("Create project")
-	p.sees("Drop images here", time.Minute)
-	inside := url + eval[string](p, `location.pathname.split("/").slice(0, 4).join("/")`)
-	for i := range files[:3] {
-		files[i], _ = filepath.Abs(files[i])
-	}
-	p.drop("#main", files[:3])
-	p.sees("3 images added", time.Minute)
-	p.click("Dismiss")
+	p, inside := foundTeam(t, url, link, files[:3])
 
 	at := func(n int) {
 		t.Helper()

@@ -30,6 +30,34 @@ func invited(t *testing.T, ann *person, url, role, name, email string) *person {
 	return p
 }
 
+// foundTeam makes the first account by its link, and in it a project of two classes with files. inside is the project's address.
+func foundTeam(t *testing.T, url, link string, files []string) (ann *person, inside string) {
+	t.Helper()
+	ann = newPerson(t, 1440, 900)
+	ann.open(link)
+	ann.sees("Make the first account", 30*time.Second)
+	ann.typeInto("Name", "Ann Lee")
+	ann.typeInto("E-mail address", "ann@example.com")
+	ann.typeInto("Password", "correct horse battery")
+	ann.click("Make the account")
+	ann.until("the account in the bar", `document.querySelector('.avatar')`, 20*time.Second)
+	ann.click("New project")
+	ann.until("where to keep it", `document.querySelector('#new-name')`, 10*time.Second)
+	ann.typeInto("Name", "Hands")
+	ann.click("Server")
+	ann.typeInto("Classes", "zero\none")
+	ann.click("Create project")
+	ann.sees("Drop images here", time.Minute)
+	inside = url + eval[string](ann, `location.pathname.split("/").slice(0, 4).join("/")`)
+	for i := range files {
+		files[i], _ = filepath.Abs(files[i])
+	}
+	ann.drop("#main", files)
+	ann.sees(fmt.Sprintf("%d images added", len(files)), time.Minute)
+	ann.click("Dismiss")
+	return ann, inside
+}
+
 // answerAll labels what is handed out, by the key that the name of an image calls for, and gives how many there were.
 func (p *person) answerAll(key func(name string) string) int {
 	p.t.Helper()
@@ -53,28 +81,7 @@ func TestTeamwork(t *testing.T) {
 		t.Skipf("the sign-digit photos are not there: %s", photosPath)
 	}
 	url, link := teamServer(t)
-	ann := newPerson(t, 1440, 900)
-	ann.open(link)
-	ann.sees("Make the first account", 30*time.Second)
-	ann.typeInto("Name", "Ann Lee")
-	ann.typeInto("E-mail address", "ann@example.com")
-	ann.typeInto("Password", "correct horse battery")
-	ann.click("Make the account")
-	ann.until("the account in the bar", `document.querySelector('.avatar')`, 20*time.Second)
-	ann.click("New project")
-	ann.until("where to keep it", `document.querySelector('#new-name')`, 10*time.Second)
-	ann.typeInto("Name", "Hands")
-	ann.click("Server")
-	ann.typeInto("Classes", "zero\none")
-	ann.click("Create project")
-	ann.sees("Drop images here", time.Minute)
-	inside := url + eval[string](ann, `location.pathname.split("/").slice(0, 4).join("/")`)
-	for i := range files[:5] {
-		files[i], _ = filepath.Abs(files[i])
-	}
-	ann.drop("#main", files[:5])
-	ann.sees("5 images added", time.Minute)
-	ann.click("Dismiss")
+	ann, inside := foundTeam(t, url, link, files[:5])
 
 	// The first image is labelled and becomes gold.
 	ann.open(inside + "/annotate?sort=name")
