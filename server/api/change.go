@@ -77,8 +77,8 @@ func checkChange(task domain.Task, classes map[string]domain.Class, c domain.Lab
 		return p
 	}
 	if c.Filter != nil {
-		if p := checkFilter(*c.Filter); p != nil {
-			return p.In("filter." + p.Field)
+		if p := checkFilterField(*c.Filter); p != nil {
+			return p
 		}
 	}
 	for i, id := range c.Classes {

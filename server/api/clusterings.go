@@ -11,8 +11,8 @@ func (s *server) cluster(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if p := checkFilter(in.Filter); p != nil {
-		return p.In("filter." + p.Field)
+	if p := checkFilterField(in.Filter); p != nil {
+		return p
 	}
 	job, err := s.Auto.Cluster(r.Context(), r.PathValue("project"), in)
 	if err != nil {

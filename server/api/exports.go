@@ -27,8 +27,8 @@ func (s *server) createExport(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if p := checkFilter(in.Filter); p != nil {
-		return p.In("filter." + p.Field)
+	if p := checkFilterField(in.Filter); p != nil {
+		return p
 	}
 	p, err := s.theProject(r)
 	if err != nil {

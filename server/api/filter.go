@@ -91,5 +91,14 @@ func checkFilter(f domain.Filter) *domain.Problem {
 	return domain.CheckFilter(f)
 }
 
+// checkFilterField is checkFilter for the field "filter" of a larger body.
+func checkFilterField(f domain.Filter) *domain.Problem {
+	p := checkFilter(f)
+	if p != nil {
+		p = p.In("filter." + p.Field)
+	}
+	return p
+}
+
 // share tells whether v is a number from 0 to 1.
 func share(v float64) bool { return !math.IsNaN(v) && v >= 0 && v <= 1 }

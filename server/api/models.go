@@ -88,8 +88,8 @@ func (s *server) apply(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if p := checkFilter(in.Filter); p != nil {
-		return p.In("filter." + p.Field)
+	if p := checkFilterField(in.Filter); p != nil {
+		return p
 	}
 	if !share(in.MinConfidence) {
 		return domain.Errorf(domain.CodeInvalid, "A confidence is a number from 0 to 1.").In("min_confidence")

@@ -189,8 +189,8 @@ func (s *server) assign(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if problem := checkFilter(in.Filter); problem != nil {
-		return problem.In("filter." + problem.Field)
+	if problem := checkFilterField(in.Filter); problem != nil {
+		return problem
 	}
 	if in.Priority < 0 || in.Priority > domain.MaxPriority {
 		return domain.Errorf(domain.CodeInvalid, "A priority is 0 to %d, not %d.", domain.MaxPriority, in.Priority).In("priority")

@@ -136,8 +136,8 @@ func (s *server) markGold(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if problem := checkFilter(in.Filter); problem != nil {
-		return problem.In("filter." + problem.Field)
+	if problem := checkFilterField(in.Filter); problem != nil {
+		return problem
 	}
 	if p.Task == domain.TaskBoxes {
 		return domain.Errorf(domain.CodeInvalid, "Boxes are not compared with gold images: whether they are right is no yes or no.").In("filter")

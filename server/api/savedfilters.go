@@ -19,8 +19,8 @@ func (s *server) saveFilter(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if p := checkFilter(in.Filter); p != nil {
-		return p.In("filter." + p.Field)
+	if p := checkFilterField(in.Filter); p != nil {
+		return p
 	}
 	if !knownSorts[in.Sort] {
 		return domain.Errorf(domain.CodeInvalid, "There is no order %q.", in.Sort).In("sort")
