@@ -38,7 +38,7 @@ func (s *Screen) selection() (f domain.Filter, sort string, restricted bool) {
 }
 
 // load gets the list of images and goes to item, or to the first that wants somebody. from, when not nil, is the desk whose
-// history goes on.
+// history goes on: who goes to another image of it before the list is there stays with that one.
 func (s *Screen) load(ctx app.Context, item string, from *desk) {
 	s.base = s.where()
 	f, sort, restricted := s.selection()
@@ -52,6 +52,10 @@ func (s *Screen) load(ctx app.Context, item string, from *desk) {
 	if s.Queue {
 		s.loadQueue(item, from)
 		return
+	}
+	asked := ""
+	if from != nil {
+		asked = from.current()
 	}
 	s.loadModels(ctx)
 	session.Do(s.ctx, func(ctx context.Context) (l list, err error) {
@@ -75,6 +79,9 @@ func (s *Screen) load(ctx app.Context, item string, from *desk) {
 				ui.ToastError(ctx, err)
 			}
 			return
+		}
+		if from != nil && from == s.desk && from.current() != asked {
+			item = from.current()
 		}
 		s.begin(ctx, newDesk(session.Project.Task, review, restricted, l.ids, l.open), item, from)
 	})

@@ -96,7 +96,13 @@ func (p *person) do(actions ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-func (p *person) open(url string) { p.t.Helper(); p.do(chromedp.Navigate(url)) }
+// open goes to an address and waits until something of it is painted: before that Chromium drops keys, as nobody can mean
+// them for a page that is not seen.
+func (p *person) open(url string) {
+	p.t.Helper()
+	p.do(chromedp.Navigate(url))
+	p.until("the first paint", `performance.getEntriesByName('first-contentful-paint').length > 0`, 30*time.Second)
+}
 
 // eval runs a script in the page and gives its value.
 func eval[T any](p *person, script string) T {
@@ -150,13 +156,32 @@ const named = `((name) => {
   return pool.find(e => text(e) === name) || pool.find(e => text(e).startsWith(name)) || pool.find(e => text(e).includes(name));
 })`
 
-// click presses the control of that name with the mouse, as soon as it is there and enabled.
+// click presses the control of that name with the mouse, as soon as it is there and enabled. A press that went beside it,
+// because something moved it at the last moment, is made again, as a person would.
 func (p *person) click(name string) {
 	p.t.Helper()
 	p.until(fmt.Sprintf("a control %q", name), fmt.Sprintf(`(e => e && !e.disabled && e.getAttribute('aria-disabled') !== 'true')(%s(%q))`, named, name), 30*time.Second)
-	at := p.settled(name)
-	p.do(chromedp.MouseClickXY(at[0], at[1]))
+	for range 3 {
+		at := p.settled(name)
+		eval[bool](p, fmt.Sprintf(watchClick, named, name))
+		p.do(chromedp.MouseClickXY(at[0], at[1]))
+		if eval[bool](p, `window.irumClick !== 'beside'`) {
+			return
+		}
+	}
+	p.shot("failed")
+	p.t.Fatalf("a press on %q does not reach it", name)
 }
+
+// watchClick keeps whether the next click reaches the control, or its label; a page that was left keeps nothing.
+const watchClick = `(() => {
+  window.irumClick = 'beside';
+  window.addEventListener('click', ev => {
+    const e = %s(%q), label = ev.target.closest('label');
+    if (e && (e.contains(ev.target) || (label && label.control === e) || (e.matches('label') && e.control === ev.target))) window.irumClick = 'there';
+  }, {capture: true, once: true});
+  return true;
+})()`
 
 // settled brings the control of that name into view and gives its middle once it has stood still for two frames: what came
 // in above it may still be moving it.

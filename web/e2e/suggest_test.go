@@ -137,6 +137,9 @@ func TestSuggestionsOnServer(t *testing.T) {
 	l.until("no suggestion", ghost+` === ''`, 10*time.Second)
 	l.open(eval[string](l.person, `location.href`))
 	l.until("suggestions still off", `(document.querySelector('.an-suggest-text') || {innerText: ''}).innerText === 'Off'`, time.Minute)
+	l.until("the image", `document.querySelector('.an-file')`, time.Minute)
+	l.press("n") // the address follows late: it may name an image that has a label
+	l.until("an image without a label", `document.querySelector('.an [role=status]').innerText.includes('Unlabelled')`, 10*time.Second)
 	l.until("no suggestion", ghost+` === ''`, 10*time.Second)
 	l.click("Suggestions")
 	l.until("a suggestion", ghost+` !== ''`, time.Minute)
