@@ -112,15 +112,9 @@ func Run(ctx context.Context, p Points, o Options, progress func(done, total int
 	}
 	s := steps{progress, 0, 1000}
 	s.at(0, 1)
-	if !o.Raw {
-		p = unit(p)
-	}
-	if dims := o.dims(); dims > 0 && dims < p.D {
-		reduced, err := Reduce(ctx, p, dims, o.Seed, s.part(0, 300).at)
-		if err != nil {
-			return nil, err
-		}
-		p = reduced
+	p, err := Reduced(ctx, p, o.dims(), o.Raw, o.Seed, s.part(0, 300).at)
+	if err != nil {
+		return nil, err
 	}
 	sample, err := newSample(ctx, p, o.Seed)
 	if err != nil {

@@ -3,8 +3,6 @@ package cluster
 import (
 	"math"
 	"sort"
-
-	"github.com/irum-app/irum/engine/parallel"
 )
 
 // squared gives the squared Euclidean distance. Four sums at a time, since one would wait for itself.
@@ -84,43 +82,4 @@ func ranked(n int, key func(i int) float64) []int {
 		return x < y || (x == y && a < b)
 	}})
 	return out
-}
-
-// products gives a times the transpose of b, a.N x b.N. Tiles of four by two share what they load.
-func products(a, b Points) Points {
-	out := Points{X: make([]float32, a.N*b.N), N: a.N, D: b.N}
-	const strip = 32
-	parallel.Each((a.N+strip-1)/strip, func(s int) {
-		for i := s * strip; i < min((s+1)*strip, a.N); i += 4 {
-			rows := min(4, min((s+1)*strip, a.N)-i)
-			for j := 0; j < b.N; j += 2 {
-				tile(a, b, i, j, rows, min(2, b.N-j), out)
-			}
-		}
-	})
-	return out
-}
-
-func tile(a, b Points, i, j, rows, cols int, out Points) {
-	last := func(p Points, at, limit, t int) []float32 { return p.Row(at + min(t, limit-1))[:a.D] }
-	a0, a1, a2, a3 := last(a, i, rows, 0), last(a, i, rows, 1), last(a, i, rows, 2), last(a, i, rows, 3)
-	b0, b1 := last(b, j, cols, 0), last(b, j, cols, 1)
-	var s [8]float32
-	for k, v0 := range a0 {
-		x, y := b0[k], b1[k]
-		v1, v2, v3 := a1[k], a2[k], a3[k]
-		s[0] += v0 * x
-		s[1] += v0 * y
-		s[2] += v1 * x
-		s[3] += v1 * y
-		s[4] += v2 * x
-		s[5] += v2 * y
-		s[6] += v3 * x
-		s[7] += v3 * y
-	}
-	for r := range rows {
-		for c := range cols {
-			out.X[(i+r)*out.D+j+c] = s[2*r+c]
-		}
-	}
 }

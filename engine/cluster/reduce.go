@@ -56,6 +56,21 @@ func Reduce(ctx context.Context, p Points, dims int, seed int64, progress func(d
 	return out, ctx.Err()
 }
 
+// Reduced gives points as clusters are looked for in them: scaled to length one unless raw, in dims directions (Reduce) unless dims is
+// below 1. It checks the points.
+func Reduced(ctx context.Context, p Points, dims int, raw bool, seed int64, progress func(done, total int)) (Points, error) {
+	if err := p.check(); err != nil {
+		return Points{}, err
+	}
+	if !raw {
+		p = unit(p)
+	}
+	if dims < 1 {
+		return p, nil
+	}
+	return Reduce(ctx, p, dims, seed, progress)
+}
+
 func (p Points) mean() []float32 {
 	sum := make([]float64, p.D)
 	for i := range p.N {

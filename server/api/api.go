@@ -5,6 +5,7 @@ package api
 import (
 	"log/slog"
 	"net/http"
+	"slices"
 
 	"github.com/irum-app/irum/server/autolabel"
 	"github.com/irum-app/irum/server/store"
@@ -77,7 +78,7 @@ func Table(c Config) []Route { return (&server{Config: c}).table() }
 
 // table is every address that this host answers.
 func (s *server) table() []Route {
-	all := append(append(s.routes(), s.queueRoutes()...), s.Routes...)
+	all := slices.Concat(s.routes(), s.queueRoutes(), s.mapRoutes(), s.Routes)
 	if s.Team == nil {
 		return append(all, Route{"GET /api/me", SignedIn, s.me})
 	}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"slices"
 	"strconv"
 	"time"
 
@@ -80,7 +79,7 @@ func (s *Service) runClustering(ctx context.Context, j *job, project string, r d
 	if err != nil {
 		return err
 	}
-	c := &clustering{s: s, project: project, request: r, part: len(r.Filter.IDs) > 0, backbone: b}
+	c := &clustering{gathering: gathering{s: s, project: project, backbone: b}, request: r, part: len(r.Filter.IDs) > 0}
 	if !c.part { // fewer groups than classes would put several into one
 		for _, class := range p.Classes {
 			if !class.Archived {
@@ -108,26 +107,14 @@ func clusterable(r domain.ClusterRequest, n int) error {
 
 // clustering is one run of a request.
 type clustering struct {
-	s        *Service
-	project  string
-	request  domain.ClusterRequest
-	part     bool
-	classes  int // of the project that can be given
-	backbone backboneFile
-	assets   []domain.Asset
-	bad      int
+	gathering
+	request domain.ClusterRequest
+	part    bool
+	classes int // of the project that can be given
 }
 
 func (c *clustering) run(ctx context.Context, j *job) error {
-	j.progress("embed", 0, 0)
-	err := c.s.cfg.Store.EachAsset(ctx, c.project, store.Query{Filter: c.request.Filter, Limit: 500}, func(page []domain.Asset) error {
-		c.assets = append(c.assets, page...)
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	if err := c.embed(ctx, j); err != nil {
+	if err := c.gather(ctx, j, c.request.Filter); err != nil {
 		return err
 	}
 	if err := clusterable(c.request, len(c.assets)); err != nil {
@@ -147,52 +134,6 @@ func (c *clustering) run(ctx context.Context, j *job) error {
 		return fmt.Errorf("cluster: %w", err)
 	}
 	return c.keep(ctx, j, result)
-}
-
-// embed computes the embeddings that are not cached, and leaves out images that cannot be read.
-func (c *clustering) embed(ctx context.Context, j *job) error {
-	missing, err := c.s.missing(ctx, c.backbone.SHA256, c.assets)
-	if err != nil {
-		return err
-	}
-	j.progress("embed", 0, len(missing))
-	failed, err := c.s.embed(ctx, c.backbone, missing, 0, func(done int) { j.progress("embed", done, len(missing)) })
-	if err != nil || len(failed) == 0 {
-		return err
-	}
-	bad := map[string]bool{}
-	for _, a := range missing {
-		if err := failed[a.ID]; err != nil {
-			bad[a.SHA256] = true
-			c.s.log.Warn("an image could not be read and is in no cluster", "asset", a.ID, "error", err)
-		}
-	}
-	before := len(c.assets)
-	c.assets = slices.DeleteFunc(c.assets, func(a domain.Asset) bool { return bad[a.SHA256] })
-	c.bad = before - len(c.assets)
-	if len(c.assets) == 0 {
-		return domain.Errorf(domain.CodeInvalid, "None of the images can be read. The first: %v.", firstError(failed))
-	}
-	return nil
-}
-
-// points reads the embeddings, in the order of assets.
-func (c *clustering) points(ctx context.Context) (cluster.Points, error) {
-	p := cluster.Points{N: len(c.assets)}
-	for part := range slices.Chunk(c.assets, applyChunk) {
-		vectors, err := c.s.vectors(ctx, c.backbone.SHA256, part)
-		if err != nil {
-			return p, err
-		}
-		if p.X == nil {
-			p.D = len(vectors[0])
-			p.X = make([]float32, 0, p.N*p.D)
-		}
-		for _, v := range vectors {
-			p.X = append(p.X, v...)
-		}
-	}
-	return p, ctx.Err()
 }
 
 // keep writes the groups first and the row last: a clustering is there whole, or not at all.

@@ -25,6 +25,7 @@ type Engine interface {
 	Fit(ctx context.Context, d train.Dataset, o train.Options, progress func(done, total int)) (*train.Head, *train.Evaluation, error)
 	// Cluster is cluster.Run.
 	Cluster(ctx context.Context, p cluster.Points, o cluster.Options, progress func(done, total int)) (*cluster.Result, error)
+	mapper
 	// Parallel is how many Embed calls are worth making at the same time.
 	Parallel() int
 	// Kind names the executor that Embed uses.

@@ -34,7 +34,10 @@ func (s *Service) Order(ctx context.Context, project string, f domain.Filter, or
 		r, err = s.likeness(ctx, project, to)
 	} else {
 		l.await(ctx, maxWait, seq, nil)
-		r, err = s.judgement(ctx, l, p, order)
+		var j judge
+		if j, err = s.judge(ctx, l, p); err == nil {
+			r = j.ranking(order)
+		}
 	}
 	if err != nil {
 		return nil, err
@@ -151,46 +154,65 @@ func (s *Service) likeness(ctx context.Context, project, to string) (ranking, er
 	}}, nil
 }
 
-// judgement ranks by what a head says: the live one, else that of the newest model.
-func (s *Service) judgement(ctx context.Context, l *live, p domain.Project, order string) (ranking, error) {
+// judge gives the scores of the classes for an image: of the live head, else of the newest model. scores is nil where it cannot.
+type judge struct {
+	backbone string   // SHA-256
+	classes  []string // ids of the scores
+	multi    bool
+	scores   func(a domain.Asset, x []float32) []float64
+}
+
+// ranking orders by what the judge says.
+func (j judge) ranking(order string) ranking {
+	return ranking{j.backbone, func(a domain.Asset, x []float32) float64 {
+		scores := j.scores(a, x)
+		if scores == nil {
+			return math.NaN()
+		}
+		return placeOf(order, a.Label, scores, j.classes, j.multi)
+	}}
+}
+
+// judge gives the head that says of images what they show: the live one, else that of the newest model.
+func (s *Service) judge(ctx context.Context, l *live, p domain.Project) (judge, error) {
 	if p.Task == domain.TaskBoxes {
-		return ranking{}, domain.Errorf(domain.CodeUnsupported, "Boxes are not learnt, so nothing is known of how sure they are.").In("sort")
+		return judge{}, domain.Errorf(domain.CodeUnsupported, "Boxes are not learnt, so nothing is known of how sure they are.").In("sort")
 	}
 	l.mu.Lock()
 	head, sha, index := l.head, l.sha, l.index
 	l.mu.Unlock()
 	multi := p.Task == domain.TaskMulti
 	if head != nil {
-		return ranking{sha, func(a domain.Asset, x []float32) float64 {
+		return judge{sha, index, multi, func(a domain.Asset, x []float32) []float64 {
 			l.mu.Lock()
 			defer l.mu.Unlock()
 			if held, ok := head.Held(a.ID); ok {
-				return placeOf(order, a.Label, held, index, multi)
+				return held
 			}
-			return placeOf(order, a.Label, head.Scores(x), index, multi)
+			return head.Scores(x)
 		}}, nil
 	}
 	models, err := s.cfg.Store.Models(ctx, p.ID)
 	if err != nil {
-		return ranking{}, err
+		return judge{}, err
 	}
 	if len(models) == 0 {
-		return ranking{}, domain.Errorf(domain.CodeConflict,
+		return judge{}, domain.Errorf(domain.CodeConflict,
 			"There is no head yet that could tell: label %d images each of two classes, or train a model.", domain.MinSuggest).In("sort")
 	}
 	a := &applying{s: s, project: p, model: models[0]}
 	if err := a.open(ctx); err != nil {
-		return ranking{}, err
+		return judge{}, err
 	}
 	ids := make([]string, len(a.model.Classes))
 	for i, c := range a.model.Classes {
 		ids[i] = c.ID
 	}
-	return ranking{a.backbone.SHA256, func(asset domain.Asset, x []float32) float64 {
+	return judge{a.backbone.SHA256, ids, multi, func(_ domain.Asset, x []float32) []float64 {
 		if len(x) != a.head.D {
-			return math.NaN()
+			return nil
 		}
-		return placeOf(order, asset.Label, a.head.Scores(x), ids, multi)
+		return a.head.Scores(x)
 	}}, nil
 }
 

@@ -24,6 +24,7 @@ type request struct {
 	Train   *domain.TrainRequest   `json:"train,omitempty"`
 	Apply   *applyRequest          `json:"apply,omitempty"`
 	Cluster *domain.ClusterRequest `json:"cluster,omitempty"`
+	Map     *domain.MapRequest     `json:"map,omitempty"`
 }
 
 // work is a job to start: one that any process can run, by its request, or one of this process alone, by run.
@@ -189,6 +190,8 @@ func (s *Service) do(ctx context.Context, j *job, q request) error {
 		return s.runApply(ctx, j, project, *q.Apply)
 	case q.Cluster != nil:
 		return s.runClustering(ctx, j, project, *q.Cluster)
+	case q.Map != nil:
+		return s.runMap(ctx, j, project, *q.Map)
 	}
 	return fmt.Errorf("nothing is known of how to run the job %s of kind %q", j.state().ID, j.state().Kind)
 }

@@ -22,6 +22,7 @@ var queryWords = map[string]string{
 	"flag":           "Flag of the label, empty for none; one of several.",
 	"format":         "Format of the file.",
 	"ids":            "Id of an image; one of several.",
+	"judged":         "Whether it is told what a head says: true or false.",
 	"limit":          "How many are given at most.",
 	"max_confidence": "Greatest confidence of a model's label.",
 	"min_confidence": "Least confidence of a model's label.",

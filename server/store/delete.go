@@ -19,10 +19,11 @@ var blobColumns = []struct{ table, column string }{
 	{"models", "sha256"},
 	{"models", "head_sha"},
 	{"clusterings", "sha256"},
+	{"maps", "sha256"},
 	{"jobs", "checkpoint"},
 }
 
-// ReferencedBlobs gives the SHA-256 of every blob that a row names: images, thumbnails, those in the trash too, exports, models and their heads, clusterings, checkpoints,
+// ReferencedBlobs gives the SHA-256 of every blob that a row names: images, thumbnails, those in the trash too, exports, models and their heads, clusterings, maps, checkpoints,
 // and what settings hold on to (SetSetting). A bucket's other blobs are leftovers.
 func (s *Store) ReferencedBlobs(ctx context.Context) ([]string, error) {
 	selects := make([]string, len(blobColumns))
@@ -97,7 +98,7 @@ func (s *Store) DeleteProject(ctx context.Context, id string) (freed []string, e
 			return err
 		}
 		batch = append(batch, Stmt{"DELETE FROM import_lines WHERE import_id IN (SELECT id FROM imports WHERE project_id = ?)", []any{id}})
-		for _, table := range []string{"label_classes", "label_events", "label_hours", "operations", "comments", "assets", "trash", "deletions", "saved_filters", "retained", "exports", "models", "clusterings", "jobs", "imports", "assignments", "ballots", "votes", "gold"} {
+		for _, table := range []string{"label_classes", "label_events", "label_hours", "operations", "comments", "assets", "trash", "deletions", "saved_filters", "retained", "exports", "models", "clusterings", "maps", "jobs", "imports", "assignments", "ballots", "votes", "gold"} {
 			batch = append(batch, Stmt{"DELETE FROM " + table + " WHERE project_id = ?", []any{id}})
 		}
 		batch = append(batch, Stmt{"DELETE FROM projects WHERE id = ?", []any{id}})

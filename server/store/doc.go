@@ -49,6 +49,7 @@
 //	SavedFilters(ctx, project) ([]domain.SavedFilter, error); SaveFilter(ctx, project, domain.SavedFilter) (domain.SavedFilter, error); DeleteSavedFilter(ctx, project, id) error
 //	SaveExport(ctx, domain.Export) (domain.Export, error); Exports(ctx, project); Export(ctx, project, id)
 //	SaveModel(ctx, ModelRecord) (ModelRecord, error); Models(ctx, project) ([]ModelRecord, error); Model(ctx, project, id); DeleteModel(ctx, project, id) (freed []string, err error)
+//	SaveMap(ctx, MapRecord) (freed []string, err error); Map(ctx, project) (MapRecord, error)
 //	SaveClustering(ctx, ClusteringRecord) (freed []string, err error); Clusterings(ctx, project) ([]ClusteringRecord, error); Clustering(ctx, project, id)
 //	AddJob(ctx, JobRecord, credits, lease) error; Job(ctx, id); JobRecord(ctx, id); Jobs(ctx, project); OpenJobs(ctx)
 //	ClaimJob(ctx, label, worker, lease, hold) (JobRecord, ok bool, err error): the next job, under a lease. Of whoever has it:

@@ -1,0 +1,89 @@
+package embedmap_test
+
+import (
+	"compress/gzip"
+	"context"
+	"encoding/binary"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/irum-app/irum/engine/cluster"
+	"github.com/irum-app/irum/engine/embedmap"
+)
+
+const fashionPath = "/usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz"
+
+// fashion gives the first n images of the test set of Fashion-MNIST, as points of 784 pixels.
+func fashion(t *testing.T, n int) cluster.Points {
+	t.Helper()
+	f, err := os.Open(fashionPath)
+	if err != nil {
+		t.Skipf("Debian's package dataset-fashion-mnist is not there: %v", err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := cluster.Points{X: make([]float32, n*784), N: n, D: 784}
+	for i := range p.X {
+		p.X[i] = float32(data[16+i]) / 255
+	}
+	return p
+}
+
+// TestMapOfRealImages is trusted more than principal components are.
+func TestMapOfRealImages(t *testing.T) {
+	p := fashion(t, 1500)
+	m, flat := run(t, p, embedmap.Options{Epochs: 150}), run(t, p, embedmap.Options{Flat: true})
+	if m.Trust < 0.94 || m.Trust < flat.Trust+0.03 {
+		t.Errorf("trustworthiness %.3f, of principal components alone %.3f", m.Trust, flat.Trust)
+	}
+}
+
+// TestBesideScikitLearn maps 10,000 images of Fashion-MNIST and tells the time of one thread and scikit-learn's own measure of what
+// came out, beside its PCA and its t-SNE. It takes minutes, so it runs only when IRUM_QUALITY is set.
+func TestBesideScikitLearn(t *testing.T) {
+	if os.Getenv("IRUM_QUALITY") == "" {
+		t.Skip("set IRUM_QUALITY=1 to measure")
+	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	p := fashion(t, 10_000)
+	start := time.Now()
+	m := run(t, p, embedmap.Options{Raw: true})
+	t.Logf("irum: %.2f s, trustworthiness of a thousand %.4f", time.Since(start).Seconds(), m.Trust)
+	flat := run(t, p, embedmap.Options{Raw: true, Flat: true})
+	t.Logf("principal components alone: trustworthiness of a thousand %.4f", flat.Trust)
+	dir := t.TempDir()
+	keep := func(name string, x []float32) string {
+		path := filepath.Join(dir, name)
+		f, err := os.Create(path)
+		if err == nil {
+			err = binary.Write(f, binary.LittleEndian, x)
+		}
+		if err == nil {
+			err = f.Close()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	command := exec.CommandContext(context.Background(), "python3", "testdata/beside.py", keep("points", p.X), strconv.Itoa(p.N), strconv.Itoa(p.D), keep("map", m.XY))
+	command.Env = append(os.Environ(), "OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1")
+	out, err := command.CombinedOutput()
+	if err != nil {
+		t.Skipf("scikit-learn could not be asked: %v\n%s", err, out)
+	}
+	t.Logf("scikit-learn's measure, of 3,000, and processor time of one thread:\n%s", out)
+}
