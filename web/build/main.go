@@ -122,7 +122,7 @@ func (b *build) wasm() error {
 	}
 	small, err := shrink.Module(b.files["app.wasm"], b.lines)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "web/build: app.wasm stays as it is, a seventh larger after Brotli: bring package shrink up to date:", err)
+		fmt.Fprintln(os.Stderr, "web/build: app.wasm stays as it is, a quarter larger after Brotli: bring package shrink up to date:", err)
 		b.larger = true
 		return nil
 	}

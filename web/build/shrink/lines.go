@@ -127,7 +127,7 @@ func findTables(image []byte) (*tables, error) {
 		records: all[head[headRecords]:], count: head[headFuncs], files: all[head[headUnits]:head[headValues]],
 	}
 	end := 0 // of the record before
-	return t, t.visit(func(r []byte) error {
+	return t, t.visitAll(func(r []byte) error {
 		if start := len(t.records) - cap(r); end != 0 && start != (end+7)&^7 && start != (end+3)&^3 {
 			return fmt.Errorf("%w: there is a hole before the record at %d", errModule, start)
 		} else {
@@ -149,8 +149,18 @@ func (t *tables) all() iter.Seq[[]byte] {
 	}
 }
 
-// visit is all for tables that may be of another form. A record's capacity reaches to the end of the records.
-func (t *tables) visit(visit func(record []byte) error) error {
+// functionNames are the names of all functions, in their order.
+func (t *tables) functionNames() []string {
+	out := make([]string, 0, t.count)
+	for r := range t.all() {
+		name, _, _ := bytes.Cut(t.names[binary.LittleEndian.Uint32(r[recordName:]):], []byte{0})
+		out = append(out, string(name))
+	}
+	return out
+}
+
+// visitAll is all for tables that may be of another form. A record's capacity reaches to the end of the records.
+func (t *tables) visitAll(visit func(record []byte) error) error {
 	for i := range t.count {
 		entry, at := binary.LittleEndian.Uint32(t.records[8*i:]), int(binary.LittleEndian.Uint32(t.records[8*i+4:]))
 		if at+recordBytes > len(t.records) {

@@ -27,9 +27,9 @@ const (
 
 var errModule = errors.New("the module is not as Go links it")
 
-// Module returns the module with its data in few segments and, unless lines is set, without the tables that tell lines of
-// source, and with those of functions as differences, which a start function of the module adds up. It refuses a module whose
-// tables are laid out in another way than those of the Go versions that it knows.
+// Module returns the module with shorter code, with its data in few segments and, unless lines is set, without the tables that tell
+// lines of source, and with those of functions as differences, which a start function of the module adds up. It refuses a module
+// whose tables are laid out in another way than those of the Go versions that it knows.
 func Module(module []byte, lines bool) ([]byte, error) {
 	sections, err := readSections(module)
 	if err != nil {
@@ -43,11 +43,14 @@ func Module(module []byte, lines bool) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	t, err := findTables(image)
+	if err != nil {
+		return nil, err
+	}
+	if sections, err = rewrite(sections, t.functionNames()); err != nil {
+		return nil, err
+	}
 	if !lines {
-		t, err := findTables(image)
-		if err != nil {
-			return nil, err
-		}
 		buckets, err := t.findBuckets(image)
 		if err != nil {
 			return nil, err

@@ -21,6 +21,7 @@ const (
 	opAdd      = 0x6a
 	opShift    = 0x76 // to the right, without signs
 	typeI32    = 0x7f
+	typeI64    = 0x7e
 	typeFunc   = 0x60
 	noType     = 0x40
 	wordAlign  = 2
