@@ -21,7 +21,7 @@ var (
 	filterLists  = []string{"ids", "class", "state", "source", "flag", "verdict"}
 	knownSorts   = map[string]bool{
 		"": true, domain.SortName: true, domain.SortCreated: true, domain.SortUncertain: true,
-		domain.SortUncertainty: true, domain.SortDisagreement: true, domain.SortSimilarity: true,
+		domain.SortUncertainty: true, domain.SortDisagreement: true, domain.SortSimilarity: true, domain.SortUseful: true,
 	}
 )
 
@@ -33,7 +33,7 @@ func listQuery(r *http.Request, more ...string) (store.Query, error) {
 	}
 	out := store.Query{Sort: q.Get("sort"), Cursor: q.Get("cursor")}
 	if !knownSorts[out.Sort] {
-		return out, domain.Errorf(domain.CodeInvalid, "There is no order %q. Use created, name, uncertain, uncertainty, disagreement or similarity.", out.Sort).In("sort")
+		return out, domain.Errorf(domain.CodeInvalid, "There is no order %q. Use created, name, uncertain, uncertainty, disagreement, similarity or useful.", out.Sort).In("sort")
 	}
 	if q.Has("limit") {
 		if out.Limit, err = strconv.Atoi(q.Get("limit")); err != nil || out.Limit < 1 || out.Limit > maxPage {

@@ -50,7 +50,7 @@ func (s *server) switchSuggestions(w http.ResponseWriter, r *http.Request) error
 
 // judged tells whether an order is by what a head or an embedding says, not by what the store holds.
 func judged(sort string) bool {
-	return sort == domain.SortUncertainty || sort == domain.SortDisagreement || sort == domain.SortSimilarity
+	return sort == domain.SortUncertainty || sort == domain.SortDisagreement || sort == domain.SortSimilarity || sort == domain.SortUseful
 }
 
 // judgedCursor is the place of the last asset of a page of a judged order. Where the order is forgotten, the next page is of a

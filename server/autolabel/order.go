@@ -16,8 +16,9 @@ const orderChunk = 500
 
 // Order lists the ids of what a filter selects by what the head that learns from the project's labels says, or while there is
 // none the newest model: domain.SortUncertainty, domain.SortDisagreement; or, domain.SortSimilarity, by likeness to the asset
-// to. Assets of which nothing is known, as those that were not embedded yet, come last, as imported; asking lets them be
-// embedded in the background, of which Suggest tells. CodeConflict when there is neither a head nor a model.
+// to; or, domain.SortUseful, by what their labels would teach. Assets of which nothing is known, as those that were not embedded yet,
+// come last, as imported or, for SortUseful, by chance; asking lets them be embedded in the background, of which Suggest tells.
+// CodeConflict when there is neither a head nor a model and the order needs one.
 func (s *Service) Order(ctx context.Context, project string, f domain.Filter, order, to string) ([]string, error) {
 	p, seq, err := s.cfg.Store.LabelSeq(ctx, project)
 	if err != nil {
@@ -29,18 +30,8 @@ func (s *Service) Order(ctx context.Context, project string, f domain.Filter, or
 	}
 	l.want()
 	l.ask(nil, seq)
-	var r ranking
-	if order == domain.SortSimilarity {
-		r, err = s.likeness(ctx, project, to)
-	} else {
+	if order != domain.SortSimilarity {
 		l.await(ctx, maxWait, seq, nil)
-		var j judge
-		if j, err = s.judge(ctx, l, p); err == nil {
-			r = j.ranking(order)
-		}
-	}
-	if err != nil {
-		return nil, err
 	}
 	var assets []domain.Asset
 	err = s.cfg.Store.EachAsset(ctx, project, store.Query{Filter: f}, func(page []domain.Asset) error {
@@ -50,7 +41,21 @@ func (s *Service) Order(ctx context.Context, project string, f domain.Filter, or
 	if err != nil {
 		return nil, err
 	}
-	return s.rank(ctx, assets, r)
+	switch order {
+	case domain.SortUseful:
+		return s.useful(ctx, l, p, assets)
+	case domain.SortSimilarity:
+		r, err := s.likeness(ctx, project, to)
+		if err != nil {
+			return nil, err
+		}
+		return s.rank(ctx, assets, r)
+	}
+	j, err := s.judge(ctx, l, p)
+	if err != nil {
+		return nil, err
+	}
+	return s.rank(ctx, assets, j.ranking(order))
 }
 
 // ranking gives assets their places: the lower, the earlier; NaN for those of which nothing is known.

@@ -54,4 +54,5 @@ const (
 	SortUncertainty  = "uncertainty"  // the least sure first
 	SortDisagreement = "disagreement" // labels that the other labels speak against first
 	SortSimilarity   = "similarity"   // most like a given image first
+	SortUseful       = "useful"       // those first whose labels would teach the most: unsure, unlike each other, and some by chance
 )

@@ -29,7 +29,7 @@ var queryWords = map[string]string{
 	"model":          "Model that gave the label.",
 	"name":           "What it is to be called.",
 	"path":           "Path of the file, as it was dropped.",
-	"sort":           "Order: created, name, uncertain, uncertainty, disagreement or similarity.",
+	"sort":           "Order: created, name, uncertain, uncertainty, disagreement, similarity or useful.",
 	"source":         "Who gave the label; one of several. Of a backbone: where it came from.",
 	"state":          "State of the label; one of several. Of a sign-in: what its beginning gave.",
 	"text":           "Part of the image's name.",
