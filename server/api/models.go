@@ -57,6 +57,9 @@ func (s *server) model(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if m.Checks, err = s.Auto.SpotChecks(r.Context(), m.Model); err != nil {
+		return err
+	}
 	return writeJSON(w, http.StatusOK, m.Model)
 }
 

@@ -30,6 +30,9 @@ func (s *Service) Apply(ctx context.Context, project, model string, r domain.App
 	if math.IsNaN(r.MinConfidence) || r.MinConfidence < 0 || r.MinConfidence > 1 {
 		return domain.Job{}, domain.Errorf(domain.CodeInvalid, "The least confidence is a number from 0 to 1, not %v.", r.MinConfidence).In("min_confidence")
 	}
+	if r.Budget != 0 && !(r.Budget >= domain.MinBudget && r.Budget <= domain.MaxBudget) {
+		return domain.Job{}, domain.Errorf(domain.CodeInvalid, "The share of labels that may be wrong is a number from %v to %v, not %v.", domain.MinBudget, domain.MaxBudget, r.Budget).In("budget")
+	}
 	if _, _, err := s.applicable(ctx, project, model); err != nil {
 		return domain.Job{}, err
 	}
@@ -96,6 +99,7 @@ type applying struct {
 	backbone backboneFile
 	usable   []bool // by class of the head: still a class of the project
 	report   domain.ApplyReport
+	waiting  []proposal // under a budget, until all images are known
 	changes  []store.Change
 	failed   map[string]error
 	scored   int
@@ -119,6 +123,9 @@ func (a *applying) run(ctx context.Context, j *job) error {
 		}
 	}
 	if err := a.propose(ctx, j, assets); err != nil {
+		return err
+	}
+	if err := a.keepBudget(ctx); err != nil {
 		return err
 	}
 	if len(a.failed) > 0 && a.scored == 0 {
@@ -218,29 +225,58 @@ func (a *applying) score(ctx context.Context, chunk []domain.Asset, failed map[s
 	return nil
 }
 
-// one turns the scores of an image into a proposal. Single-label: the most probable class, its probability is the
-// confidence. Multi-label: every class of 0.5 and more, none included; the confidence is that of the least sure answer.
+// answer is what the model says of an image. Single-label: the most probable class, its probability is the confidence. Multi-label:
+// every class of 0.5 and more, none included; the confidence is that of the least sure answer. good tells whether it can be given and is
+// as sure as was asked for.
+func (a *applying) answer(scores []float64) (predicted []int, confidence float64, good bool) {
+	confidence = min(max(metrics.Confidence(scores, a.head.Multi), 0), 1)
+	predicted = a.learnt(metrics.Predict(scores, a.head.Multi))
+	return predicted, confidence, confidence >= a.request.MinConfidence && (a.head.Multi || len(predicted) == 1)
+}
+
+// learnt leaves out classes that the project has not any more.
+func (a *applying) learnt(classes []int) []int {
+	return slices.DeleteFunc(slices.Clone(classes), func(c int) bool { return !a.usable[c] })
+}
+
+// proposal is a label that an image may be given, and the class that it is of; 0 for multi-label.
+type proposal struct {
+	change store.Change
+	class  int
+}
+
 func (a *applying) one(asset domain.Asset, scores []float64) {
-	confidence := min(max(metrics.Confidence(scores, a.head.Multi), 0), 1)
+	predicted, confidence, good := a.answer(scores)
 	a.report.Histogram[min(int(confidence*histogramBins), histogramBins-1)]++
-	predicted := metrics.Predict(scores, a.head.Multi)
-	if a.head.Multi {
-		predicted = slices.DeleteFunc(predicted, func(c int) bool { return !a.usable[c] })
-	}
-	if confidence < a.request.MinConfidence || (!a.head.Multi && !a.usable[predicted[0]]) {
+	if !good {
 		a.report.Skipped++
 		return
 	}
-	label := domain.Label{State: domain.StateAuto, Source: domain.SourceModel, Confidence: confidence, ModelID: a.model.ID}
+	rev := asset.Label.Rev
+	p := proposal{change: store.Change{AssetID: asset.ID, IfRev: &rev, Label: domain.Label{
+		State: domain.StateAuto, Source: domain.SourceModel, Confidence: confidence, ModelID: a.model.ID,
+	}}}
 	for _, c := range predicted {
-		id := a.model.Classes[c].ID
-		a.report.ByClass[id]++
-		label.Classes = append(label.Classes, domain.ClassScore{ClassID: id, Score: min(max(scores[c], 0), 1)})
+		p.change.Label.Classes = append(p.change.Label.Classes, domain.ClassScore{ClassID: a.model.Classes[c].ID, Score: min(max(scores[c], 0), 1)})
+	}
+	if !a.head.Multi {
+		p.class = predicted[0]
+	}
+	if a.request.Budget > 0 {
+		a.waiting = append(a.waiting, p)
+		return
+	}
+	a.accept(p)
+}
+
+// accept counts a proposal, and keeps it for the write.
+func (a *applying) accept(p proposal) {
+	for _, c := range p.change.Label.Classes {
+		a.report.ByClass[c.ClassID]++
 	}
 	a.report.Labelled++
 	if !a.request.DryRun {
-		rev := asset.Label.Rev
-		a.changes = append(a.changes, store.Change{AssetID: asset.ID, Label: label, IfRev: &rev})
+		a.changes = append(a.changes, p.change)
 	}
 }
 

@@ -30,10 +30,18 @@ func modelCard(p *plan, r *metrics.Report, eval *train.Evaluation, groups int) d
 	m.Learning = learning(eval.Learning)
 	multi := p.project.Task == domain.TaskMulti
 	m.Suspects = len(metrics.Suspects(p.labels, eval.Scores, multi))
+	alike := map[int]int{}
+	for _, g := range p.group {
+		alike[g]++
+	}
 	for i, a := range p.assets {
-		truth := append([]int{}, p.labels[i]...)
-		predicted := append([]int{}, metrics.Predict(eval.Scores[i], multi)...)
-		m.Outcomes = append(m.Outcomes, domain.Outcome{AssetID: a.ID, Truth: truth, Predicted: predicted, Scores: eval.Scores[i]})
+		o := domain.Outcome{AssetID: a.ID, Scores: eval.Scores[i]}
+		if p.group != nil && alike[p.group[i]] > 1 {
+			o.Group = p.group[i] + 1
+		}
+		o.Truth = append([]int{}, p.labels[i]...)
+		o.Predicted = append([]int{}, metrics.Predict(eval.Scores[i], multi)...)
+		m.Outcomes = append(m.Outcomes, o)
 	}
 	return m
 }

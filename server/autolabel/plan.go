@@ -16,6 +16,7 @@ type plan struct {
 	classes    []domain.Class // that are learnt, in the order of the head's outputs
 	assets     []domain.Asset
 	labels     [][]int // class indices of each asset
+	group      []int   // the same number for near-duplicates, once that is known
 	small      []string
 	everywhere []string // ids of classes that all labelled images have, or all but one: multi-label only
 	warnings   []string
@@ -148,9 +149,12 @@ func (p *plan) check() error {
 // only is the plan of some of its images, by their indices.
 func (p *plan) only(images []int) *plan {
 	out := *p
-	out.assets, out.labels = nil, nil
+	out.assets, out.labels, out.group = nil, nil, nil
 	for _, i := range images {
 		out.assets, out.labels = append(out.assets, p.assets[i]), append(out.labels, p.labels[i])
+		if p.group != nil {
+			out.group = append(out.group, p.group[i])
+		}
 	}
 	return &out
 }

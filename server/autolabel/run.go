@@ -77,8 +77,8 @@ func (r *Run) Groups(ctx context.Context) ([]int, error) {
 	if err := r.t.embed(ctx, r.j); err != nil {
 		return nil, err
 	}
-	r.t.group, r.t.several = groups(r.t.plan.assets, r.t.vectors, r.t.plan.labels)
-	return r.t.group, nil
+	r.t.findGroups()
+	return r.t.plan.group, nil
 }
 
 // Vectors are the images' embeddings by the backbone, after Groups.

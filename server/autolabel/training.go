@@ -66,8 +66,7 @@ type training struct {
 	projectID string
 	reserved  int64
 	vectors   [][]float32
-	group     []int
-	several   int
+	several   int // groups of near-duplicates
 }
 
 // runHead trains a head on the backbone's embeddings.
@@ -166,10 +165,10 @@ func (t *training) fit(ctx context.Context, j *job) (*train.Head, *train.Evaluat
 	p := t.plan
 	j.expect(writeSeconds)
 	j.progress("train", 0, 1)
-	t.group, t.several = groups(p.assets, t.vectors, p.labels)
+	t.findGroups()
 	d := train.Dataset{
 		N: len(p.assets), D: len(t.vectors[0]), Labels: p.labels, Classes: len(p.classes),
-		Multi: p.project.Task == domain.TaskMulti, Groups: t.group,
+		Multi: p.project.Task == domain.TaskMulti, Groups: p.group,
 	}
 	if t.several == 0 {
 		d.Groups = nil
@@ -191,6 +190,11 @@ func (t *training) fit(ctx context.Context, j *job) (*train.Head, *train.Evaluat
 	}
 	t.s.speeds.set(t.s, fitKey(t.s.cfg.Engine.Kind()), fitWork(d.N, d.D, d.Classes)/max(time.Since(started).Seconds(), 1e-4))
 	return head, eval, nil
+}
+
+// findGroups finds near-duplicates by the vectors.
+func (t *training) findGroups() {
+	t.plan.group, t.several = groups(t.plan.assets, t.vectors, t.plan.labels)
 }
 
 func distinct(list []int) int {

@@ -114,6 +114,7 @@ type Label struct {
 	Boxes      []Box        `json:"boxes,omitempty"`
 	Confidence float64      `json:"confidence,omitempty"` // model's score of the label as a whole, 0..1; 0 unless Source is model
 	ModelID    string       `json:"model_id,omitempty"`   // the model that proposed it
+	Spot       bool         `json:"spot,omitempty"`       // State is auto: drawn at random for people to check (SpotCheck)
 	Suggested  *Suggested   `json:"suggested,omitempty"`  // Source is human: the person took it from a suggestion
 	// Checked tells that a person looked at the label again, after a model had doubted it, and kept it: no model's doubt is
 	// shown again until the label changes.

@@ -107,6 +107,8 @@ type Model struct {
 	Seconds   float64   `json:"seconds"`
 	CreatedAt time.Time `json:"created_at"`
 	SHA256    string    `json:"sha256"` // of the ONNX file
+	// Checks tell how what it labelled under a budget of errors turned out, the newest first; only of a model that is asked for by its id.
+	Checks []SpotCheck `json:"checks,omitempty"`
 }
 
 // Interval is a 95 % confidence interval.
@@ -223,9 +225,10 @@ type Forecast struct {
 // Outcome is one image of the evaluation: what was true and what was predicted, so that a click on the confusion matrix shows it.
 type Outcome struct {
 	AssetID   string    `json:"asset"`
-	Truth     []int     `json:"truth"`     // class indices
-	Predicted []int     `json:"predicted"` // class indices
-	Scores    []float64 `json:"scores"`    // per class, calibrated
+	Truth     []int     `json:"truth"`           // class indices
+	Predicted []int     `json:"predicted"`       // class indices
+	Scores    []float64 `json:"scores"`          // per class, calibrated
+	Group     int       `json:"group,omitempty"` // the same for near-duplicates; 0 for an image that has none
 }
 
 // Suspects are the labels that a model was trained on and that are probably wrong: a head that never saw the image is sure
@@ -250,17 +253,21 @@ type Suspect struct {
 type ApplyRequest struct {
 	Filter        Filter  `json:"filter"`
 	MinConfidence float64 `json:"min_confidence"`
-	DryRun        bool    `json:"dry_run"`
+	// Budget is the share of labels that may be wrong, MinBudget to MaxBudget; 0 for no promise. The model then labels only what it is sure enough
+	// of, as its answers to held-out images show (Promise), and some of its labels are drawn for people to check (SpotCheck).
+	Budget float64 `json:"budget,omitempty"`
+	DryRun bool    `json:"dry_run"`
 }
 
 // ApplyReport is what an apply did, or (dry run) would do.
 type ApplyReport struct {
 	DryRun      bool           `json:"dry_run"`
 	Labelled    int            `json:"labelled"`
-	Skipped     int            `json:"skipped"` // under MinConfidence
+	Skipped     int            `json:"skipped"` // the model is not sure enough
 	ByClass     map[string]int `json:"classes"` // by class id
 	OperationID string         `json:"op,omitempty"`
 	Histogram   []int          `json:"histogram,omitempty"` // confidences in 20 bins of 0.05
+	Promise     *Promise       `json:"promise,omitempty"`   // where there is a budget
 }
 
 // Credits is the balance with its newest ledger entries.

@@ -28,6 +28,7 @@ func uncertain(l domain.Label) float64 {
 // classes where the state has none, each class once, no model's words on labels that no model gave.
 func (p projectRow) normal(l domain.Label, width, height int) (domain.Label, *domain.Problem) {
 	l.ModelID, l.Actor = clean(l.ModelID), clean(l.Actor)
+	l.Spot = l.Spot && l.State == domain.StateAuto
 	switch l.State {
 	case domain.StateUnlabelled, "":
 		return domain.Label{State: domain.StateUnlabelled, Actor: l.Actor}, nil

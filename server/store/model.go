@@ -80,7 +80,11 @@ func (s *Store) DeleteModel(ctx context.Context, project, id string) (freed []st
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.db.Exec(ctx, "DELETE FROM models WHERE id = ? AND project_id = ?", id, project); err != nil {
+	_, err = s.db.Batch(ctx, []Stmt{
+		{"DELETE FROM models WHERE id = ? AND project_id = ?", []any{id, project}},
+		{"DELETE FROM spot_checks WHERE model_id = ? AND project_id = ?", []any{id, project}},
+	})
+	if err != nil {
 		return nil, fmt.Errorf("delete model: %w", err)
 	}
 	return s.free(ctx, []string{m.SHA256, m.HeadSHA})

@@ -116,14 +116,16 @@ type applyCmd struct {
 	Project       string  `help:"Project, by name or id." required:"" placeholder:"P"`
 	Model         string  `help:"Model, by name or id, or latest." required:"" placeholder:"M"`
 	MinConfidence float64 `help:"Label only where the model is at least this sure, 0 to 1." placeholder:"X"`
+	Budget        float64 `help:"Label only as many as can be shown to be wrong in at most this share, 0.01 for one in a hundred." placeholder:"X"`
 	Filter        string  `help:"Which images: text=cam1&state=unlabelled. What people labelled or skipped is never touched." placeholder:"Q"`
 	DryRun        bool    `help:"Only count what would be labelled."`
 }
 
 type applyResult struct {
-	Labelled int            `json:"labelled"`
-	Skipped  int            `json:"skipped"`
-	Classes  map[string]int `json:"classes"` // by name
+	Labelled int             `json:"labelled"`
+	Skipped  int             `json:"skipped"`
+	Classes  map[string]int  `json:"classes"`           // by name
+	Promise  *domain.Promise `json:"promise,omitempty"` // under a budget
 }
 
 // Run labels.
@@ -141,7 +143,7 @@ func (c applyCmd) Run(a *app) error {
 		if err != nil {
 			return err
 		}
-		job, err := s.Apply(a, p.ID, m.ID, domain.ApplyRequest{Filter: f, MinConfidence: c.MinConfidence, DryRun: c.DryRun})
+		job, err := s.Apply(a, p.ID, m.ID, domain.ApplyRequest{Filter: f, MinConfidence: c.MinConfidence, Budget: c.Budget, DryRun: c.DryRun})
 		if err != nil {
 			return err
 		}
@@ -151,15 +153,15 @@ func (c applyCmd) Run(a *app) error {
 		if job.Apply == nil {
 			return fmt.Errorf("job %s ended without a report", job.ID)
 		}
-		result := applyResult{job.Apply.Labelled, job.Apply.Skipped, map[string]int{}}
+		result := applyResult{job.Apply.Labelled, job.Apply.Skipped, map[string]int{}, job.Apply.Promise}
 		for id, n := range job.Apply.ByClass {
 			result.Classes[className(p, id)] += n
 		}
-		return a.print(result, func(w io.Writer) { result.text(w, c.DryRun) })
+		return a.print(result, func(w io.Writer) { result.text(w, p, c.DryRun) })
 	})
 }
 
-func (r applyResult) text(w io.Writer, dry bool) {
+func (r applyResult) text(w io.Writer, p domain.Project, dry bool) {
 	verb := "were labelled"
 	if dry {
 		verb = "would be labelled"
@@ -170,4 +172,32 @@ func (r applyResult) text(w io.Writer, dry bool) {
 		_, _ = fmt.Fprintf(t, "  %s\t%d\n", name, r.Classes[name])
 	}
 	_ = t.Flush()
+	if r.Promise != nil {
+		promised(w, p, r.Promise)
+	}
+}
+
+// promised says what a budget of errors comes to.
+func promised(w io.Writer, project domain.Project, p *domain.Promise) {
+	if p.Labelled > 0 {
+		_, _ = fmt.Fprintf(w, "At most %d of these %d labels are wrong, with a probability of %.0f %% (%d held-out images), if the images are like those that people labelled. %d are drawn for people to check.\n",
+			p.Wrong, p.Labelled, 100*p.Confidence, p.Held, p.Spot)
+	}
+	for _, part := range p.Parts {
+		names := make([]string, len(part.Classes))
+		for i, id := range part.Classes {
+			names[i] = className(project, id)
+		}
+		_, _ = fmt.Fprintf(w, "  %s: ", strings.Join(names, ", "))
+		switch {
+		case part.Labelled > 0:
+			_, _ = fmt.Fprintf(w, "%d of %d, from a confidence of %.4f on; at most %d wrong\n", part.Labelled, part.Of, part.Threshold, part.Wrong)
+		case part.Of == 0:
+			_, _ = fmt.Fprintln(w, "no images")
+		case part.More < 0:
+			_, _ = fmt.Fprintf(w, "none of %d: the model is wrong too often where it is surest\n", part.Of)
+		default:
+			_, _ = fmt.Fprintf(w, "none of %d: about %d more labelled images are needed to show it\n", part.Of, part.More)
+		}
+	}
 }
