@@ -378,6 +378,13 @@ func TestTrainAndApply(t *testing.T) {
 		if err != nil || job.Apply == nil || job.Apply.Labelled != 2 || h.state("single", "red2") != "unlabelled" {
 			t.Errorf("dry run: %+v, %v", job, err)
 		}
+		job, err = h.Apply(ctx, p, h.names["model"], domain.ApplyRequest{Budget: 0.1, DryRun: true})
+		if err == nil {
+			job = h.waitFor(job)
+		}
+		if err != nil || job.Apply == nil || job.Apply.Labelled != 0 || job.Apply.Promise == nil || job.Apply.Promise.Held != 4 || job.Apply.Promise.Parts[0].More < 10 {
+			t.Errorf("four labels prove nothing: %+v, %v", job.Apply, err)
+		}
 		job, err = h.Apply(ctx, p, h.names["model"], domain.ApplyRequest{})
 		if err == nil {
 			job = h.waitFor(job)

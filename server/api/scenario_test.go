@@ -146,6 +146,7 @@ var reads = []scenario{
 	{name: "delete by a wrong filter", method: "POST", path: "/projects/{single}/assets/delete", body: `{"min_confidence":7}`, status: 422, contains: []string{`"field":"min_confidence"`}},
 	{name: "train on nothing", method: "POST", path: "/projects/{single}/train", body: `{"export":"nothing"}`, status: 404},
 	{name: "estimate of nothing", method: "POST", path: "/projects/{single}/estimate", body: `{"export":"nothing"}`, status: 404},
+	{name: "apply without a limit of errors", method: "POST", path: "/projects/{single}/models/nothing/apply", body: `{"filter":{},"min_confidence":0,"budget":0.9}`, status: 422, contains: []string{`"field":"budget"`}},
 	{name: "apply too sure", method: "POST", path: "/projects/{single}/models/nothing/apply", body: `{"filter":{},"min_confidence":2}`, status: 422, contains: []string{`"field":"min_confidence"`}},
 	{name: "nothing to redo", method: "POST", path: "/projects/{single}/redo", body: `{}`, status: 404},
 	{name: "nothing to undo", method: "POST", path: "/projects/{multi}/undo", body: `{"op":""}`, status: 404},

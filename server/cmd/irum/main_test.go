@@ -100,8 +100,12 @@ func lifeOfAProject(t *testing.T, where ...string) {
 
 	var applied applyResult
 	cmd(0, &applied, "apply", "--project", "Colours", "--model", trained.Model, "--dry-run", "--json")
-	if applied.Labelled != 9 {
+	if applied.Labelled != 9 || applied.Promise != nil {
 		t.Errorf("dry run %+v", applied)
+	}
+	cmd(0, &applied, "apply", "--project", "Colours", "--model", trained.Model, "--budget", "0.4", "--dry-run", "--json")
+	if applied.Labelled != 9 || applied.Promise == nil || applied.Promise.Labelled != 9 || applied.Promise.Wrong > 3 || applied.Promise.Spot != 9 {
+		t.Errorf("dry run under a budget %+v, %+v", applied, applied.Promise)
 	}
 	cmd(0, &applied, "apply", "--project", "Colours", "--model", "first", "--min-confidence", "0.01", "--filter", "text=0.png&state=unlabelled", "--json")
 	if applied.Labelled != 3 || applied.Classes["red"] != 1 || applied.Classes["blue"] != 1 {
