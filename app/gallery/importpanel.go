@@ -280,6 +280,7 @@ func (s *Screen) importPanel() app.UI {
 func (s *Screen) importReport(im *importing) app.UI {
 	key := importKey(im.place, im.project)
 	refused := im.refused()
+	lost := len(im.lost) + im.report.RefusedCount
 	return app.Section().Class("import-panel").Aria("label", i18n.T("gallery.report")).Body(
 		app.Div().Class("row", "between").Body(
 			app.Div().Class("row", "wrap", "figures-line").Role("status").Body(
@@ -290,7 +291,7 @@ func (s *Screen) importReport(im *importing) app.UI {
 				app.If(im.report.Duplicates > 0, func() app.UI {
 					return ui.Tag(i18n.N("gallery.report.duplicates", im.report.Duplicates), "", "copy")
 				}),
-				app.If(len(refused) > 0, func() app.UI { return ui.Tag(i18n.N("gallery.report.refused", len(refused)), "red", "alert") }),
+				app.If(len(refused) > 0, func() app.UI { return ui.Tag(i18n.N("gallery.report.refused", lost), "red", "alert") }),
 			),
 			app.Div().Class("row").Body(
 				app.If(len(refused)+len(im.report.Notes) > 0, func() app.UI {
@@ -301,27 +302,27 @@ func (s *Screen) importReport(im *importing) app.UI {
 		),
 		app.If(im.failure != nil, func() app.UI { return ui.Notice("error", ui.ErrorText(im.failure)) }),
 		app.If(len(im.report.Notes) > 0, func() app.UI {
-			return lines(i18n.N("gallery.report.notes", len(im.report.Notes)), im.report.Notes, len(refused) == 0)
+			return lines("gallery.report.notes", im.report.Notes, im.report.NotesCount, len(refused) == 0)
 		}),
-		app.If(len(refused) > 0, func() app.UI { return lines(i18n.N("gallery.report.refused_files", len(refused)), refused, true) }),
+		app.If(len(refused) > 0, func() app.UI { return lines("gallery.report.refused_files", refused, lost, true) }),
 	)
 }
 
-// shownLines is how many lines of a report are shown; all of them can be copied.
+// shownLines is how many lines of a report are shown; all that the host answered can be copied.
 const shownLines = 300
 
-func lines(title string, all []domain.Refusal, open bool) app.UI {
+func lines(title string, all []domain.Refusal, n int, open bool) app.UI {
 	shown := all[:min(len(all), shownLines)]
 	return app.Details().Class("report-lines").Open(open).Body(
-		app.Summary().Text(title),
+		app.Summary().Text(i18n.N(title, n)),
 		app.Ul().TabIndex(0).Body(
 			app.Range(shown).Slice(func(i int) app.UI {
 				return app.Li().Body(
 					app.If(shown[i].Path != "", func() app.UI { return app.Span().Class("path").Text(shown[i].Path) }),
 					app.Span().Text(reason(shown[i])))
 			}),
-			app.If(len(all) > len(shown), func() app.UI {
-				return app.Li().Class("muted").Text(i18n.T("gallery.report.more", "n", len(all)-len(shown)))
+			app.If(n > len(shown), func() app.UI {
+				return app.Li().Class("muted").Text(i18n.T("gallery.report.more", "n", n-len(shown)))
 			}),
 		),
 	)

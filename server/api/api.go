@@ -155,6 +155,8 @@ func (s *server) routes() []Route {
 		{"DELETE " + project + "/filters/{filter}", Label, s.deleteSavedFilter},
 
 		{"POST " + project + "/imports", Manage, s.startImport},
+		{"GET " + project + "/imports/{import}", Manage, s.theImport},
+		{"GET " + project + "/imports/{import}/lines", Manage, s.importLines},
 		{"POST " + project + "/imports/{import}/files", Manage, s.importFile},
 		{"POST " + project + "/imports/{import}/finish", Manage, s.finishImport},
 

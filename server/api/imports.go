@@ -58,6 +58,39 @@ func (s *server) finishImport(w http.ResponseWriter, r *http.Request) error {
 	return writeReport(w, http.StatusOK, report)
 }
 
+// theImport answers how far an import is.
+func (s *server) theImport(w http.ResponseWriter, r *http.Request) error {
+	if _, err := query(r, nil, nil); err != nil {
+		return err
+	}
+	report, err := s.Transfer.Report(r.Context(), r.PathValue("project"), r.PathValue("import"))
+	if err != nil {
+		return err
+	}
+	return writeReport(w, http.StatusOK, report)
+}
+
+// importLines answers all that an import refused, or noted, page by page.
+func (s *server) importLines(w http.ResponseWriter, r *http.Request) error {
+	q, err := query(r, []string{"kind", "cursor", "limit"}, nil)
+	if err != nil {
+		return err
+	}
+	kind := q.Get("kind")
+	if kind != "refused" && kind != "notes" {
+		return domain.Errorf(domain.CodeInvalid, "Ask for the lines of the kind refused or notes, not %q.", kind).In("kind")
+	}
+	limit, err := pageLimit(q)
+	if err != nil {
+		return err
+	}
+	lines, next, err := s.Store.ImportLines(r.Context(), r.PathValue("project"), r.PathValue("import"), kind == "notes", q.Get("cursor"), limit)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, domain.ImportLines{Items: lines, NextCursor: next})
+}
+
 func writeReport(w http.ResponseWriter, status int, report domain.ImportReport) error {
 	if report.Refused == nil {
 		report.Refused = []domain.Refusal{}

@@ -124,6 +124,18 @@ func query(r *http.Request, single, lists []string) (url.Values, error) {
 	return q, nil
 }
 
+// pageLimit is how many of a list are asked for at once, by the parameter limit: 1 to maxPage, which it is where nothing is said.
+func pageLimit(q url.Values) (int, error) {
+	if !q.Has("limit") {
+		return maxPage, nil
+	}
+	n, err := strconv.Atoi(q.Get("limit"))
+	if err != nil || n < 1 || n > maxPage {
+		return 0, domain.Errorf(domain.CodeInvalid, "A page has 1 to %d lines, not %q.", maxPage, q.Get("limit")).In("limit")
+	}
+	return n, nil
+}
+
 // disposition is the header Content-Disposition of a download (RFC 6266): the name in UTF-8, and in ASCII for those who
 // read only that.
 func disposition(name string) string {

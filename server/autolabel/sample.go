@@ -89,7 +89,7 @@ func (s *Service) watchImport(ctx context.Context, j *job, total int, project, i
 			case <-tick.C:
 			}
 			if r, err := s.cfg.Store.Import(ctx, project, id); err == nil {
-				done := r.Imported + r.Duplicates + len(r.Refused)
+				done := r.Imported + r.Duplicates + r.RefusedCount
 				j.progress("import", done, max(total, done))
 			}
 		}

@@ -383,6 +383,16 @@ func (c *Client) ImportFile(ctx context.Context, project, imp, path string, file
 	return out, err
 }
 
+// Import tells how far an import is, with the first lines of its report.
+func (c *Client) Import(ctx context.Context, project, imp string) (domain.ImportReport, error) {
+	return get[domain.ImportReport](ctx, c, p(project)+"/imports/"+imp)
+}
+
+// ImportRefused gives a page of what an import refused, behind cursor ("" the first).
+func (c *Client) ImportRefused(ctx context.Context, project, imp, cursor string) (domain.ImportLines, error) {
+	return get[domain.ImportLines](ctx, c, p(project)+"/imports/"+imp+"/lines?kind=refused&cursor="+url.QueryEscape(cursor))
+}
+
 // FinishImport attaches labels that arrived apart from their images (CSV, COCO...) and closes the import.
 func (c *Client) FinishImport(ctx context.Context, project, imp string) (domain.ImportReport, error) {
 	return once[domain.ImportReport](ctx, c, p(project)+"/imports/"+imp+"/finish", struct{}{})

@@ -287,16 +287,35 @@ type Refusal struct {
 	Reason string `json:"reason"`
 }
 
+// ImportProgress is how far an import is in its phase: images (files of an archive are read), match (labels are brought to their
+// images), label (images are labelled). Total may grow in the phase images.
+type ImportProgress struct {
+	Phase string `json:"phase"`
+	Done  int    `json:"done"`
+	Total int    `json:"total"`
+}
+
+// ImportLines is one page of what an import refused, or of its notes. NextCursor is "" on the last page.
+type ImportLines struct {
+	Items      []Refusal `json:"items"`
+	NextCursor string    `json:"next_cursor,omitempty"`
+}
+
 // ImportReport answers an import.
 type ImportReport struct {
 	ID         string    `json:"id"`
 	Imported   int       `json:"imported"`
 	Labelled   int       `json:"labelled"`
-	Duplicates int       `json:"duplicates"` // the same bytes were in the project already; counted, not stored again
-	Refused    []Refusal `json:"refused"`
-	Notes      []Refusal `json:"notes,omitempty"` // taken, but something is worth knowing: first frame of an animation, 16 bit reduced
+	Duplicates int       `json:"duplicates"`      // the same bytes were in the project already; counted, not stored again
+	Refused    []Refusal `json:"refused"`         // the first of RefusedCount
+	Notes      []Refusal `json:"notes,omitempty"` // taken, but something is worth knowing: first frame of an animation, 16 bit reduced; the first of NotesCount
 	Finished   bool      `json:"finished"`
-	CreatedAt  time.Time `json:"created_at"`
+
+	RefusedCount int             `json:"refused_count"`
+	NotesCount   int             `json:"notes_count,omitempty"`
+	RefusedBy    map[string]int  `json:"refused_by,omitempty"` // how often each code
+	Progress     *ImportProgress `json:"progress,omitempty"`   // while it is under way and something is known of it
+	CreatedAt    time.Time       `json:"created_at"`
 }
 
 // Export is an immutable snapshot of a project's labels.

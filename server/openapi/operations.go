@@ -122,6 +122,8 @@ var operations = map[string]Operation{
 	"DELETE /api/projects/{project}/filters/{filter}": {Summary: "Removes a kept filter."},
 
 	"POST /api/projects/{project}/imports":                 {Summary: "Opens an import.", In: client.ImportOptions{}, Out: domain.ImportReport{}, Status: 201},
+	"GET /api/projects/{project}/imports/{import}":         {Summary: "Tells how far an import is, and the first lines of its report.", Out: domain.ImportReport{}},
+	"GET /api/projects/{project}/imports/{import}/lines":   {Summary: "Lists all that an import refused (kind=refused) or noted (kind=notes), page by page.", Out: domain.ImportLines{}, Query: []string{"kind", "cursor", "limit"}},
 	"POST /api/projects/{project}/imports/{import}/files":  {Summary: "Sends a file of an import: an image, an archive, or labels.", In: binary, Query: []string{"path"}, Out: domain.ImportReport{}},
 	"POST /api/projects/{project}/imports/{import}/finish": {Summary: "Attaches labels to their images and closes the import.", In: nothing{}, Out: domain.ImportReport{}},
 

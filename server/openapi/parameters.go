@@ -23,6 +23,7 @@ var queryWords = map[string]string{
 	"format":         "Format of the file.",
 	"ids":            "Id of an image; one of several.",
 	"judged":         "Whether it is told what a head says: true or false.",
+	"kind":           "What lines: refused or notes.",
 	"limit":          "How many are given at most.",
 	"max_confidence": "Greatest confidence of a model's label.",
 	"min_confidence": "Least confidence of a model's label.",

@@ -59,8 +59,9 @@
 //	Unembedded(ctx, project, backbone, after, limit) (assets, last, error); CountEmbedded(ctx, project, backbone) (int, error)
 //	Watch(func(LabelsMoved)) (end func()); LabelSeq(ctx, project) (domain.Project, int64, error)
 //	PutEmbeddings(ctx, backbone, map[sha][]float32) error; Embeddings(ctx, backbone, []sha) (map[sha][]float32, error); HaveEmbeddings(ctx, backbone, []sha) (map[sha]bool, error)
-//	CreateImport(ctx, ImportRecord) (ImportRecord, error); AddToImport(ctx, project, id, delta domain.ImportReport) error
-//	SetImportPending(ctx, project, id, pending []byte) error; FinishImport(ctx, project, id) error; Import(ctx, project, id) (ImportRecord, error)
+//	CreateImport(ctx, ImportRecord) (ImportRecord, error); AddToImport(ctx, project, id, delta domain.ImportReport, late) error
+//	SetImportPending(ctx, project, id, pending []byte) error; FinishingImport, FinishImport(ctx, project, id) error
+//	Import(ctx, project, id) (ImportRecord, error): without lines; ImportReport(ctx, project, id, lines); ImportLines(ctx, project, id, notes, cursor, limit)
 //	HasUsers(ctx); AddFirstUser(ctx, UserRecord); User(ctx, id); UserByEmail(ctx, email); RenameUser, SetPassword
 //	AddSession(ctx, SessionRecord); SessionByToken(ctx, sha); OfferToken, RotateSession, TouchSession; Sessions(ctx, user); DeleteSession, DeleteSessions, DropSessions
 //	AddToken(ctx, user, domain.Token, sha); Tokens(ctx, user); TokenBySum(ctx, sha); TouchToken; DeleteToken

@@ -169,6 +169,28 @@ func (s *Store) assetsByID(ctx context.Context, project string, ids []string) (m
 	return s.assetsBy(ctx, project, "id", ids, func(a domain.Asset) (string, bool) { return a.ID, true })
 }
 
+// AssetsByID maps the assets of ids that project has.
+func (s *Store) AssetsByID(ctx context.Context, project string, ids []string) (map[string]domain.Asset, error) {
+	return s.assetsByID(ctx, project, ids)
+}
+
+// EachName calls visit with what every asset of a project is called, while it is read: visit must not ask the store.
+func (s *Store) EachName(ctx context.Context, project string, visit func(name, sha256, id string)) error {
+	rows, err := s.db.Query(ctx, "SELECT name, sha256, id FROM assets WHERE project_id = ?", project)
+	if err != nil {
+		return fmt.Errorf("read names: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var name, sha, id string
+		if err := rows.Scan(&name, &sha, &id); err != nil {
+			return fmt.Errorf("read names: %w", err)
+		}
+		visit(name, sha, id)
+	}
+	return rows.Err()
+}
+
 // assetsBy maps the assets of project whose column is one of values by key, which may leave one out.
 func (s *Store) assetsBy(ctx context.Context, project, column string, values []string, key func(domain.Asset) (string, bool)) (map[string]domain.Asset, error) {
 	out := make(map[string]domain.Asset, len(values))

@@ -91,6 +91,45 @@ func TestEmbeddings(t *testing.T) {
 	})
 }
 
+// testImportPages reads the lines of an import page by page.
+func testImportPages(t *testing.T, s *store.Store, project, id string, want []domain.Refusal) {
+	t.Helper()
+	var all []domain.Refusal
+	cursor := ""
+	for pages := 0; pages == 0 || cursor != ""; pages++ {
+		lines, next, err := s.ImportLines(ctx, project, id, false, cursor, 450)
+		ok(t, err)
+		all, cursor = append(all, lines...), next
+	}
+	if !slices.Equal(all, want) {
+		t.Errorf("pages hold %d of %d refusals, or in another order", len(all), len(want))
+	}
+	_, _, err := s.ImportLines(ctx, project, "nobody", true, "", 10)
+	wantCode(t, err, domain.CodeNotFound, "")
+}
+
+// testImportProgress tells how far an import is, and begins to finish it a second time, which takes back the late lines: the last
+// third of them.
+func testImportProgress(t *testing.T, s *store.Store, project, id string) {
+	t.Helper()
+	for _, step := range []struct{ tell, want domain.ImportProgress }{
+		{domain.ImportProgress{Phase: "images", Total: 7}, domain.ImportProgress{Phase: "images", Total: 7}},
+		{domain.ImportProgress{Done: 3}, domain.ImportProgress{Phase: "images", Done: 3, Total: 7}},
+		{domain.ImportProgress{Phase: "images", Done: 1, Total: 2}, domain.ImportProgress{Phase: "images", Done: 4, Total: 9}},
+		{domain.ImportProgress{Phase: "label", Total: 5}, domain.ImportProgress{Phase: "label", Total: 5}},
+	} {
+		ok(t, s.AddToImport(ctx, project, id, domain.ImportReport{Progress: &step.tell}, false))
+		if got := must[store.ImportRecord](t)(s.Import(ctx, project, id)); got.Progress == nil || *got.Progress != step.want {
+			t.Errorf("after %+v the progress is %+v, not %+v", step.tell, got.Progress, step.want)
+		}
+	}
+	ok(t, s.FinishingImport(ctx, project, id))
+	got := must[domain.ImportReport](t)(s.ImportReport(ctx, project, id, 1))
+	if got.RefusedCount != 1200 || got.NotesCount != 2 || got.Labelled != 0 || got.Progress != nil || len(got.Refused) != 1 {
+		t.Errorf("finished again: %+v", got)
+	}
+}
+
 func TestImports(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		p := project(t, s, domain.TaskSingle)
@@ -101,7 +140,7 @@ func TestImports(t *testing.T) {
 			for k := range 600 {
 				delta.Refused = append(delta.Refused, domain.Refusal{Path: fmt.Sprintf("%d/%d\x00", i, k), Code: "broken", Reason: "It is \"broken\"."})
 			}
-			ok(t, s.AddToImport(ctx, p.ID, in.ID, delta))
+			ok(t, s.AddToImport(ctx, p.ID, in.ID, delta, i == 2))
 			for _, r := range delta.Refused {
 				r.Path = r.Path[:len(r.Path)-1] + "�"
 				want = append(want, r)
@@ -112,12 +151,15 @@ func TestImports(t *testing.T) {
 		if got.Imported != 6 || got.Labelled != 3 || got.Duplicates != 9 || got.Finished || got.Labels != "csv" || !slices.Equal(got.Pending, []byte{0, 1, 2}) {
 			t.Errorf("import %+v", got.ImportReport)
 		}
-		if len(got.Notes) != 3 || !slices.Equal(got.Refused, want) {
-			t.Errorf("%d notes, %d refusals, or not in the order they came", len(got.Notes), len(got.Refused))
+		report := must[domain.ImportReport](t)(s.ImportReport(ctx, p.ID, in.ID, 700))
+		if len(report.Notes) != 3 || !slices.Equal(report.Refused, want[:700]) || report.RefusedCount != 1800 || report.RefusedBy["broken"] != 1800 {
+			t.Errorf("%d notes, %d refusals of %d, or not in the order they came", len(report.Notes), len(report.Refused), report.RefusedCount)
 		}
+		testImportPages(t, s, p.ID, in.ID, want)
+		testImportProgress(t, s, p.ID, in.ID)
 		ok(t, s.FinishImport(ctx, p.ID, in.ID))
 		ok(t, s.FinishImport(ctx, p.ID, in.ID))
-		wantCode(t, s.AddToImport(ctx, p.ID, in.ID, domain.ImportReport{Imported: 1}), domain.CodeConflict, "")
+		wantCode(t, s.AddToImport(ctx, p.ID, in.ID, domain.ImportReport{Imported: 1}, false), domain.CodeConflict, "")
 		if got := must[store.ImportRecord](t)(s.Import(ctx, p.ID, in.ID)); !got.Finished || got.Pending != nil || got.Imported != 6 {
 			t.Errorf("finished import %+v", got.ImportReport)
 		}

@@ -68,6 +68,7 @@ type archive struct {
 	notes   []domain.Refusal
 	images  []imageFile
 	held    int64 // bytes in images
+	entries int   // since the last flush
 }
 
 type entry struct {
@@ -95,6 +96,10 @@ func (a *archive) take(ctx context.Context, name string, at io.ReaderAt) error {
 	a.expect(names)
 	// Labels first: the splits that they tell are kept with the images.
 	slices.SortStableFunc(entries, func(x, y entry) int { return order(x.name) - order(y.name) })
+	start := domain.ImportReport{Progress: &domain.ImportProgress{Phase: phaseImages, Total: len(entries)}}
+	if err := a.s.Store.AddToImport(ctx, a.rec.ProjectID, a.rec.ID, start, false); err != nil {
+		return err
+	}
 	for i, e := range entries {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -106,7 +111,7 @@ func (a *archive) take(ctx context.Context, name string, at io.ReaderAt) error {
 		if err := a.entry(ctx, e); err != nil {
 			return err
 		}
-		if len(a.images) >= batchImages || a.held >= batchBytes || len(a.lines) >= 1000 {
+		if a.entries++; a.entries >= batchImages || len(a.images) >= batchImages || a.held >= batchBytes || len(a.lines) >= 1000 {
 			if err := a.flush(ctx); err != nil {
 				return err
 			}
@@ -276,17 +281,14 @@ func (a *archive) read(e entry) (data []byte, ok bool) {
 }
 
 func (a *archive) flush(ctx context.Context) error {
-	images, report := a.images, domain.ImportReport{Refused: a.lines, Notes: a.notes}
-	a.images, a.held, a.lines, a.notes = nil, 0, nil, nil
-	if len(report.Refused)+len(report.Notes) > 0 {
-		if err := a.s.Store.AddToImport(ctx, a.rec.ProjectID, a.rec.ID, report); err != nil {
+	images, report := a.images, domain.ImportReport{Refused: a.lines, Notes: a.notes, Progress: &domain.ImportProgress{Done: a.entries}}
+	a.images, a.held, a.lines, a.notes, a.entries = nil, 0, nil, nil, 0
+	if len(images) > 0 {
+		if err := a.s.takeImages(ctx, a.rec.ProjectID, a.rec.ID, images); err != nil {
 			return err
 		}
 	}
-	if len(images) == 0 {
-		return nil
-	}
-	return a.s.takeImages(ctx, a.rec.ProjectID, a.rec.ID, images)
+	return a.s.Store.AddToImport(ctx, a.rec.ProjectID, a.rec.ID, report, false)
 }
 
 // directoryGuard bounds how much is read while the archive's directory is loaded into memory.

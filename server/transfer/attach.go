@@ -1,36 +1,44 @@
 package transfer
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/irum-app/irum/server/domain"
 	"github.com/irum-app/irum/server/store"
 )
 
-// attachment is one Finish at work: it brings the labels of an import to their images.
+// attachment is one Finish at work: it brings the labels of an import to their images, some hundred images at a time, so that
+// what it holds of the others is how they are called.
 type attachment struct {
 	s       *Service
 	rec     store.ImportRecord
-	project domain.Project
+	items   *pendingItems
 	lines   *lines
-	ids     map[string]string // of the classes that the project has before, by key of the name
+	project domain.Project    // as it was before
+	ids     map[string]string // of its classes, by key of the name
+	made    domain.Project    // with the classes of this import
 
-	images  []item // kindImage
-	labels  []item
+	labels  int    // items that say something about an image
 	names   []item // class names by index
+	folders *folders
 	own     *index // the images of this import
 	all     *index // those of the project, loaded when first needed
-	assets  map[string]domain.Asset
 	vocZero bool
+	windows windows
+	needed  map[string]string                // names of classes, by key
+	inside  func(file string) (class string) // what folders say; nil where they are not read
+	used    map[string]map[uint64]struct{}   // files that gave labels, by kind
+	counts  map[string]int                   // what is worth a note
+	every   map[string]domain.Asset          // all assets, where they are in memory
+	told    time.Time                        // the report, last
 
-	found  map[string]*finding // by asset
-	order  []string            // assets in the order in which labels came
-	used   map[string]map[string]bool
-	counts map[string]int // what is worth a note
+	// Of the window at work.
+	assets map[string]domain.Asset // of the images that were asked for; without an id where they are gone
+	found  map[string]*finding     // by asset
+	order  []string                // assets in the order in which labels came
 }
 
 // finding is what the labels say about one asset.
@@ -75,149 +83,6 @@ func (f *said) best() {
 		}
 	}
 	f.names, f.scores = f.names[at:at+1], f.scores[at:at+1]
-}
-
-// Finish attaches the labels to their images as one operation that can be undone (its id is the import's), and closes the
-// import. Labels that people gave are kept. Finishing twice is no error and changes nothing.
-func (s *Service) Finish(ctx context.Context, project, importID string) (domain.ImportReport, error) {
-	unlock := s.queue("finish " + importID)
-	defer unlock()
-	rec, err := s.Store.Import(ctx, project, importID)
-	if err != nil || rec.Finished {
-		return rec.ImportReport, err
-	}
-	items, blobs, err := s.allPending(ctx, rec.Pending)
-	if err != nil {
-		return domain.ImportReport{}, err
-	}
-	a := newAttachment(s, rec, items)
-	labelled, err := a.run(ctx, items)
-	if err != nil {
-		return domain.ImportReport{}, err
-	}
-	report := a.lines.report()
-	report.Labelled = labelled
-	if err := s.Store.AddToImport(ctx, project, importID, report); err != nil {
-		return domain.ImportReport{}, err
-	}
-	if err := s.Store.FinishImport(ctx, project, importID); err != nil {
-		return domain.ImportReport{}, err
-	}
-	for _, sha := range blobs { // nothing else names them
-		_ = s.Blobs.Delete(ctx, sha)
-	}
-	s.forget(importID)
-	rec, err = s.Store.Import(ctx, project, importID)
-	return rec.ImportReport, err
-}
-
-func newAttachment(s *Service, rec store.ImportRecord, items []item) *attachment {
-	return &attachment{
-		s: s, rec: rec, lines: &lines{}, own: newIndex(), assets: map[string]domain.Asset{}, found: map[string]*finding{},
-		used: map[string]map[string]bool{}, counts: map[string]int{}, vocZero: vocZeroBased(items),
-	}
-}
-
-func (a *attachment) run(ctx context.Context, items []item) (labelled int, err error) {
-	if a.project, err = a.s.Store.Project(ctx, a.rec.ProjectID); err != nil {
-		return 0, err
-	}
-	a.sort(items)
-	targets, err := a.resolve(ctx)
-	if err != nil {
-		return 0, err
-	}
-	if err := a.takeAll(ctx, targets); err != nil {
-		return 0, err
-	}
-	if err := a.keepSplits(ctx); err != nil {
-		return 0, err
-	}
-	labelled, err = a.write(ctx)
-	a.notes()
-	return labelled, err
-}
-
-// sort lays out what has come.
-func (a *attachment) sort(items []item) {
-	a.ids = classIDs(a.project)
-	for _, it := range items {
-		switch it.Kind {
-		case kindImage:
-			a.images = append(a.images, it)
-			a.own.add(it.File, it.SHA, it.Asset)
-		case kindNames, kindClasses, kindLabelMap:
-			a.names = append(a.names, it)
-		default:
-			a.labels = append(a.labels, it)
-		}
-	}
-}
-
-// takeAll gathers what the labels say, and after them the folders.
-func (a *attachment) takeAll(ctx context.Context, targets []string) error {
-	for i, it := range a.labels {
-		if targets[i] != "" {
-			a.take(it, a.assets[targets[i]])
-		}
-	}
-	return a.folderLabels(ctx)
-}
-
-// resolve finds the asset of each label, with a line where there is none, and loads those assets.
-func (a *attachment) resolve(ctx context.Context) (targets []string, err error) {
-	targets = make([]string, len(a.labels))
-	for i, it := range a.labels {
-		id, several := a.own.find(it)
-		if id == "" && several == 0 {
-			if err := a.loadAll(ctx); err != nil {
-				return nil, err
-			}
-			id, several = a.all.find(it)
-		}
-		if id == "" {
-			code, reason := noImage(it, several)
-			a.lines.refuse(it.File, code, "%s", reason)
-			continue
-		}
-		targets[i] = id
-	}
-	return targets, a.load(ctx, targets)
-}
-
-func (a *attachment) loadAll(ctx context.Context) error {
-	if a.all != nil {
-		return nil
-	}
-	a.all = newIndex()
-	return a.s.Store.EachAsset(ctx, a.rec.ProjectID, store.Query{}, func(page []domain.Asset) error {
-		for _, asset := range page {
-			a.all.add(asset.Name, asset.SHA256, asset.ID)
-		}
-		return nil
-	})
-}
-
-// load reads the assets of ids that are not loaded yet.
-func (a *attachment) load(ctx context.Context, ids []string) error {
-	var missing []string
-	seen := map[string]bool{"": true}
-	for _, id := range ids {
-		if _, ok := a.assets[id]; !ok && !seen[id] {
-			seen[id] = true
-			missing = append(missing, id)
-		}
-	}
-	for part := range slices.Chunk(missing, 200) {
-		page, err := a.s.Store.Assets(ctx, a.rec.ProjectID, store.Query{Filter: domain.Filter{IDs: part}, Limit: len(part)})
-		if err != nil {
-			return fmt.Errorf("load the images of labels: %w", err)
-		}
-		for _, asset := range page.Items {
-			a.assets[asset.ID] = asset
-		}
-	}
-	return nil
 }
 
 func (a *attachment) finding(id string) *finding {
@@ -298,9 +163,9 @@ func (a *attachment) take(it item, asset domain.Asset) {
 		a.counts[it.Kind]++
 	}
 	if a.used[it.Kind] == nil {
-		a.used[it.Kind] = map[string]bool{}
+		a.used[it.Kind] = map[uint64]struct{}{}
 	}
-	a.used[it.Kind][it.File] = true
+	a.used[it.Kind][nameHash("", it.File)] = struct{}{}
 }
 
 func at(it item) string {
@@ -371,42 +236,6 @@ func (a *attachment) boxesOf(it item, asset domain.Asset) (boxes []domain.Box, c
 	return boxes, classes
 }
 
-// write makes the classes and writes the labels, and gives how many.
-func (a *attachment) write(ctx context.Context) (labelled int, err error) {
-	names := a.classNames()
-	a.project, err = a.s.ensureClasses(ctx, a.rec.ProjectID, names, a.parents())
-	var problem *domain.Problem
-	if errors.As(err, &problem) && problem.Code == domain.CodeTooLarge {
-		a.lines.refuse("", "too_many_classes", "No labels were taken: %s", problem.Detail)
-		clear(a.counts)
-		return 0, nil
-	}
-	if err != nil {
-		return 0, err
-	}
-	ids := classIDs(a.project)
-	var changes []store.Change
-	for _, id := range a.order {
-		if label, ok := a.label(id, ids); ok {
-			if label.State != domain.StateAuto {
-				labelled++
-			}
-			rev := a.assets[id].Label.Rev
-			changes = append(changes, store.Change{AssetID: id, Label: label, IfRev: &rev})
-		}
-	}
-	for part := range slices.Chunk(changes, 500) {
-		op, err := a.s.Store.WriteLabels(ctx, a.rec.ProjectID, store.LabelWrite{
-			OpID: a.rec.ID, Kind: "import", Actor: domain.ActorOf(ctx).ID, Append: true, SkipConflicts: true, Changes: part,
-		})
-		if err != nil {
-			return 0, fmt.Errorf("write labels: %w", err)
-		}
-		a.counts["conflicts"] = op.Skipped
-	}
-	return labelled - a.counts["conflicts"], nil
-}
-
 // parents gives what each class is under, by key of its name, as far as a file says.
 func (a *attachment) parents() map[string]string {
 	out := map[string]string{}
@@ -420,30 +249,36 @@ func (a *attachment) parents() map[string]string {
 	return out
 }
 
-// classNames gives the classes that the labels need: files that list classes in an order keep it, the rest is sorted.
-func (a *attachment) classNames() (names []string) {
-	needed := map[string]string{}
+// need notes the classes that the labels of the window name.
+func (a *attachment) need() {
 	for _, id := range a.order {
 		f := a.found[id]
 		for _, n := range slices.Concat(f.names, f.classes, f.proposed.names, f.proposed.classes) {
-			if needed[key(n)] == "" {
-				needed[key(n)] = n
+			if a.needed[key(n)] == "" {
+				a.needed[key(n)] = n
 			}
 		}
 	}
+}
+
+// classNames gives the classes that the labels need: files that list classes in an order keep it, the rest is sorted.
+func (a *attachment) classNames() (names []string) {
+	listed := map[string]bool{}
 	for _, n := range a.names {
-		if slices.ContainsFunc(n.Classes, func(c string) bool { return needed[key(c)] != "" }) {
+		if slices.ContainsFunc(n.Classes, func(c string) bool { return a.needed[key(c)] != "" && !listed[key(c)] }) {
 			for _, c := range n.Classes {
 				if classProblem(c) == "" {
 					names = append(names, c)
-					delete(needed, key(c))
+					listed[key(c)] = true
 				}
 			}
 		}
 	}
-	rest := make([]string, 0, len(needed))
-	for _, n := range needed {
-		rest = append(rest, n)
+	rest := make([]string, 0, len(a.needed))
+	for k, n := range a.needed {
+		if !listed[k] {
+			rest = append(rest, n)
+		}
 	}
 	slices.SortFunc(rest, natural)
 	return append(names, rest...)

@@ -104,7 +104,7 @@ func (a *attachment) fill(label *domain.Label, f *said, ids map[string]string) (
 	case a.project.Task == domain.TaskSingle && len(f.names) > 1:
 		return "conflicting_labels", " has several labels (" + strings.Join(f.names, ", ") + "), and this project takes one. It stays as it was."
 	default:
-		for _, c := range a.project.Classes { // in the order of the project
+		for _, c := range a.made.Classes { // in the order of the project
 			at := slices.IndexFunc(f.names, func(n string) bool { return ids[key(n)] == c.ID })
 			if at < 0 {
 				continue

@@ -1,7 +1,6 @@
 package transfer
 
 import (
-	"context"
 	"fmt"
 	"path"
 	"slices"
@@ -28,6 +27,13 @@ func (l *lines) refuse(file, code, format string, args ...any) {
 
 func (l *lines) note(code, format string, args ...any) {
 	l.out.Notes = append(l.out.Notes, domain.Refusal{Code: code, Reason: fmt.Sprintf(format, args...)})
+}
+
+// next gives what has come since it was asked last.
+func (l *lines) next() domain.ImportReport {
+	out := l.out
+	l.out = domain.ImportReport{}
+	return out
 }
 
 func (l *lines) report() domain.ImportReport {
@@ -88,69 +94,6 @@ func (a *attachment) indexName(kind, file, index string) (name, problem string) 
 	return "", fmt.Sprintf("Class %d has no name. Add data.yaml or classes.txt to the import.", n)
 }
 
-// folderLabels takes classes from folders: where asked, or in auto mode where no file labels anything and the folders look
-// like classes.
-func (a *attachment) folderLabels(ctx context.Context) error {
-	if a.rec.Labels != modeFolder && (a.rec.Labels != modeAuto || len(a.used) > 0) {
-		return nil
-	}
-	names := make([]string, len(a.images))
-	for i, im := range a.images {
-		names[i] = im.File
-	}
-	f := newFolders(names)
-	classes := map[string]string{}
-	if a.rec.Labels == modeFolder {
-		for _, n := range names {
-			if c := f.class(n, false); c != "" {
-				classes[n] = c
-			}
-		}
-		if rest := len(names) - len(classes); rest > 0 {
-			a.lines.note("no_folder", "%d images lie in no folder that could name a class.", rest)
-		}
-	} else {
-		classes = f.guessedClasses(names, func(c string) bool { return a.ids[key(c)] != "" })
-	}
-	if len(classes) == 0 {
-		return nil
-	}
-	if a.project.Task == domain.TaskBoxes {
-		a.lines.note("needs_boxes", "The folders name classes, but this project's labels are boxes. Use a single- or multi-label project for them.")
-		return nil
-	}
-	ids := make([]string, 0, len(a.images))
-	for _, im := range a.images {
-		ids = append(ids, im.Asset)
-	}
-	if err := a.load(ctx, ids); err != nil {
-		return err
-	}
-	for _, im := range a.images {
-		if c := classes[im.File]; c != "" {
-			a.take(item{Kind: kindFolders, File: im.File, Image: im.File, Classes: []string{c}}, a.assets[im.Asset])
-		}
-	}
-	return nil
-}
-
-// keepSplits gives images the splits that label files told. Within an archive label files are read first, so its new images
-// have theirs already.
-func (a *attachment) keepSplits(ctx context.Context) error {
-	splits := map[string]string{}
-	for _, id := range a.order {
-		if s := a.found[id].split; s != "" && s != a.assets[id].Split {
-			splits[id] = s
-		}
-	}
-	if len(splits) == 0 {
-		return nil
-	}
-	n, err := a.s.Store.SetSplit(ctx, a.rec.ProjectID, splits)
-	a.counts["splits"] = n
-	return err
-}
-
 // notes says what was taken, and what is worth knowing about it.
 func (a *attachment) notes() {
 	say := func(count, code, format string) {
@@ -159,13 +102,7 @@ func (a *attachment) notes() {
 		}
 	}
 	if n := a.counts[kindFolders]; n > 0 {
-		seen := map[string]bool{}
-		for _, id := range a.order {
-			for _, c := range a.found[id].names {
-				seen[key(c)] = true
-			}
-		}
-		a.lines.note("labels_from_folders", "%d images were labelled with %d classes from the names of their folders.", n, len(seen))
+		a.lines.note("labels_from_folders", "%d images were labelled with %d classes from the names of their folders.", n, a.counts["folder_classes"])
 	}
 	for _, kind := range []string{kindCSV, kindVOC, kindCOCO, kindYOLO, kindLabelStudio, kindCVAT, kindDatumaro, kindTFRecord, kindIrum} {
 		if n := a.counts[kind]; n > 0 {

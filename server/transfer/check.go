@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math"
 	"path"
 	"slices"
 	"strconv"
@@ -88,22 +89,25 @@ func (r *reimport) image(name string, a domain.Asset) {
 
 // read brings labels and images together.
 func (r *reimport) read(ctx context.Context) error {
-	a := newAttachment(r.o.s, store.ImportRecord{Labels: modeAuto}, r.items)
-	a.project.Task, a.assets, a.all = r.o.project.Task, r.assets, a.own
-	a.sort(r.items)
-	targets, err := a.resolve(ctx)
-	if err != nil {
-		return err
+	a := newAttachment(r.o.s, store.ImportRecord{Labels: modeAuto}, &pendingItems{last: r.items})
+	a.project.Task, a.every, a.all, a.windows.size = r.o.project.Task, r.assets, a.own, math.MaxInt32
+	for _, step := range []func(context.Context) error{a.survey, a.match, a.readFolders} {
+		if err := step(ctx); err != nil {
+			return err
+		}
 	}
-	if err := a.takeAll(ctx, targets); err != nil {
-		return err
+	if len(a.windows.pages) > 0 {
+		if err := a.gather(ctx, 0); err != nil {
+			return err
+		}
 	}
-	addClasses(&a.project, a.classNames(), a.parents())
+	a.made = a.project
+	addClasses(&a.made, a.classNames(), a.parents())
 	r.classes = map[string]string{}
-	for _, c := range a.project.Classes {
+	for _, c := range a.made.Classes {
 		r.classes[c.ID] = key(c.Name)
 	}
-	ids := classIDs(a.project)
+	ids := classIDs(a.made)
 	folders := newFolders(r.names)
 	r.labels, r.splits = map[string]domain.Label{}, map[string]string{}
 	for i, name := range r.names {
@@ -120,7 +124,7 @@ func (r *reimport) read(ctx context.Context) error {
 			r.labels[id] = label
 		}
 	}
-	r.project, r.refused = a.project, append(r.refused, a.lines.report().Refused...)
+	r.project, r.refused = a.made, append(r.refused, a.lines.report().Refused...)
 	return nil
 }
 

@@ -19,33 +19,40 @@ var apart = map[string]bool{"_unlabelled": true, "_unlabeled": true, "_auto": tr
 // folders is what the folders of a set of images can say.
 type folders struct {
 	children map[string]map[string]bool // folder -> the folders in it that hold images at any depth
-	root     int                        // how many leading folders all images share
+	shared   []string                   // the leading folders of all images
+	any      bool
 }
 
 func newFolders(names []string) *folders {
-	f := &folders{children: map[string]map[string]bool{}}
-	var shared []string
-	for i, name := range names {
-		parts := dirParts(name)
-		if i == 0 {
-			shared = parts
-		}
-		n := 0
-		for n < len(shared) && n < len(parts) && shared[n] == parts[n] {
-			n++
-		}
-		shared = shared[:n]
-		parent := ""
-		for _, part := range parts {
-			if f.children[parent] == nil {
-				f.children[parent] = map[string]bool{}
-			}
-			f.children[parent][part] = true
-			parent += part + "/"
-		}
+	f := &folders{}
+	for _, name := range names {
+		f.add(name)
 	}
-	f.root = len(shared)
 	return f
+}
+
+// add takes one more image.
+func (f *folders) add(name string) {
+	parts := dirParts(name)
+	if !f.any {
+		f.children, f.shared, f.any = map[string]map[string]bool{}, parts, true
+	}
+	n := 0
+	for n < len(f.shared) && n < len(parts) && f.shared[n] == parts[n] {
+		n++
+	}
+	f.shared = f.shared[:n]
+	at, folder := 0, path.Dir(name)
+	for _, part := range parts {
+		parent := folder[:at]
+		if f.children[parent] == nil {
+			f.children[strings.Clone(parent)] = map[string]bool{}
+		}
+		if !f.children[parent][part] {
+			f.children[parent][strings.Clone(part)] = true
+		}
+		at = min(at+len(part)+1, len(folder))
+	}
 }
 
 func dirParts(name string) []string {
@@ -99,7 +106,7 @@ func (f *folders) class(name string, guess bool) string {
 		switch {
 		case f.isSplit(parent, parts[i]):
 		case guess && generic[strings.ToLower(parts[i])]:
-		case guess && i < f.root:
+		case guess && i < len(f.shared):
 			return ""
 		default:
 			return parts[i]
@@ -108,30 +115,49 @@ func (f *folders) class(name string, guess bool) string {
 	return ""
 }
 
-// guessedClasses gives the class of each image (by name) where the folders look like classes, else nil: at least two of
-// them, most images in one, and several images each, unless the project has these classes already.
-func (f *folders) guessedClasses(names []string, exists func(class string) bool) map[string]string {
-	out, classes, known := map[string]string{}, map[string]int{}, true
-	for _, name := range names {
-		class := f.class(name, true)
-		if class == "" { // one folder with the name of a class of this project
-			if last := f.class(name, false); last != "" && exists(last) {
-				class = last
-			}
-		}
-		if class != "" {
-			out[name] = class
-			classes[class]++
-			known = known && exists(class)
-		}
+// guess asks folders whether they are classes at all: at least two of them, most images in one, and several images each, unless
+// the project has these classes already.
+type guess struct {
+	f       *folders
+	exists  func(class string) bool // in the project
+	images  int
+	inClass int // images
+	classes map[string]bool
+	unknown bool // the project has not all of them
+}
+
+// class gives the class that the folders of an image name, "" for none.
+func (g *guess) class(name string) string {
+	if class := g.f.class(name, true); class != "" {
+		return class
 	}
-	switch {
-	case len(classes) == 0:
-		return nil
-	case known:
-		return out
-	case len(classes) < 2, 2*len(out) < len(names), len(out) < 2*len(classes):
-		return nil
+	if last := g.f.class(name, false); last != "" && g.exists(last) { // one folder with the name of a class of this project
+		return last
 	}
-	return out
+	return ""
+}
+
+// add takes one more image; all must be in f before.
+func (g *guess) add(name string) {
+	g.images++
+	class := g.class(name)
+	if class == "" {
+		return
+	}
+	g.inClass++
+	if !g.classes[class] {
+		if g.classes == nil {
+			g.classes = map[string]bool{}
+		}
+		g.classes[class] = true
+		g.unknown = g.unknown || !g.exists(class)
+	}
+}
+
+// holds tells whether they are.
+func (g *guess) holds() bool {
+	if len(g.classes) == 0 || !g.unknown {
+		return len(g.classes) > 0
+	}
+	return len(g.classes) >= 2 && 2*g.inClass >= g.images && g.inClass >= 2*len(g.classes)
 }

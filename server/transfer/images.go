@@ -83,7 +83,7 @@ func (s *Service) takeImages(ctx context.Context, project, importID string, file
 	if err := s.addPending(ctx, project, importID, items); err != nil {
 		return err
 	}
-	return s.Store.AddToImport(ctx, project, importID, report)
+	return s.Store.AddToImport(ctx, project, importID, report, false)
 }
 
 // readImages works on several images at a time where the host can.

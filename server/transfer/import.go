@@ -42,7 +42,7 @@ func (s *Service) Start(ctx context.Context, project, labels string) (domain.Imp
 }
 
 // File takes one file of an import: an image, a ZIP archive, or a label file; body is read as a stream. The report counts
-// the whole import so far; what is not taken gets a line in it. An error means that nothing can be told about the file
+// the whole import so far; what is not taken gets a line in it, of which the first 100 are answered. An error means that nothing can be told about the file
 // (storage or body failed, no such import), and the same file may be sent again.
 func (s *Service) File(ctx context.Context, project, importID, name string, body io.Reader) (domain.ImportReport, error) {
 	rec, err := s.Store.Import(ctx, project, importID)
@@ -50,13 +50,12 @@ func (s *Service) File(ctx context.Context, project, importID, name string, body
 		return domain.ImportReport{}, err
 	}
 	if rec.Finished {
-		return rec.ImportReport, domain.Errorf(domain.CodeConflict, "This import is finished. Open another one for more files.")
+		return domain.ImportReport{}, domain.Errorf(domain.CodeConflict, "This import is finished. Open another one for more files.")
 	}
 	if err := s.takeFile(ctx, rec, name, body); err != nil {
 		return domain.ImportReport{}, err
 	}
-	rec, err = s.Store.Import(ctx, project, importID)
-	return rec.ImportReport, err
+	return s.Store.ImportReport(ctx, project, importID, fileLines)
 }
 
 func (s *Service) takeFile(ctx context.Context, rec store.ImportRecord, name string, body io.Reader) error {
@@ -136,7 +135,7 @@ func tooLarge(limit int64) string {
 
 func (s *Service) refuseFile(ctx context.Context, rec store.ImportRecord, name, code, reason string) error {
 	line := domain.Refusal{Path: cleanText(name), Code: code, Reason: reason}
-	return s.Store.AddToImport(ctx, rec.ProjectID, rec.ID, domain.ImportReport{Refused: []domain.Refusal{line}})
+	return s.Store.AddToImport(ctx, rec.ProjectID, rec.ID, domain.ImportReport{Refused: []domain.Refusal{line}}, false)
 }
 
 // takeLabels keeps what a label file says until Finish.
@@ -148,5 +147,5 @@ func (s *Service) takeLabels(ctx context.Context, rec store.ImportRecord, name s
 	if len(p.refused)+len(p.notes) == 0 {
 		return p.items, nil
 	}
-	return p.items, s.Store.AddToImport(ctx, rec.ProjectID, rec.ID, domain.ImportReport{Refused: p.refused, Notes: p.notes})
+	return p.items, s.Store.AddToImport(ctx, rec.ProjectID, rec.ID, domain.ImportReport{Refused: p.refused, Notes: p.notes}, false)
 }

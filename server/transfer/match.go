@@ -1,16 +1,27 @@
 package transfer
 
 import (
+	"cmp"
 	"fmt"
+	"hash/maphash"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 )
 
-// index finds images by what label files call them.
+// index finds images by what label files call them. It takes 16 bytes for each form of a name, six or seven an image, and those of
+// the ids: forms are compared by hashes of 64 bits under a key of the process, so that nobody can make two names meet.
 type index struct {
-	ids map[string]string              // every name -> asset id, to list what is there
-	by  map[string]map[string][]string // how -> key -> asset ids, without repetition
+	ids    []string // of the images, as often as they were added
+	slots  []slot
+	sorted bool // slots are in order of hash, one for each hash
+}
+
+// slot is one form of the name of ids[at]; several, where not 0, is how many images have it.
+type slot struct {
+	hash        uint64
+	at, several int32
 }
 
 // How names are compared, from strict to loose.
@@ -23,54 +34,81 @@ const (
 	byStem     = "stem"
 )
 
-func newIndex() *index {
-	x := &index{ids: map[string]string{}, by: map[string]map[string][]string{}}
-	for _, how := range []string{bySHA, byPath, byPathStem, byTail, byBase, byStem} {
-		x.by[how] = map[string][]string{}
-	}
-	return x
+func newIndex() *index { return &index{} }
+
+// hashSeed is the key of all hashes of names in this process.
+var hashSeed = maphash.MakeSeed()
+
+func nameHash(how, k string) uint64 {
+	var h maphash.Hash
+	h.SetSeed(hashSeed)
+	_, _ = h.WriteString(how)
+	_ = h.WriteByte(0)
+	_, _ = h.WriteString(k)
+	return h.Sum64()
 }
 
-func (x *index) put(how, k, id string) {
-	ids := x.by[how][k]
-	for _, other := range ids {
-		if other == id {
-			return
-		}
-	}
-	x.by[how][k] = append(ids, id)
+func (x *index) put(how, k string) {
+	x.slots = append(x.slots, slot{hash: nameHash(how, k), at: int32(len(x.ids) - 1)})
 }
 
 func (x *index) add(name, sha, id string) {
 	name = key(name)
-	x.ids[name] = id
+	x.ids, x.sorted = append(x.ids, id), false
 	if sha != "" {
-		x.put(bySHA, sha, id)
+		x.put(bySHA, sha)
 	}
-	x.put(byPath, name, id)
-	x.put(byPathStem, strings.ToLower(stem(name)), id)
+	x.put(byPath, name)
+	x.put(byPathStem, strings.ToLower(stem(name)))
 	base := path.Base(name)
-	x.put(byBase, strings.ToLower(base), id)
-	x.put(byStem, strings.ToLower(stem(base)), id)
+	x.put(byBase, strings.ToLower(base))
+	x.put(byStem, strings.ToLower(stem(base)))
 	for rest := name; ; {
 		_, after, found := strings.Cut(rest, "/")
 		if !found || !strings.Contains(after, "/") {
 			break
 		}
-		x.put(byTail, after, id)
+		x.put(byTail, after)
 		rest = after
 	}
 }
 
+// sort puts the slots in order, and makes one of those with the same hash.
+func (x *index) sort() {
+	slices.SortFunc(x.slots, func(a, b slot) int {
+		if a.hash != b.hash {
+			return cmp.Compare(a.hash, b.hash)
+		}
+		return strings.Compare(x.ids[a.at], x.ids[b.at])
+	})
+	n := 0
+	for i, s := range x.slots {
+		if i == 0 || s.hash != x.slots[n-1].hash {
+			x.slots[n] = s
+			n++
+			continue
+		}
+		if last := &x.slots[n-1]; x.ids[last.at] != x.ids[s.at] {
+			last.at, last.several = s.at, max(last.several, 1)+max(s.several, 1)
+		}
+	}
+	x.slots, x.sorted = slices.Clip(x.slots[:n]), true
+}
+
 // find gives the image of one label. several is how many fit equally well, when more than one does.
 func (x *index) find(it item) (id string, several int) {
+	if !x.sorted {
+		x.sort()
+	}
 	for _, q := range queries(it) {
-		switch ids := x.by[q[0]][q[1]]; len(ids) {
-		case 0:
-		case 1:
-			return ids[0], 0
+		hash := nameHash(q[0], q[1])
+		i, found := slices.BinarySearchFunc(x.slots, hash, func(s slot, h uint64) int { return cmp.Compare(s.hash, h) })
+		switch {
+		case !found:
+		case x.slots[i].several > 0:
+			return "", int(x.slots[i].several)
 		default:
-			return "", len(ids)
+			return x.ids[x.slots[i].at], 0
 		}
 	}
 	return "", 0

@@ -1,9 +1,11 @@
 package transfer
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/irum-app/irum/server/blob"
@@ -190,7 +192,7 @@ func (s *Service) addPending(ctx context.Context, project, importID string, item
 	if err != nil {
 		return fmt.Errorf("pending labels of import %s: %w", importID, err)
 	}
-	if len(text) > spillBytes {
+	if len(text) > cmp.Or(s.spill, spillBytes) {
 		sha, err := s.Blobs.PutBytes(ctx, text)
 		if err != nil {
 			return fmt.Errorf("keep pending labels: %w", err)
@@ -202,25 +204,70 @@ func (s *Service) addPending(ctx context.Context, project, importID string, item
 	return s.Store.SetImportPending(ctx, project, importID, text)
 }
 
-// allPending gives what addPending kept, in its order, and the blobs it lies in.
-func (s *Service) allPending(ctx context.Context, pending []byte) (items []item, blobs []string, err error) {
-	var parts [][]item
-	for len(pending) > 0 {
-		var state pendingState
-		if err := json.Unmarshal(pending, &state); err != nil {
-			return nil, nil, fmt.Errorf("pending labels: %w", err)
+// pendingItems are what addPending kept, in its order, page by page: at any time those of one page are in memory.
+type pendingItems struct {
+	s     *Service
+	blobs []string // of all pages but the last, in order
+	last  []item
+}
+
+// pending gives what addPending kept with an import.
+func (s *Service) pending(ctx context.Context, kept []byte) (*pendingItems, error) {
+	p := &pendingItems{s: s}
+	if len(kept) == 0 {
+		return p, nil
+	}
+	var state pendingState
+	if err := json.Unmarshal(kept, &state); err != nil {
+		return nil, fmt.Errorf("pending labels: %w", err)
+	}
+	p.last = state.Items
+	for state.Before != "" {
+		p.blobs = append(p.blobs, state.Before)
+		var err error
+		if state, err = s.pendingBlob(ctx, state.Before); err != nil {
+			return nil, err
 		}
-		parts = append(parts, state.Items)
-		pending = nil
-		if state.Before != "" {
-			blobs = append(blobs, state.Before)
-			if pending, err = blob.Bytes(ctx, s.Blobs, state.Before, 0); err != nil {
-				return nil, nil, fmt.Errorf("read pending labels: %w", err)
+	}
+	slices.Reverse(p.blobs)
+	return p, nil
+}
+
+func (s *Service) pendingBlob(ctx context.Context, sha string) (state pendingState, err error) {
+	text, err := blob.Bytes(ctx, s.Blobs, sha, 0)
+	if err == nil {
+		err = json.Unmarshal(text, &state)
+	}
+	if err != nil {
+		return state, fmt.Errorf("read pending labels: %w", err)
+	}
+	return state, nil
+}
+
+// pages is how many there are.
+func (p *pendingItems) pages() int { return len(p.blobs) + 1 }
+
+// page gives the items of page i.
+func (p *pendingItems) page(ctx context.Context, i int) ([]item, error) {
+	if i == len(p.blobs) {
+		return p.last, nil
+	}
+	state, err := p.s.pendingBlob(ctx, p.blobs[i])
+	return state.Items, err
+}
+
+// each visits all items in their order.
+func (p *pendingItems) each(ctx context.Context, visit func(page int, it item) error) error {
+	for i := range p.pages() {
+		items, err := p.page(ctx, i)
+		if err != nil {
+			return err
+		}
+		for _, it := range items {
+			if err := visit(i, it); err != nil {
+				return err
 			}
 		}
 	}
-	for i := len(parts) - 1; i >= 0; i-- {
-		items = append(items, parts[i]...)
-	}
-	return items, blobs, nil
+	return nil
 }

@@ -98,10 +98,10 @@ func (t *records) flush(ctx context.Context) error {
 	if err := t.s.addPending(ctx, t.rec.ProjectID, t.rec.ID, items); err != nil {
 		return err
 	}
-	if len(refused) == 0 {
-		return nil
-	}
-	return t.s.Store.AddToImport(ctx, t.rec.ProjectID, t.rec.ID, domain.ImportReport{Refused: refused})
+	n := len(images) // how many there will be is not known
+	return t.s.Store.AddToImport(ctx, t.rec.ProjectID, t.rec.ID, domain.ImportReport{
+		Refused: refused, Progress: &domain.ImportProgress{Phase: phaseImages, Done: n, Total: n},
+	}, false)
 }
 
 // record takes a tf.Example of a, without the image's bytes, as a file of records would give it.

@@ -50,6 +50,9 @@ type Service struct {
 	Blobs  blob.Bucket
 	Limits Limits
 
+	window int // windowAssets, where 0
+	spill  int // spillBytes, where 0
+
 	mu      sync.Mutex
 	imports map[string]*sync.Mutex // by import: what changes its pending labels queues here
 }

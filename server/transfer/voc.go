@@ -75,21 +75,19 @@ func number(s string) float64 {
 	return math.Max(-1e9, math.Min(1e9, v))
 }
 
-// vocZeroBased tells the dialect of a set of files. The standard counts pixels from 1 and includes the last; many tools
-// write 0-based, exclusive edges. A 0, or a fraction, can only be the latter.
-func vocZeroBased(items []item) bool {
-	for _, it := range items {
-		if it.Kind != kindVOC {
-			continue
+// vocZeroBased tells by one label which dialect its set of files is in. The standard counts pixels from 1 and includes the last;
+// many tools write 0-based, exclusive edges. A 0, or a fraction, can only be the latter.
+func vocZeroBased(it item) bool {
+	if it.Kind != kindVOC {
+		return false
+	}
+	for _, b := range it.Boxes {
+		if b.At[0] < 1 || b.At[1] < 1 {
+			return true
 		}
-		for _, b := range it.Boxes {
-			if b.At[0] < 1 || b.At[1] < 1 {
+		for _, v := range b.At {
+			if v != math.Trunc(v) {
 				return true
-			}
-			for _, v := range b.At {
-				if v != math.Trunc(v) {
-					return true
-				}
 			}
 		}
 	}

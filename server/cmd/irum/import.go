@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/irum-app/irum/server/client"
 	"github.com/irum-app/irum/server/domain"
@@ -128,6 +129,7 @@ func (s *session) importFiles(a *app, p domain.Project, labels string, files []s
 	unread := []refusal{} // never sent
 	show := a.progress("import")
 	defer show.end()
+	defer s.watchImport(a, show, p.ID, id)()
 	for i, f := range files {
 		show.at("", i, len(files))
 		_, err := s.importFile(a, p.ID, id, f)
@@ -144,11 +146,52 @@ func (s *session) importFiles(a *app, p domain.Project, labels string, files []s
 		return importResult{}, err
 	}
 	out := importResult{Imported: report.Imported, Refused: unread, report: report, project: p}
-	for _, r := range report.Refused {
-		out.Refused = append(out.Refused, refusal{r.Path, r.Reason})
+	for cursor := ""; len(out.Refused) < len(unread)+report.RefusedCount; { // the report holds the first of them
+		page, err := s.ImportRefused(a, p.ID, id, cursor)
+		if err != nil {
+			return importResult{}, err
+		}
+		for _, r := range page.Items {
+			out.Refused = append(out.Refused, refusal{r.Path, r.Reason})
+		}
+		if cursor = page.NextCursor; cursor == "" {
+			break
+		}
 	}
 	return out, nil
 }
+
+// watchImport shows what the host tells of an import while a request is on its way, until stop.
+func (s *session) watchImport(ctx context.Context, show *progress, project, id string) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		tick := time.NewTicker(watchEvery)
+		defer tick.Stop()
+		last := domain.ImportProgress{}
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+			report, err := s.Import(ctx, project, id)
+			if err != nil || report.Progress == nil || *report.Progress == last { // it goes on, however it can be watched
+				continue
+			}
+			last = *report.Progress
+			show.at(last.Phase, last.Done, last.Total)
+		}
+	}()
+	return func() {
+		cancel()
+		<-ended
+	}
+}
+
+// watchEvery is how often the host is asked how far an import is.
+const watchEvery = time.Second
 
 var errNoFile = errors.New("not a regular file")
 

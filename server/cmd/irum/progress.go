@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"sync"
 	"time"
 )
 
@@ -11,6 +12,7 @@ type progress struct {
 	a        *app
 	what     string
 	terminal bool
+	mu       sync.Mutex // at is called from several goroutines
 	shown    time.Time
 	text     string
 }
@@ -26,6 +28,8 @@ func (a *app) progress(what string) *progress {
 }
 
 func (p *progress) at(phase string, done, total int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	pause := 10 * time.Second
 	if p.terminal {
 		pause = 100 * time.Millisecond
