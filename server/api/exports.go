@@ -43,11 +43,11 @@ func (s *server) createExport(w http.ResponseWriter, r *http.Request) error {
 
 // download streams an export. What goes wrong in the first bytes is answered as a problem, later the answer breaks off.
 func (s *server) download(w http.ResponseWriter, r *http.Request) error {
-	q, err := query(r, []string{"format"}, nil)
+	q, err := query(r, []string{"format", "voc"}, nil)
 	if err != nil {
 		return err
 	}
-	d, err := s.Transfer.Download(r.Context(), r.PathValue("project"), r.PathValue("export"), q.Get("format"))
+	d, err := s.Transfer.Download(r.Context(), r.PathValue("project"), r.PathValue("export"), q.Get("format"), domain.VOC(q.Get("voc")))
 	if err != nil {
 		return err
 	}
@@ -64,11 +64,11 @@ func (s *server) download(w http.ResponseWriter, r *http.Request) error {
 
 // checkExport tells what a format does not hold of an export, before it is downloaded.
 func (s *server) checkExport(w http.ResponseWriter, r *http.Request) error {
-	q, err := query(r, []string{"format"}, nil)
+	q, err := query(r, []string{"format", "voc"}, nil)
 	if err != nil {
 		return err
 	}
-	c, err := s.Transfer.Check(r.Context(), r.PathValue("project"), r.PathValue("export"), q.Get("format"))
+	c, err := s.Transfer.Check(r.Context(), r.PathValue("project"), r.PathValue("export"), q.Get("format"), domain.VOC(q.Get("voc")))
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ func (s *server) startImport(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	report, err := s.Transfer.Start(r.Context(), p.ID, in.Labels)
+	report, err := s.Transfer.StartAs(r.Context(), p.ID, in.Labels, in.VOC)
 	if err != nil {
 		return err
 	}

@@ -361,8 +361,10 @@ func (c *Client) DeleteComment(ctx context.Context, project, id string) error {
 }
 
 // ImportOptions: Labels is one of domain.LabelModes. auto takes what it finds and says so in Notes.
+// VOC says in which dialect Pascal VOC boxes are; "" finds out, and falls back on what the project had before.
 type ImportOptions struct {
-	Labels string `json:"labels"`
+	VOC    domain.VOC `json:"voc,omitempty"`
+	Labels string     `json:"labels"`
 }
 
 // StartImport opens an import.
@@ -410,10 +412,16 @@ func (c *Client) CreateExport(ctx context.Context, project, name string, f domai
 
 // CheckExport tells what a format of domain.Formats does not hold of an export.
 func (c *Client) CheckExport(ctx context.Context, project, export, format string) (domain.ExportCheck, error) {
-	return get[domain.ExportCheck](ctx, c, p(project)+"/exports/"+url.PathEscape(export)+"/check?format="+url.QueryEscape(format))
+	return c.CheckVOCExport(ctx, project, export, format, "")
 }
 
-// DownloadPath is where an export is downloaded in a format of domain.Formats.
+// CheckVOCExport is CheckExport of Pascal VOC in another dialect than the project's, "" for that one.
+func (c *Client) CheckVOCExport(ctx context.Context, project, export, format string, voc domain.VOC) (domain.ExportCheck, error) {
+	return get[domain.ExportCheck](ctx, c, p(project)+"/exports/"+url.PathEscape(export)+"/check?format="+url.QueryEscape(format)+"&voc="+string(voc))
+}
+
+// DownloadPath is where an export is downloaded in a format of domain.Formats. With &voc= behind it, Pascal VOC is written in that
+// dialect.
 func DownloadPath(project, export, format string) string {
 	return p(project) + "/exports/" + url.PathEscape(export) + "/download?format=" + url.QueryEscape(format)
 }

@@ -23,6 +23,7 @@ type Project struct {
 	CreatedAt time.Time `json:"created_at"`
 	Rev       int64     `json:"rev"` // optimistic lock: a write names the rev it read
 	Counts    Counts    `json:"counts"`
+	VOC       VOC       `json:"voc,omitempty"` // dialect of the Pascal VOC boxes that were imported last; exports follow it
 }
 
 // Class is one name that a label can give. Its position in Project.Classes is stable and append-only, so that class
@@ -311,6 +312,7 @@ type ImportReport struct {
 	Notes      []Refusal `json:"notes,omitempty"` // taken, but something is worth knowing: first frame of an animation, 16 bit reduced; the first of NotesCount
 	Finished   bool      `json:"finished"`
 
+	VOC          VOC             `json:"voc,omitempty"` // dialect in which Pascal VOC boxes were read
 	RefusedCount int             `json:"refused_count"`
 	NotesCount   int             `json:"notes_count,omitempty"`
 	RefusedBy    map[string]int  `json:"refused_by,omitempty"` // how often each code

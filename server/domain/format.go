@@ -50,6 +50,7 @@ func LabelModes() []string {
 // ExportCheck is what a format keeps of an export: the file is made and read again in memory, and both are compared.
 type ExportCheck struct {
 	Format string `json:"format"`
+	VOC    VOC    `json:"voc,omitempty"` // dialect that a file of Pascal VOC is written in
 	Items  int    `json:"items"`
 	Same   int    `json:"same"` // images that come back with the same label, provenance and split
 	Losses []Loss `json:"losses"`
@@ -72,6 +73,7 @@ type ExportCheck struct {
 //	flag        notes beside labels (unsure, bad) are not kept
 //	split       train, val, test are not kept
 //	unused      classes that no label holds are not in the file
+//	zero_based  boxes count pixels from 0, as they came into the project, and not from 1 as Pascal VOC's standard says
 //	refused     what the file says is not taken again: Example
 type Loss struct {
 	Code    string `json:"code"`

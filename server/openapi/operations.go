@@ -129,8 +129,8 @@ var operations = map[string]Operation{
 
 	"GET /api/projects/{project}/exports":                   {Summary: "Lists snapshots of labels, newest first.", Out: []domain.Export{}},
 	"POST /api/projects/{project}/exports":                  {Summary: "Takes a snapshot of what a filter selects.", In: inExport{}, Out: domain.Export{}, Status: 201},
-	"GET /api/projects/{project}/exports/{export}/download": {Summary: "Gives a snapshot in a format.", Query: []string{"format"}, Out: File("application/json text/csv application/zip")},
-	"GET /api/projects/{project}/exports/{export}/check":    {Summary: "Tells what a format does not hold of a snapshot.", Query: []string{"format"}, Out: domain.ExportCheck{}},
+	"GET /api/projects/{project}/exports/{export}/download": {Summary: "Gives a snapshot in a format.", Query: []string{"format", "voc"}, Out: File("application/json text/csv application/zip")},
+	"GET /api/projects/{project}/exports/{export}/check":    {Summary: "Tells what a format does not hold of a snapshot.", Query: []string{"format", "voc"}, Out: domain.ExportCheck{}},
 
 	"POST /api/projects/{project}/estimate":                {Summary: "Tells what a training would cost.", In: domain.TrainRequest{}, Needs: "export", Out: domain.Estimate{}},
 	"POST /api/projects/{project}/train":                   {Summary: "Reserves credits and starts a training.", In: domain.TrainRequest{}, Needs: "export", Out: domain.Job{}, Status: 202},

@@ -36,6 +36,7 @@ var queryWords = map[string]string{
 	"text":           "Part of the image's name.",
 	"to":             "Image that others are compared with in the order similarity.",
 	"verdict":        "Verdict on the label, empty for none; one of several.",
+	"voc":            "Dialect of Pascal VOC: one (pixels count from 1) or zero; that of the project where nothing is said.",
 	"workspace":      "Id of the workspace; the caller's first one where none is named.",
 	"zone":           "Time zone of the reader, in minutes east of UTC.",
 }

@@ -21,8 +21,8 @@ func (s *Store) CreateImport(ctx context.Context, r ImportRecord) (ImportRecord,
 	if r.Refused == nil {
 		r.Refused = []domain.Refusal{}
 	}
-	_, err := s.db.Exec(ctx, `INSERT INTO imports (id, project_id, labels, imported, labelled, duplicates, finished, created_at, pending)
-		VALUES (?, ?, ?, 0, 0, 0, 0, ?, ?)`, r.ID, r.ProjectID, r.Labels, micros(r.CreatedAt), r.Pending)
+	_, err := s.db.Exec(ctx, `INSERT INTO imports (id, project_id, labels, voc_asked, imported, labelled, duplicates, finished, created_at, pending)
+		VALUES (?, ?, ?, ?, 0, 0, 0, 0, ?, ?)`, r.ID, r.ProjectID, r.Labels, string(r.AskedVOC), micros(r.CreatedAt), r.Pending)
 	if err != nil {
 		return ImportRecord{}, fmt.Errorf("open import: %w", err)
 	}
@@ -32,7 +32,7 @@ func (s *Store) CreateImport(ctx context.Context, r ImportRecord) (ImportRecord,
 func scanImport(r Rows) (v ImportRecord, err error) {
 	var finished, at int64
 	var p domain.ImportProgress
-	err = r.Scan(&v.ID, &v.ProjectID, &v.Labels, &v.Imported, &v.Labelled, &v.Duplicates, &v.RefusedCount, &v.NotesCount,
+	err = r.Scan(&v.ID, &v.ProjectID, &v.Labels, &v.AskedVOC, &v.VOC, &v.Imported, &v.Labelled, &v.Duplicates, &v.RefusedCount, &v.NotesCount,
 		&p.Phase, &p.Done, &p.Total, &finished, &at, &v.Pending)
 	v.Finished, v.CreatedAt, v.Refused = finished != 0, fromMicros(at), []domain.Refusal{}
 	if p.Phase != "" && !v.Finished {
@@ -43,7 +43,7 @@ func scanImport(r Rows) (v ImportRecord, err error) {
 
 // Import gives an import with its counts, or CodeNotFound. Its lines are not read.
 func (s *Store) Import(ctx context.Context, project, id string) (ImportRecord, error) {
-	return one(ctx, s.db, "import", id, scanImport, `SELECT id, project_id, labels, imported, labelled, duplicates, refused, noted,
+	return one(ctx, s.db, "import", id, scanImport, `SELECT id, project_id, labels, voc_asked, voc, imported, labelled, duplicates, refused, noted,
 		phase, done, total, finished, created_at, pending FROM imports WHERE id = ? AND project_id = ?`, id, project)
 }
 
@@ -123,16 +123,17 @@ func (s *Store) openImport(ctx context.Context, project, id string) error {
 }
 
 // AddToImport adds delta's counts, refusals, notes and progress to an import that is not finished: Progress.Done and Total
-// are added to those of the phase, a Phase other than "" begins one of that name at 0. late marks the lines of finishing.
+// are added to those of the phase, a Phase other than "" begins one of that name at 0. VOC is kept where it says something. late marks the lines of finishing.
 func (s *Store) AddToImport(ctx context.Context, project, id string, delta domain.ImportReport, late bool) error {
 	if err := s.openImport(ctx, project, id); err != nil {
 		return err
 	}
 	batch := []Stmt{{
 		`UPDATE imports SET imported = imported + ?, labelled = labelled + ?, duplicates = duplicates + ?, refused = refused + ?,
-		noted = noted + ? WHERE id = ?`,
+		noted = noted + ?, voc = CASE WHEN CAST(? AS TEXT) = '' THEN voc ELSE ? END WHERE id = ?`,
 		[]any{
-			int64(delta.Imported), int64(delta.Labelled), int64(delta.Duplicates), int64(len(delta.Refused)), int64(len(delta.Notes)), id,
+			int64(delta.Imported), int64(delta.Labelled), int64(delta.Duplicates), int64(len(delta.Refused)), int64(len(delta.Notes)),
+			string(delta.VOC), string(delta.VOC), id,
 		},
 	}}
 	if p := delta.Progress; p != nil {

@@ -14,13 +14,13 @@ type projectRow struct {
 	labelSeq, assetSeq, modelsMade int64
 }
 
-const projectColumns = "id, name, task, classes, rev, created_at, label_seq, asset_seq, models_made, counts, workspace_id"
+const projectColumns = "id, name, task, classes, rev, created_at, label_seq, asset_seq, models_made, counts, workspace_id, voc"
 
 func scanProject(r Rows) (projectRow, error) {
 	var p projectRow
 	var classes, counts string
 	var at int64
-	err := r.Scan(&p.ID, &p.Name, &p.Task, &classes, &p.Rev, &at, &p.labelSeq, &p.assetSeq, &p.modelsMade, &counts, &p.Workspace)
+	err := r.Scan(&p.ID, &p.Name, &p.Task, &classes, &p.Rev, &at, &p.labelSeq, &p.assetSeq, &p.modelsMade, &counts, &p.Workspace, &p.VOC)
 	if err != nil {
 		return p, err
 	}
@@ -62,8 +62,8 @@ func (s *Store) CreateProject(ctx context.Context, p domain.Project) (domain.Pro
 	if err != nil {
 		return domain.Project{}, err
 	}
-	_, err = s.db.Exec(ctx, "INSERT INTO projects ("+projectColumns+") VALUES (?, ?, ?, ?, 1, ?, 0, 0, 0, ?, ?)",
-		out.ID, out.Name, string(out.Task), texts[0], micros(out.CreatedAt), texts[1], out.Workspace)
+	_, err = s.db.Exec(ctx, "INSERT INTO projects ("+projectColumns+") VALUES (?, ?, ?, ?, 1, ?, 0, 0, 0, ?, ?, ?)",
+		out.ID, out.Name, string(out.Task), texts[0], micros(out.CreatedAt), texts[1], out.Workspace, "")
 	if err != nil {
 		return domain.Project{}, fmt.Errorf("create project: %w", err)
 	}
@@ -126,6 +126,18 @@ func (s *Store) UpdateProject(ctx context.Context, p domain.Project) (domain.Pro
 		return domain.Project{}, projectMoved(old.Name)
 	}
 	return s.Project(ctx, p.ID)
+}
+
+// SetVOC keeps the dialect of Pascal VOC that a project's boxes came in, which its exports follow.
+func (s *Store) SetVOC(ctx context.Context, project string, v domain.VOC) error {
+	if err := domain.CheckVOC(v); err != nil {
+		return err
+	}
+	_, err := s.db.Exec(ctx, "UPDATE projects SET voc = ?, rev = rev + 1 WHERE id = ? AND voc <> ?", string(v), project, string(v))
+	if err != nil {
+		return fmt.Errorf("keep the dialect: %w", err)
+	}
+	return nil
 }
 
 func projectMoved(name string) error {

@@ -54,5 +54,6 @@ type ImportRecord struct {
 	domain.ImportReport
 	ProjectID string
 	Labels    string
+	AskedVOC  domain.VOC // client.ImportOptions.VOC; "" finds out
 	Pending   []byte
 }

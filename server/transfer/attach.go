@@ -26,7 +26,7 @@ type attachment struct {
 	folders *folders
 	own     *index // the images of this import
 	all     *index // those of the project, loaded when first needed
-	vocZero bool
+	voc     dialect
 	windows windows
 	needed  map[string]string                // names of classes, by key
 	inside  func(file string) (class string) // what folders say; nil where they are not read
@@ -223,13 +223,16 @@ func (a *attachment) boxesOf(it item, asset domain.Asset) (boxes []domain.Box, c
 			a.lines.refuse(it.File, "class_name", "%s%s", at(it), problem)
 			continue
 		}
-		box, clipped, problem := pixelBox(it, raw, asset, a.vocZero)
+		box, clipped, problem := pixelBox(it, raw, asset, a.voc.of(it) == domain.VOCZero)
 		if problem != "" && a.project.Task == domain.TaskBoxes {
 			a.lines.refuse(it.File, "box", "%s%s", at(it), problem)
 			continue
 		}
 		if clipped {
 			a.counts["clipped"]++
+		}
+		if it.Kind == kindVOC {
+			a.counts["voc_boxes"]++
 		}
 		boxes, classes = append(boxes, box), append(classes, name)
 	}

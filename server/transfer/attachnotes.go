@@ -109,12 +109,8 @@ func (a *attachment) notes() {
 			a.lines.note("labels_from_"+kind, "%d images were labelled from %d %s files.", n, len(a.used[kind]), kindTitle[kind])
 		}
 	}
-	if a.counts[kindVOC] > 0 && a.project.Task == domain.TaskBoxes {
-		if a.vocZero {
-			a.lines.note("voc_zero_based", "The VOC boxes were read as 0-based: some start at 0 or hold fractions, which the standard's 1-based ones cannot.")
-		} else {
-			a.lines.note("voc_one_based", "The VOC boxes were read as the standard says: pixels count from 1, the last one included.")
-		}
+	if a.readVOC() {
+		a.voc.note(a.lines)
 	}
 	say("project_names", "yolo_names", "%d YOLO boxes were named by the order of this project's classes, because no data.yaml or classes.txt came with them.")
 	say("proposals", "predictions", "%d images have a label that a model proposed. It waits for review and is no truth.")

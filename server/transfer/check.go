@@ -15,9 +15,9 @@ import (
 )
 
 // Check makes an export in a format as Download does, reads that again in memory by the importers, and tells what did not
-// come back. Pixels are neither read nor written. Errors are Download's.
-func (s *Service) Check(ctx context.Context, project, exportID, format string) (domain.ExportCheck, error) {
-	o, err := s.output(ctx, project, exportID, format)
+// come back. Pixels are neither read nor written. Errors and voc are Download's.
+func (s *Service) Check(ctx context.Context, project, exportID, format string, voc domain.VOC) (domain.ExportCheck, error) {
+	o, err := s.output(ctx, project, exportID, format, voc)
 	if err != nil {
 		return domain.ExportCheck{}, err
 	}
@@ -149,7 +149,13 @@ func (r *reimport) compare(ctx context.Context) (domain.ExportCheck, error) {
 	if !r.o.format.Images {
 		lost.all = append(lost.all, domain.Loss{Code: "images", Count: r.o.items})
 	}
+	if out.Format == "voc" {
+		out.VOC = r.o.voc
+	}
 	err := r.o.each(ctx, func(_ int, a domain.Asset) error {
+		if out.VOC == domain.VOCZero && a.Label.State == domain.StateLabelled && len(a.Label.Boxes) > 0 {
+			lost.add("zero_based", "")
+		}
 		id, ok := r.place[a.SHA256]
 		if !ok {
 			lost.add("missing", a.Name)

@@ -44,13 +44,13 @@ func TestCheckTellsWhatAFormatDoesNotHold(t *testing.T) {
 		e := b.export(b.project)
 		for _, f := range domain.Formats {
 			if !f.Holds(task) {
-				if _, err := b.Check(b.ctx, b.project, e.ID, f.Name); err == nil {
+				if _, err := b.Check(b.ctx, b.project, e.ID, f.Name, ""); err == nil {
 					t.Errorf("%s %s was checked", task, f.Name)
 				}
 				continue
 			}
 			t.Run(fmt.Sprint(task, " ", f.Name), func(t *testing.T) {
-				c, err := b.Check(b.ctx, b.project, e.ID, f.Name)
+				c, err := b.Check(b.ctx, b.project, e.ID, f.Name, "")
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -81,7 +81,7 @@ func TestCheckAgreesWithAnImport(t *testing.T) {
 			if !f.Holds(task) {
 				continue
 			}
-			c, err := b.Check(b.ctx, b.project, e.ID, f.Name)
+			c, err := b.Check(b.ctx, b.project, e.ID, f.Name, "")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,6 +1,7 @@
 package transfer
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -32,13 +33,15 @@ type output struct {
 	used    map[string]bool // ids of the classes that labels hold
 	splits  map[string]int  // images by split
 	items   int
-	auto    int // images with a model's proposal
+	auto    int        // images with a model's proposal
+	voc     domain.VOC // dialect of Pascal VOC
 }
 
 // Download gives an export in a format of domain.Formats: json is the snapshot, the others are made from it. CodeInvalid for
-// another format, CodeUnsupported where the format cannot hold this project's labels.
-func (s *Service) Download(ctx context.Context, project, exportID, format string) (*Download, error) {
-	o, err := s.output(ctx, project, exportID, format)
+// another format, CodeUnsupported where the format cannot hold this project's labels. voc is the dialect that Pascal VOC is written in,
+// "" that of the snapshot.
+func (s *Service) Download(ctx context.Context, project, exportID, format string, voc domain.VOC) (*Download, error) {
+	o, err := s.output(ctx, project, exportID, format, voc)
 	if err != nil {
 		return nil, err
 	}
@@ -62,12 +65,15 @@ var fileWriters = map[string]func(*output, context.Context, io.Writer) error{
 
 // packWriters make a format that is a ZIP of files and images.
 var packWriters = map[string]func(*output, context.Context, *pack) error{
-	"folder": (*output).folder, "yolo": (*output).yolo, "voc": (*output).voc,
+	"folder": (*output).folder, "yolo": (*output).yolo, "voc": (*output).pascal,
 	"cvat": (*output).cvat, "datumaro": (*output).datumaro, "tfrecord": (*output).tfrecord,
 }
 
 // output checks that the format fits and reads the snapshot once, for its digest and for what has to be known before.
-func (s *Service) output(ctx context.Context, project, exportID, format string) (*output, error) {
+func (s *Service) output(ctx context.Context, project, exportID, format string, voc domain.VOC) (*output, error) {
+	if err := domain.CheckVOC(voc); err != nil {
+		return nil, err
+	}
 	export, err := s.Store.Export(ctx, project, exportID)
 	if err != nil {
 		return nil, err
@@ -93,6 +99,7 @@ func (s *Service) output(ctx context.Context, project, exportID, format string) 
 		err = fmt.Errorf("the snapshot of export %s is damaged: its SHA-256 is %s", export.ID, got)
 	}
 	o.tree = domain.TreeOf(o.project.Classes)
+	o.voc = cmp.Or(voc, o.project.VOC, domain.VOCOne)
 	if err != nil {
 		return nil, fmt.Errorf("snapshot of export %s: %w", export.ID, err)
 	}

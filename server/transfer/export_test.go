@@ -29,7 +29,7 @@ func (b *bench) export(project string) domain.Export {
 
 func (b *bench) download(project, export, format string) []byte {
 	b.t.Helper()
-	d, err := b.Download(b.ctx, project, export, format)
+	d, err := b.Download(b.ctx, project, export, format, "")
 	if err != nil {
 		b.t.Fatalf("%s: %v", format, err)
 	}
@@ -182,11 +182,11 @@ func TestDownloadProblems(t *testing.T) {
 	}
 	e := b.export(b.project)
 	for format, want := range map[string]string{"yolo": domain.CodeUnsupported, "voc": domain.CodeUnsupported, "excel": domain.CodeInvalid} {
-		if _, err := b.Download(b.ctx, b.project, e.ID, format); code(err) != want {
+		if _, err := b.Download(b.ctx, b.project, e.ID, format, ""); code(err) != want {
 			t.Errorf("%s: %v", format, err)
 		}
 	}
-	if _, err := b.Download(b.ctx, b.newProject(domain.TaskBoxes), e.ID, "csv"); code(err) != domain.CodeNotFound {
+	if _, err := b.Download(b.ctx, b.newProject(domain.TaskBoxes), e.ID, "csv", ""); code(err) != domain.CodeNotFound {
 		t.Errorf("another project's export: %v", err)
 	}
 	if err := b.Blobs.Delete(b.ctx, b.assets(b.project)[0].SHA256); err != nil {
@@ -368,7 +368,7 @@ func mapsEqual(a, b map[string]string) bool {
 // wantCheck fails for losses that may not be, and where the check and a true import do not agree.
 func (b *bench) wantCheck(export, format string, may ...string) domain.ExportCheck {
 	b.t.Helper()
-	c, err := b.Check(b.ctx, b.project, export, format)
+	c, err := b.Check(b.ctx, b.project, export, format, "")
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -74,9 +74,9 @@ func quoted(s string) string {
 	return strings.TrimSpace(b.String())
 }
 
-// voc writes Pascal VOC as its standard says: whole pixels that count from 1, the last one included. Boxes are rounded by up to
-// half a pixel. Images that nobody labelled have no XML.
-func (o *output) voc(ctx context.Context, p *pack) error {
+// pascal writes Pascal VOC in the dialect of o.voc: whole pixels, as the standard says counted from 1 and the last one included, or
+// from 0 up to an edge. Boxes are rounded by up to half a pixel. Images that nobody labelled have no XML.
+func (o *output) pascal(ctx context.Context, p *pack) error {
 	names := namer{byStem: true}
 	sets := map[string]*strings.Builder{}
 	err := o.each(ctx, func(_ int, a domain.Asset) error {
@@ -111,11 +111,15 @@ func (o *output) voc(ctx context.Context, p *pack) error {
 
 func (o *output) vocFile(a domain.Asset, name string) string {
 	var out strings.Builder
-	fmt.Fprintf(&out, "<annotation>\n\t<folder>JPEGImages</folder>\n\t<filename>%s</filename>\n\t<source>\n\t\t<database>Irum</database>\n\t</source>\n", xmlText(name))
+	dialect, edges := "", vocEdges
+	if o.voc == domain.VOCZero {
+		dialect, edges = "\t\t<annotation>"+vocFromZero+"</annotation>\n", zeroEdges
+	}
+	fmt.Fprintf(&out, "<annotation>\n\t<folder>JPEGImages</folder>\n\t<filename>%s</filename>\n\t<source>\n\t\t<database>%s</database>\n%s\t</source>\n", xmlText(name), vocDatabase, dialect)
 	fmt.Fprintf(&out, "\t<size>\n\t\t<width>%d</width>\n\t\t<height>%d</height>\n\t\t<depth>3</depth>\n\t</size>\n\t<segmented>0</segmented>\n", a.Width, a.Height)
 	for _, b := range a.Label.Boxes {
-		x0, x1 := vocEdges(b.X, b.W, a.Width)
-		y0, y1 := vocEdges(b.Y, b.H, a.Height)
+		x0, x1 := edges(b.X, b.W, a.Width)
+		y0, y1 := edges(b.Y, b.H, a.Height)
 		fmt.Fprintf(&out, "\t<object>\n\t\t<name>%s</name>\n\t\t<pose>Unspecified</pose>\n\t\t<truncated>0</truncated>\n\t\t<difficult>0</difficult>\n", xmlText(o.className(b.ClassID)))
 		fmt.Fprintf(&out, "\t\t<bndbox>\n\t\t\t<xmin>%d</xmin>\n\t\t\t<ymin>%d</ymin>\n\t\t\t<xmax>%d</xmax>\n\t\t\t<ymax>%d</ymax>\n\t\t</bndbox>\n\t</object>\n", x0, y0, x1, y1)
 	}
@@ -127,4 +131,10 @@ func (o *output) vocFile(a domain.Asset, name string) string {
 func vocEdges(from, length float64, size int) (first, last int) {
 	first = min(max(int(math.Round(from))+1, 1), size)
 	return first, min(max(int(math.Round(from+length)), first), size)
+}
+
+// zeroEdges gives the first pixel of from..from+length, from 0, and the one behind the last, at least one pixel.
+func zeroEdges(from, length float64, size int) (first, end int) {
+	first = min(max(int(math.Round(from)), 0), size-1)
+	return first, min(max(int(math.Round(from+length)), first+1), size)
 }

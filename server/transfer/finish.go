@@ -93,7 +93,19 @@ func (a *attachment) run(ctx context.Context) (err error) {
 		}
 	}
 	a.notes()
-	return a.tell(ctx, a.lines.report())
+	report := a.lines.report()
+	if a.readVOC() {
+		report.VOC = a.voc.all()
+		if err := a.s.Store.SetVOC(ctx, a.rec.ProjectID, report.VOC); err != nil {
+			return err
+		}
+	}
+	return a.tell(ctx, report)
+}
+
+// readVOC tells whether boxes of Pascal VOC were taken.
+func (a *attachment) readVOC() bool {
+	return a.counts["voc_boxes"] > 0 && a.project.Task == domain.TaskBoxes
 }
 
 // tell adds to the report of the import, if it is about one.
@@ -109,13 +121,14 @@ func (a *attachment) tell(ctx context.Context, delta domain.ImportReport) error 
 // for them.
 func (a *attachment) survey(ctx context.Context) error {
 	a.ids = classIDs(a.project)
+	a.voc = dialect{asked: a.rec.AskedVOC, had: a.project.VOC}
 	err := a.items.each(ctx, func(_ int, it item) error {
 		switch {
 		case it.Kind == kindImage:
 			a.folders.add(it.File)
 		case isLabel(it):
 			a.labels++
-			a.vocZero = a.vocZero || vocZeroBased(it)
+			a.voc.see(it)
 		default:
 			a.names = append(a.names, it)
 		}

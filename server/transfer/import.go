@@ -24,6 +24,11 @@ const (
 // Start opens an import into a project. labels says which labels are read, as one of domain.LabelModes: auto is whatever is
 // found, told in Notes; "" is auto. CodeInvalid for any other, CodeNotFound where there is no such project.
 func (s *Service) Start(ctx context.Context, project, labels string) (domain.ImportReport, error) {
+	return s.StartAs(ctx, project, labels, "")
+}
+
+// StartAs is Start with the dialect of Pascal VOC boxes, "" to find out.
+func (s *Service) StartAs(ctx context.Context, project, labels string, voc domain.VOC) (domain.ImportReport, error) {
 	if labels == "" {
 		labels = modeAuto
 	}
@@ -31,10 +36,13 @@ func (s *Service) Start(ctx context.Context, project, labels string) (domain.Imp
 		return domain.ImportReport{}, domain.Errorf(domain.CodeInvalid,
 			"Labels cannot be read as %q. Use one of %s.", labels, strings.Join(modes, ", ")).In("labels")
 	}
+	if err := domain.CheckVOC(voc); err != nil {
+		return domain.ImportReport{}, err
+	}
 	if _, err := s.Store.Project(ctx, project); err != nil {
 		return domain.ImportReport{}, err
 	}
-	rec, err := s.Store.CreateImport(ctx, store.ImportRecord{ProjectID: project, Labels: labels})
+	rec, err := s.Store.CreateImport(ctx, store.ImportRecord{ProjectID: project, Labels: labels, AskedVOC: voc})
 	if err != nil {
 		return domain.ImportReport{}, fmt.Errorf("open import: %w", err)
 	}

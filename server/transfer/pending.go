@@ -36,24 +36,25 @@ const (
 // item is one thing that Finish works with: an image that was taken, or one label as its file says it, still unmatched.
 // Coordinates and class indices are kept as they were written, because what they mean may only be told from all files together.
 type item struct {
-	Kind    string    `json:"k"`
-	File    string    `json:"f"`            // the file it came from
-	Line    int       `json:"l,omitempty"`  // in that file, from 1
-	Image   string    `json:"i,omitempty"`  // the image it is about, as told
-	SHA     string    `json:"s,omitempty"`  // hex, where the file tells it
-	Asset   string    `json:"a,omitempty"`  // kindImage: the asset's id
-	Classes []string  `json:"c,omitempty"`  // names; kindNames: in order of index
-	Parents []string  `json:"pa,omitempty"` // kindClasses: the name of the class that each of Classes is under, "" for none
-	List    string    `json:"t,omitempty"`  // several names in one cell, split only where a label may hold several
-	Boxes   []rawBox  `json:"b,omitempty"`
-	Empty   bool      `json:"e,omitempty"`  // looked at, nothing there
-	State   string    `json:"st,omitempty"` // skipped; auto: a model's proposal, never truth
-	Flag    string    `json:"fl,omitempty"`
-	Split   string    `json:"sp,omitempty"`
-	Size    [2]int    `json:"wh,omitzero"`  // width and height that the file claims
-	Scores  []float64 `json:"sc,omitempty"` // of Classes, where a model gave them
-	By      given     `json:"by,omitzero"`
-	Info    *infoNote `json:"n,omitempty"`
+	Kind    string     `json:"k"`
+	File    string     `json:"f"`            // the file it came from
+	Line    int        `json:"l,omitempty"`  // in that file, from 1
+	Image   string     `json:"i,omitempty"`  // the image it is about, as told
+	SHA     string     `json:"s,omitempty"`  // hex, where the file tells it
+	Asset   string     `json:"a,omitempty"`  // kindImage: the asset's id
+	Classes []string   `json:"c,omitempty"`  // names; kindNames: in order of index
+	Parents []string   `json:"pa,omitempty"` // kindClasses: the name of the class that each of Classes is under, "" for none
+	List    string     `json:"t,omitempty"`  // several names in one cell, split only where a label may hold several
+	Boxes   []rawBox   `json:"b,omitempty"`
+	Empty   bool       `json:"e,omitempty"`  // looked at, nothing there
+	State   string     `json:"st,omitempty"` // skipped; auto: a model's proposal, never truth
+	Flag    string     `json:"fl,omitempty"`
+	Split   string     `json:"sp,omitempty"`
+	Size    [2]int     `json:"wh,omitzero"`  // width and height that the file claims
+	Scores  []float64  `json:"sc,omitempty"` // of Classes, where a model gave them
+	By      given      `json:"by,omitzero"`
+	VOC     domain.VOC `json:"v,omitempty"` // kindVOC: the dialect, where the file says it
+	Info    *infoNote  `json:"n,omitempty"`
 }
 
 // info is what is worth a note about it.

@@ -1,6 +1,7 @@
 package transfer
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -51,6 +52,67 @@ func TestBoxesOfTheFirstAndTheLastPixel(t *testing.T) {
 				t.Errorf("got %s, want %s; %v", got, c.want, rep.Refused)
 			}
 		})
+	}
+}
+
+// lost lists the codes and counts of what a format does not hold.
+func lost(c domain.ExportCheck) string {
+	var out []string
+	for _, l := range c.Losses {
+		out = append(out, fmt.Sprintf("%s %d", l.Code, l.Count))
+	}
+	return strings.Join(out, " ")
+}
+
+// TestVOCDialectIsKept imports boxes that count from 0, and exports and imports them again, also such as do not show how they count.
+func TestVOCDialectIsKept(t *testing.T) {
+	hidden := text("b.xml", voc("b.png", 8, 6, object("cat", 2, 2, 4, 4))) // 2,2 to 4,4 from 0; 1,1 to 4,4 from 1
+	b := newBench(t, domain.TaskBoxes)
+	dialect := func(rep domain.ImportReport, want domain.VOC, boxes string) {
+		t.Helper()
+		p, err := b.Store.Project(b.ctx, b.project)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := b.short("b.png"); rep.VOC != want || p.VOC != want || got != boxes {
+			t.Errorf("read as %q, kept as %q, %s; not %q, %s", rep.VOC, p.VOC, got, want, boxes)
+		}
+	}
+	asked := func(voc domain.VOC, parts ...part) domain.ImportReport {
+		t.Helper()
+		rep, err := b.StartAs(b.ctx, b.project, "auto", voc)
+		for _, p := range parts {
+			if err == nil {
+				_, err = b.File(b.ctx, b.project, rep.ID, p.name, bytes.NewReader(p.data))
+			}
+		}
+		if err == nil {
+			rep, err = b.Finish(b.ctx, b.project, rep.ID)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return rep
+	}
+	dialect(b.run("auto", append(pictures("b.png"), hidden)...), domain.VOCOne, "cat@1,1,3,3")
+	dialect(b.run("auto", picture("a.png", 77), text("a.xml", voc("a.png", 8, 6, object("cat", 0, 1, 4, 4)))), domain.VOCZero, "cat@1,1,3,3")
+	dialect(b.run("auto", hidden), domain.VOCZero, "cat@2,2,2,2") // as the project's others
+	e := b.export(b.project)
+	c, err := b.Check(b.ctx, b.project, e.ID, "voc", "")
+	if err != nil || c.VOC != domain.VOCZero || c.Same != 2 || lost(c) != "zero_based 2 name 2" {
+		t.Errorf("check %+v %v", c, err)
+	}
+	zero := b.download(b.project, e.ID, "voc")
+	dialect(asked(domain.VOCOne, hidden), domain.VOCOne, "cat@1,1,3,3")
+	if c, err := b.Check(b.ctx, b.project, e.ID, "voc", domain.VOCOne); err != nil || c.VOC != domain.VOCOne || c.Same != 2 || lost(c) != "name 2" {
+		t.Errorf("check %+v %v", c, err)
+	}
+	if again := b.download(b.project, e.ID, "voc"); !bytes.Equal(zero, again) {
+		t.Error("what an export holds has changed with its project")
+	}
+	dialect(b.run("auto", part{"zero.zip", zero}), domain.VOCZero, "cat@2,2,2,2") // the file says how it counts
+	if _, err := b.Check(b.ctx, b.project, e.ID, "voc", "two"); domain.AsProblem(err).Code != domain.CodeInvalid {
+		t.Errorf("dialect two: %v", err)
 	}
 }
 
@@ -236,7 +298,7 @@ func TestDownloadsTakeTheMemoryOfOneImage(t *testing.T) {
 	var before runtime.MemStats
 	runtime.ReadMemStats(&before)
 	for _, format := range []string{"csv", "coco", "labelstudio"} {
-		d, err := b.Download(b.ctx, b.project, e.ID, format)
+		d, err := b.Download(b.ctx, b.project, e.ID, format, "")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -60,7 +60,7 @@ func TestFormatsThatHoldATree(t *testing.T) {
 				continue
 			}
 			holds := f.Name == "json" || f.Name == "coco" || f.Name == "datumaro" || f.Name == "labelstudio" && task != domain.TaskBoxes
-			c, err := b.Check(b.ctx, b.project, e.ID, f.Name)
+			c, err := b.Check(b.ctx, b.project, e.ID, f.Name, "")
 			if err != nil {
 				t.Fatal(err)
 			}

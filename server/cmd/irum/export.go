@@ -21,6 +21,7 @@ type exportCmd struct {
 	Out     string `help:"File to write; one that is there is replaced once the new one is complete." required:"" type:"path" placeholder:"PATH"`
 	Filter  string `help:"Which images: state=labelled&class=cat (a class by name or id)." placeholder:"Q"`
 	Name    string `help:"Name of the snapshot."`
+	VOC     string `help:"How Pascal VOC counts pixels: one (from 1) or zero. As the project's last VOC import did where nothing is said." enum:"one,zero,," default:"" placeholder:"DIALECT"`
 }
 
 type exportResult struct {
@@ -58,11 +59,11 @@ func (c exportCmd) Run(a *app) error {
 		if err != nil {
 			return err
 		}
-		check, err := s.CheckExport(a, p.ID, e.ID, c.Format)
+		check, err := s.CheckVOCExport(a, p.ID, e.ID, c.Format, domain.VOC(c.VOC))
 		if err != nil {
 			return err
 		}
-		if err := s.downloadTo(a, client.DownloadPath(p.ID, e.ID, c.Format), c.Out); err != nil {
+		if err := s.downloadTo(a, client.DownloadPath(p.ID, e.ID, c.Format)+"&voc="+c.VOC, c.Out); err != nil {
 			return err
 		}
 		return a.print(exportResult{e.ID, e.SHA256, e.Items, check.Losses}, func(w io.Writer) {
@@ -82,6 +83,7 @@ var lossTexts = map[string]string{
 	"state": "the state of %d labels", "source": "who gave %d labels", "confidence": "the model and its scores for %d labels",
 	"flag":  "the notes (unsure, bad) on %d images",
 	"split": "the split of %d images", "unused": "%d classes that no label uses", "refused": "%d lines that would be refused",
+	"zero_based": "the standard's way to count pixels, from 1: boxes of %d images count from 0, as they came into the project",
 }
 
 func lossText(l domain.Loss) string {

@@ -19,6 +19,7 @@ type importCmd struct {
 	Project string `help:"Project, by name or id. It is made when there is none of that name and --task is given." required:"" placeholder:"P"`
 	Task    string `help:"Task of a new project: single, multi or boxes." placeholder:"TASK"`
 	Labels  string `help:"Where labels come from: ${enum}. auto takes what it finds." enum:"${labels}" default:"auto"`
+	VOC     string `help:"How the pixels of Pascal VOC boxes are counted: one (from 1) or zero. It is found out where nothing is said." enum:"one,zero,," default:"" placeholder:"DIALECT"`
 	Path    string `arg:"" help:"Folder, ZIP archive or file."`
 }
 
@@ -45,7 +46,7 @@ func (c importCmd) Run(a *app) error {
 		if err != nil {
 			return err
 		}
-		result, err := s.importFiles(a, p, c.Labels, files)
+		result, err := s.importFiles(a, p, client.ImportOptions{Labels: c.Labels, VOC: domain.VOC(c.VOC)}, files)
 		if err != nil {
 			return err
 		}
@@ -120,8 +121,8 @@ func ignored(name string) bool {
 }
 
 // importFiles sends files one after the other, so that classes are found in the same order every time.
-func (s *session) importFiles(a *app, p domain.Project, labels string, files []source) (importResult, error) {
-	report, err := s.StartImport(a, p.ID, client.ImportOptions{Labels: labels})
+func (s *session) importFiles(a *app, p domain.Project, how client.ImportOptions, files []source) (importResult, error) {
+	report, err := s.StartImport(a, p.ID, how)
 	if err != nil {
 		return importResult{}, err
 	}
