@@ -24,6 +24,7 @@ type Screen struct {
 	data    *domain.Analytics
 	failure error
 	every   bool // all classes are listed
+	soon    bool // it is loaded again soon
 }
 
 // CompoID implements app.DismountEnforcer.
@@ -34,8 +35,21 @@ func (s *Screen) OnMount(ctx app.Context) {
 	s.ctx = ctx
 	ctx.Handle(session.ActionProjectLoaded, func(app.Context, app.Action) {})
 	ctx.Handle(session.ActionLabelsChanged, func(ctx app.Context, _ app.Action) { s.load(ctx) })
+	ctx.Handle(session.ActionLabelsMoved, func(ctx app.Context, _ app.Action) {
+		if s.soon {
+			return
+		}
+		s.soon = true
+		ctx.After(afterMoves, func(ctx app.Context) {
+			s.soon = false
+			s.load(ctx)
+		})
+	})
 	s.load(ctx)
 }
+
+// afterMoves is how long labels that move are gathered: the figures are counted anew for each look.
+const afterMoves = 3 * time.Second
 
 func (s *Screen) load(app.Context) {
 	s.failure = nil

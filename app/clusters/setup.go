@@ -111,13 +111,14 @@ func (s *Screen) ask(r domain.ClusterRequest, then func(app.Context, domain.Job,
 // follow looks at a job until it has ended; each tells how it stands.
 func (s *Screen) follow(id string, each func(ctx app.Context, j domain.Job, err error)) {
 	c := session.Client()
-	session.Do(s.ctx, func(ctx context.Context) (domain.Job, error) { return c.Job(ctx, id) },
-		func(ctx app.Context, j domain.Job, err error) {
-			each(ctx, j, err)
-			if err == nil && active(j) {
-				s.ctx.After(poll, func(app.Context) { s.follow(id, each) })
-			}
-		})
+	var next func(app.Context, domain.Job, error)
+	next = func(ctx app.Context, j domain.Job, err error) {
+		each(ctx, j, err)
+		if err == nil && active(j) {
+			session.LookAgain(s.ctx, j, poll, next)
+		}
+	}
+	session.Do(s.ctx, func(ctx context.Context) (domain.Job, error) { return c.Job(ctx, id) }, next)
 }
 
 // watch follows the grouping of all images.

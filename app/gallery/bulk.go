@@ -101,10 +101,7 @@ func (s *Screen) followBulk(ctx app.Context, j domain.Job, err error) {
 	b := &s.bulk
 	if err == nil && (j.State == domain.JobQueued || j.State == domain.JobRunning) {
 		b.job = &j
-		ctx.After(bulkPoll, func(ctx app.Context) {
-			c := session.Client()
-			session.Do(ctx, func(ctx context.Context) (domain.Job, error) { return c.Job(ctx, j.ID) }, s.followBulk)
-		})
+		session.LookAgain(ctx, j, bulkPoll, s.followBulk)
 		return
 	}
 	s.working, b.job = false, nil

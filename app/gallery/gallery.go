@@ -74,12 +74,33 @@ func (s *Screen) OnMount(ctx app.Context) {
 		}
 		s.reload(ctx)
 	})
+	ctx.Handle(session.ActionLabelsMoved, func(ctx app.Context, a app.Action) {
+		ids, _ := a.Value.([]string)
+		s.labelsMoved(ctx, ids)
+	})
 	s.watchSize(ctx)
 	s.drop.listen(ctx, s)
 	s.watchImport()
 	s.load(ctx)
 	s.loadModels(ctx)
 	s.loadSaved(ctx)
+}
+
+// labelsMoved loads images again whose labels the host has written, none named for any; the list stays in its order.
+func (s *Screen) labelsMoved(ctx app.Context, ids []string) {
+	for _, id := range ids {
+		if _, known := s.assets[id]; known {
+			s.stale[id] = true
+		}
+	}
+	if ids == nil {
+		for id := range s.assets {
+			s.stale[id] = true
+		}
+	}
+	if !s.working { // else what works loads them
+		s.fetch(ctx)
+	}
 }
 
 func (s *Screen) onProject(app.Context, app.Action) {}

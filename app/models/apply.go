@@ -54,10 +54,7 @@ func (d *applyDialog) follow(ctx app.Context, j domain.Job, err error) {
 	}
 	if active(j) {
 		d.job = &j
-		ctx.After(poll, func(ctx app.Context) {
-			c := session.Client()
-			session.Do(ctx, func(ctx context.Context) (domain.Job, error) { return c.Job(ctx, j.ID) }, d.follow)
-		})
+		session.LookAgain(ctx, j, poll, d.follow)
 		return
 	}
 	d.job = nil

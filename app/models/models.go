@@ -34,6 +34,7 @@ type Models struct {
 	jobs    []domain.Job
 	watched map[string]bool // jobs seen running, to tell when they end
 	waiting bool            // to look at the jobs again soon
+	idle    bool            // waits to be told of a job
 	broken  *domain.Job     // the newest training, when it did not end well
 	loaded  bool
 	failure error
@@ -111,18 +112,28 @@ func (s *Models) watch(app.Context) {
 					s.ended(ctx, j)
 				}
 			}
-			if len(s.watched) > 0 && !s.waiting {
-				s.waiting = true
-				pause := restPoll
-				if slices.ContainsFunc(jobs, func(j domain.Job) bool { return active(j) && j.State != domain.JobPaused }) {
-					pause = poll
-				}
-				s.ctx.After(pause, func(ctx app.Context) {
-					s.waiting = false
-					s.watch(ctx)
-				})
-			}
+			s.wait(jobs)
 		})
+}
+
+// wait looks at the jobs again later. Where none is open, it waits for the host to tell of one.
+func (s *Models) wait(jobs []domain.Job) {
+	idle, pause := len(s.watched) == 0, restPoll
+	if slices.ContainsFunc(jobs, func(j domain.Job) bool { return active(j) && j.State != domain.JobPaused }) {
+		pause = poll
+	}
+	waits := &s.waiting
+	if idle {
+		waits = &s.idle
+	}
+	if *waits {
+		return
+	}
+	*waits = true
+	session.LookAtJobs(s.ctx, idle, pause, func(ctx app.Context) {
+		*waits = false
+		s.watch(ctx)
+	})
 }
 
 // jobError says why a job failed.

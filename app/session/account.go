@@ -57,8 +57,23 @@ type watched struct{ client.Transport }
 // Do implements client.Transport.
 func (w watched) Do(ctx context.Context, req client.Request) (client.Response, error) {
 	res, err := w.Transport.Do(ctx, req)
+	w.look(res, err)
+	return res, err
+}
+
+// Stream implements client.Streamer.
+func (w watched) Stream(ctx context.Context, path, after string, each func([]byte)) (client.Response, error) {
+	t, ok := w.Transport.(client.Streamer)
+	if !ok {
+		return client.Response{}, client.ErrNoEvents
+	}
+	res, err := t.Stream(ctx, path, after, each)
+	w.look(res, err)
+	return res, err
+}
+
+func (w watched) look(res client.Response, err error) {
 	if err == nil && res.Status == 401 && bytes.Contains(res.Body, []byte(`"`+domain.CodeSignedOut+`"`)) {
 		OnSignedOut()
 	}
-	return res, err
 }

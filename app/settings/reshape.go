@@ -88,10 +88,7 @@ func (s *Screen) follow(ctx app.Context, j domain.Job, err error) {
 	r := &s.reshaping
 	if err == nil && (j.State == domain.JobQueued || j.State == domain.JobRunning) {
 		r.job = j
-		s.ctx.After(pollEvery, func(app.Context) {
-			c := session.Client()
-			session.Do(s.ctx, func(ctx context.Context) (domain.Job, error) { return c.Job(ctx, j.ID) }, s.follow)
-		})
+		session.LookAgain(s.ctx, j, pollEvery, s.follow)
 		return
 	}
 	r.working = false

@@ -46,9 +46,23 @@ func (r *Root) OnMount(ctx app.Context) {
 		}
 	})
 	ctx.Handle(session.ActionProjectChanged, func(ctx app.Context, _ app.Action) { r.loadProject(ctx) })
+	ctx.Handle(session.ActionLabelsMoved, func(ctx app.Context, _ app.Action) { r.loadProject(ctx) })
 	ctx.Handle(session.ActionCredits, func(ctx app.Context, _ app.Action) { r.loadCredits(ctx) })
 	r.watchAccount(ctx)
 	r.watchOutbox(ctx)
+	if app.IsClient {
+		app.Window().Get("document").Call("addEventListener", "visibilitychange", app.FuncOf(func(app.Value, []app.Value) any {
+			ctx.Dispatch(listen)
+			return nil
+		}))
+	}
+}
+
+// listen follows what the server tells of the project while somebody may see it.
+func listen(ctx app.Context) {
+	if app.IsClient {
+		session.Listen(ctx, !app.Window().Get("document").Get("hidden").Bool())
+	}
 }
 
 // OnAppUpdate offers the new version.
@@ -61,6 +75,7 @@ func (r *Root) OnNav(ctx app.Context) {
 	if session.Now.Project != before.Project || session.Now.Place != before.Place || session.Project == nil {
 		session.Project, r.failure, r.credits = nil, nil, nil
 		r.loadProject(ctx)
+		listen(ctx)
 	}
 	if before.Screen != session.Now.Screen {
 		ctx.Defer(focusMain)
@@ -88,6 +103,7 @@ func (r *Root) loadProject(ctx app.Context) {
 			switch {
 			case err == nil:
 				r.failure, session.Project = nil, &p
+				listen(ctx) // after signing in
 				if r.credits == nil {
 					r.loadCredits(ctx)
 				}

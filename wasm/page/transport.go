@@ -181,10 +181,7 @@ func (fetcher) once(ctx context.Context, req client.Request) (out raw, refused b
 		body, err = glue.CallAwait(ctx, res, "arrayBuffer")
 	}
 	if err != nil {
-		if ctx.Err() != nil {
-			return raw{}, false, ctx.Err()
-		}
-		return raw{}, false, domain.Errorf(domain.CodeUnavailable, "The server cannot be reached. Check that it is running and that this device is online.")
+		return raw{}, false, unreachable(ctx)
 	}
 	if token := res.Get("headers").Call("get", csrfHeader); token.Type() == js.TypeString {
 		csrf = token.String()
@@ -195,4 +192,12 @@ func (fetcher) once(ctx context.Context, req client.Request) (out raw, refused b
 		r.contentType = kind.String()
 	}
 	return r, r.status == 403, nil
+}
+
+// unreachable is the error of a request that got no answer.
+func unreachable(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return domain.Errorf(domain.CodeUnavailable, "The server cannot be reached. Check that it is running and that this device is online.")
 }
