@@ -38,7 +38,7 @@ type live struct {
 	looked  map[string]time.Time // when a job was last asked for
 	waiters map[string][]func()
 
-	idle    []func() // who wants to know of jobs, and does not ask for them
+	idle []func() // who wants to know of jobs, and does not ask for them
 
 	moved   []string // images whose labels moved since ActionLabelsMoved was last sent
 	any     bool     // and others
