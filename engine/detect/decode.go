@@ -1,0 +1,49 @@
+package detect
+
+import "math"
+
+const (
+	// maxPlaces is how many of the surest places of an image are looked at.
+	maxPlaces = 1000
+	// maxOverlap is the IoU above which two boxes of a class are one object.
+	maxOverlap = 0.6
+	// maxObjects are found in one image at most.
+	maxObjects = 300
+)
+
+// Decode turns what a detector's network gave for an image into objects, the surest first: found [classes+4, places] is its output
+// FoundName, width and height are those of the image in the unit that is wanted. Objects of less than least are left out.
+func Decode(found []float32, classes int, width, height, least float64) []Object {
+	places := len(found) / (classes + 4)
+	boxes := found[classes*places:]
+	var out []Object
+	for c := range classes {
+		for i, s := range found[c*places:][:places] {
+			if float64(s) < least {
+				continue
+			}
+			edge := func(k int, size float64) float64 { return min(max(float64(boxes[k*places+i]), 0), 1) * size }
+			if b := (Box{edge(0, width), edge(1, height), edge(2, width), edge(3, height)}); b.Area() > 0 {
+				out = append(out, Object{b, c, float64(s)})
+			}
+		}
+	}
+	byScore(out)
+	return Suppress(out[:min(len(out), maxPlaces)], maxOverlap, maxObjects)
+}
+
+// answers are what the network of a tower would give for out: scores and boxes.
+func (t *tower) answers(out []float32) (scores, boxes []float32) {
+	places, n := t.rows*t.cols, t.classes+4
+	scores, boxes = make([]float32, places*t.classes), make([]float32, places*4)
+	middles, steps := t.middles(), t.steps()
+	for i := range places {
+		for c, z := range out[i*n:][:t.classes] {
+			scores[c*places+i] = float32(1 / (1 + math.Exp(-float64(z))))
+		}
+		for k, z := range out[i*n+t.classes:][:4] {
+			boxes[k*places+i] = middles[k*places+i] + float32(math.Exp(min(max(float64(z), -farthest), farthest)))*steps[k]
+		}
+	}
+	return scores, boxes
+}
