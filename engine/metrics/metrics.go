@@ -261,3 +261,13 @@ func calibrationError(bins []Bin, images int) float64 {
 	}
 	return total / float64(max(images, 1))
 }
+
+// Paired is the 95 % interval of by how much a second share is larger than a first one that was measured on the same n images:
+// gained are those that only the second has, lost those that only the first has (Agresti and Min 2005: half an image is added to
+// each of the four counts, so that no difference is not taken for certainty).
+func Paired(gained, lost, n int) Interval {
+	const z = 1.959963984540054
+	a, b, m := float64(gained)+0.5, float64(lost)+0.5, float64(n)+2
+	middle, half := (a-b)/m, z*math.Sqrt(a+b-(a-b)*(a-b)/m)/m
+	return Interval{max(middle-half, -1), min(middle+half, 1)}
+}

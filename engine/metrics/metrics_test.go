@@ -90,3 +90,19 @@ func TestWrongInputIsRefused(t *testing.T) {
 		t.Errorf("no images: %+v, %v", r, err)
 	}
 }
+
+// TestPaired compares with the interval as worked out by hand, and by what any interval has to hold.
+func TestPaired(t *testing.T) {
+	if got := Paired(10, 2, 100); math.Abs(got.Low-0.01084) > 1e-4 || math.Abs(got.High-0.14602) > 1e-4 {
+		t.Errorf("10 gained and 2 lost of 100: %v", got)
+	}
+	if got := Paired(0, 0, 50); got.Low >= 0 || got.High <= 0 || got.Low != -got.High {
+		t.Errorf("no difference: %v", got)
+	}
+	for _, n := range []int{1, 5, 40} {
+		up, down := Paired(n, 0, n), Paired(0, n, n)
+		if up.High > 1 || up.Low != -down.High || up.High != -down.Low || down.Low < -1 {
+			t.Errorf("all of %d: %v and %v", n, up, down)
+		}
+	}
+}

@@ -93,13 +93,25 @@ func (d *Dataset) linear(learn []int, fitted *matrix) *linear {
 		return d.linearMulti(learn, fitted)
 	}
 	n := d.Classes
-	l := &linear{mix: newMatrix(n, n), constant: make([]float64, n), prior: make([]float64, n), absent: make([]bool, n)}
 	count, between := make([]float64, n), newMatrix(n, n)
 	for _, i := range learn {
 		a := d.Labels[i][0]
 		count[a]++
 		axpy(between.row(a), 1, fitted.row(i))
 	}
+	l := discriminants(count, between)
+	for a, v := range count {
+		if v > 0 {
+			l.prior[a] = math.Log(v / float64(len(learn)))
+		}
+	}
+	return l
+}
+
+// discriminants are those of classes with so many rows each, maybe none, whose outputs sum to between; without a prior.
+func discriminants(count []float64, between *matrix) *linear {
+	n := len(count)
+	l := &linear{mix: newMatrix(n, n), constant: make([]float64, n), prior: make([]float64, n), absent: make([]bool, n)}
 	var present []int
 	for a, v := range count {
 		l.absent[a] = v == 0
@@ -119,7 +131,7 @@ func (d *Dataset) linear(learn []int, fitted *matrix) *linear {
 		for j, b := range present {
 			l.mix.row(a)[b] = r.mix.row(k)[j]
 		}
-		l.constant[a], l.prior[a] = r.constant[k], math.Log(count[a]/float64(len(learn)))
+		l.constant[a] = r.constant[k]
 	}
 	return l
 }

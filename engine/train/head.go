@@ -13,14 +13,16 @@ import (
 
 // Dataset is what a head is trained on. X is n x d, row-major: one embedding per image. Labels lists the class indices of
 // each image, exactly one unless Multi. Groups (nil: every image its own) names the images that must stay on one side
-// of every split, near-duplicates of each other.
+// of every split, near-duplicates of each other. Unlabelled more embeddings may follow in X: of images without labels, at most
+// MaxUnlabelled.
 type Dataset struct {
-	X       []float32
-	N, D    int
-	Labels  [][]int
-	Classes int
-	Multi   bool
-	Groups  []int
+	X          []float32
+	N, D       int
+	Labels     [][]int
+	Classes    int
+	Multi      bool
+	Groups     []int
+	Unlabelled int
 }
 
 // Options of Fit. The zero value is the default.
@@ -62,6 +64,9 @@ type Evaluation struct {
 	Lambda float64 // the regularisation that was chosen
 	// Learning is how accuracy grows with the labels; nil unless Options asked for it and there are images enough.
 	Learning *Learning
+	// Unlabelled says what the images without labels did; nil where there were none. Where they helped, the head, Scores and Lambda
+	// are with them, and there is no Learning, which is of labels alone.
+	Unlabelled *Gain
 }
 
 // lambdas is the grid of penalties on the covariance, of standardised embeddings of unit mean square norm, strongest first.
@@ -88,7 +93,7 @@ func Fit(ctx context.Context, data Dataset, o Options, progress func(done, total
 	}
 	// A walk over four strengths is what most data need; more is reported as standing still.
 	f := &fitter{ctx: ctx, data: &data, fold: fold, folds: folds, y: data.targets(), report: progress}
-	f.total = 4*f.searchFolds() + folds + 3
+	f.total = 4*f.searchFolds() + folds + 3 + f.unlabelledSteps()
 	if o.Learning {
 		f.total += (rounds + stronger + 1) * folds
 	}
@@ -100,18 +105,24 @@ func Fit(ctx context.Context, data Dataset, o Options, progress func(done, total
 	if err != nil {
 		return nil, nil, err
 	}
-	head, err := f.head(best)
-	if err != nil {
-		return nil, nil, err
+	e := &Evaluation{Folds: folds, Lambda: lambdas[best.lambda]}
+	var head *Head
+	if data.Unlabelled > 0 {
+		var with *validation
+		if head, with, e.Unlabelled, err = f.unlabelled(best); err != nil {
+			return nil, nil, err
+		}
+		if head != nil {
+			best, e.Lambda = with, e.Unlabelled.Lambda
+		}
 	}
-	scores := make([][]float64, data.N)
-	for i := range scores {
-		scores[i] = make([]float64, data.Classes)
-		best.rows[i].final(scores[i], best.temperature)
-		probabilities(scores[i], data.Multi)
+	if head == nil {
+		if head, err = f.head(best); err != nil {
+			return nil, nil, err
+		}
 	}
-	e := &Evaluation{Scores: scores, Folds: folds, Lambda: lambdas[best.lambda]}
-	if o.Learning {
+	e.Scores = f.scores(best)
+	if o.Learning && (e.Unlabelled == nil || !e.Unlabelled.Kept) {
 		if e.Learning, err = f.learning(best); err != nil {
 			return nil, nil, err
 		}
@@ -120,17 +131,31 @@ func Fit(ctx context.Context, data Dataset, o Options, progress func(done, total
 	return head, e, nil
 }
 
+// scores gives the probabilities of a validation.
+func (f *fitter) scores(v *validation) [][]float64 {
+	out := make([][]float64, f.data.N)
+	for i := range out {
+		out[i] = make([]float64, f.data.Classes)
+		v.rows[i].final(out[i], v.temperature)
+		probabilities(out[i], f.data.Multi)
+	}
+	return out
+}
+
 func (d *Dataset) check() error {
 	if d.N < 2 || d.D < 1 || d.Classes < 1 || (d.Classes < 2 && !d.Multi) {
 		return fmt.Errorf("training needs two images and two classes at least, there are %d and %d", d.N, d.Classes)
+	}
+	if err := d.checkUnlabelled(); err != nil {
+		return err
 	}
 	return d.checkRows()
 }
 
 // checkRows refuses what cannot be a row, whatever the number of them.
 func (d *Dataset) checkRows() error {
-	if len(d.X) != d.N*d.D || len(d.Labels) != d.N || (d.Groups != nil && len(d.Groups) != d.N) {
-		return fmt.Errorf("%d values, %d labels and %d groups do not fit %d embeddings of %d", len(d.X), len(d.Labels), len(d.Groups), d.N, d.D)
+	if len(d.X) != (d.N+d.Unlabelled)*d.D || len(d.Labels) != d.N || (d.Groups != nil && len(d.Groups) != d.N) {
+		return fmt.Errorf("%d values, %d labels and %d groups do not fit %d embeddings of %d", len(d.X), len(d.Labels), len(d.Groups), d.N+d.Unlabelled, d.D)
 	}
 	for i, label := range d.Labels {
 		if !d.Multi && len(label) != 1 {
@@ -291,33 +316,35 @@ func (f *fitter) head(best *validation) (*Head, error) {
 	if !ok {
 		return nil, errScale
 	}
-	l := data.linear(all, fitted)
-	h := &Head{W: make([]float32, data.Classes*data.D), B: make([]float32, data.Classes), D: data.D, Classes: data.Classes, Multi: data.Multi}
-	bias, mixed := make([]float64, data.Classes), make([]float64, data.D)
+	return f.absorb(data.linear(all, fitted), weights, best.temperature, f.s), nil
+}
+
+// absorb makes a head of discriminants of regression outputs: it folds standardisation and temperature into weights (targets x d).
+func (f *fitter) absorb(l *linear, weights *matrix, temperature []float64, s *standardised) *Head {
+	data := f.data
+	h := &Head{W: make([]float32, data.Classes*data.D), B: make([]float32, 0, data.Classes), D: data.D, Classes: data.Classes, Multi: data.Multi}
+	mixed := make([]float64, data.D)
 	for c := range data.Classes {
-		bias[c] = best.temperature[c]*l.constant[c] + l.prior[c]
+		bias := temperature[c]*l.constant[c] + l.prior[c]
 		clear(mixed)
 		for t, v := range l.mix.row(c) {
-			axpy(mixed, v*best.temperature[c], weights.row(t))
+			axpy(mixed, v*temperature[c], weights.row(t))
 		}
 		for k := range data.D {
-			w := mixed[k] * f.s.scale[k]
-			bias[c] -= w * f.s.mean[k]
+			w := mixed[k] * s.scale[k]
+			bias -= w * s.mean[k]
 			h.W[c*data.D+k] = float32(w)
 		}
-	}
-	h.B = h.B[:0]
-	for c := range bias {
-		h.B = append(h.B, float32(bias[c]))
+		h.B = append(h.B, float32(bias))
 	}
 	if !data.Multi {
-		f.forbidAbsent(h, l)
+		h.forbidAbsent(l)
 	}
-	return h, nil
+	return h
 }
 
 // forbidAbsent gives classes that no image holds a logit that never wins.
-func (f *fitter) forbidAbsent(h *Head, l *linear) {
+func (h *Head) forbidAbsent(l *linear) {
 	for c, absent := range l.absent {
 		if absent {
 			h.B[c] = -50

@@ -154,23 +154,11 @@ func (m *Model) maps(ctx context.Context, o Options, n int) (cut string, err err
 	if room < 1 {
 		return "", fmt.Errorf("the maps of %d images take %d MB, more than the %d MB that there are for them; train the whole network, or on fewer images", n, n*size>>18, memory>>20)
 	}
-	net, err := engine.Load(m.Backbone)
+	sessions, end, err := compile(ctx, m.Backbone, engine.Options{Outputs: []string{cut}}, m.Threads)
 	if err != nil {
 		return "", err
 	}
-	var sessions []*engine.Session
-	defer func() {
-		for _, s := range sessions {
-			_ = s.Close()
-		}
-	}()
-	for range max(m.Threads, 1) {
-		s, err := engine.Compile(ctx, net, engine.Options{Outputs: []string{cut}})
-		if err != nil {
-			return "", err
-		}
-		sessions = append(sessions, s)
-	}
+	defer end()
 	pixels := *m.Pixels
 	pixels.Count = n
 	told := m.Mapped

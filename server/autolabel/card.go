@@ -28,6 +28,7 @@ func modelCard(p *plan, r *metrics.Report, eval *train.Evaluation, groups int) d
 		m.Bins = append(m.Bins, domain.Bin{Low: b.Low, High: b.High, Images: b.Images, Confidence: b.Confidence, Right: b.Right, RightCI: domain.Interval(b.RightCI)})
 	}
 	m.Learning = learning(eval.Learning)
+	m.Compared = unlabelled(eval.Unlabelled, r.Images)
 	multi := p.project.Task == domain.TaskMulti
 	m.Suspects = len(metrics.Suspects(p.labels, eval.Scores, multi))
 	alike := map[int]int{}

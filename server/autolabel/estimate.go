@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"runtime"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -87,7 +88,7 @@ func fitWork(n, d, classes int) float64 {
 }
 
 // fitSeconds is how long a fit is expected to take.
-func (s *Service) fitSeconds(ctx context.Context, n, d, classes int) float64 {
+func (s *Service) fitSeconds(ctx context.Context, n, more, d, classes int) float64 {
 	rate, ok := s.speeds.get(ctx, s, fitKey(s.cfg.Engine.Kind()))
 	if !ok {
 		rate = 6e8 // before the first training: a modest core, and one in a browser
@@ -95,7 +96,7 @@ func (s *Service) fitSeconds(ctx context.Context, n, d, classes int) float64 {
 			rate = 2e8
 		}
 	}
-	return fitWork(n, d, classes) / rate
+	return (fitWork(n, d, classes) + poolWork(n, more, d)) / rate
 }
 
 // writeSeconds is what writing a model takes beside: a few files and rows.
@@ -119,7 +120,11 @@ func (s *Service) Estimate(ctx context.Context, project string, r domain.TrainRe
 }
 
 func (s *Service) estimate(ctx context.Context, p *plan) (domain.Estimate, error) {
-	missing, err := s.missing(ctx, p.backbone.SHA256, p.assets)
+	pool, err := s.poolOf(ctx, p)
+	if err != nil {
+		return domain.Estimate{}, err
+	}
+	missing, err := s.missing(ctx, p.backbone.SHA256, slices.Concat(p.assets, pool))
 	if err != nil {
 		return domain.Estimate{}, err
 	}
@@ -143,7 +148,7 @@ func (s *Service) estimate(ctx context.Context, p *plan) (domain.Estimate, error
 	if dim == 0 {
 		dim = 1728
 	}
-	e.Seconds = perImage*float64(len(missing))/1000 + s.fitSeconds(ctx, len(p.assets), dim, max(len(p.classes), 1)) + writeSeconds
+	e.Seconds = perImage*float64(len(missing))/1000 + s.fitSeconds(ctx, len(p.assets), len(pool), dim, max(len(p.classes), 1)) + writeSeconds
 	if l, _ := levels(p.request.Level); l.tuned && p.learnable() {
 		more, err := s.tuneSeconds(ctx, p)
 		if err != nil {

@@ -55,7 +55,7 @@ func (s *Service) plan(ctx context.Context, project string, r domain.TrainReques
 	out := &plan{project: snap.Project, request: r, backbone: b}
 	out.choose(snap.Assets)
 	out.warn()
-	return out, nil
+	return out, out.checkPool()
 }
 
 // choose picks the classes that can be learnt and the images that teach them.

@@ -26,6 +26,8 @@ type Trained struct {
 	Evaluation *train.Evaluation
 	Held       []int
 	Course     *domain.Course
+	// Compared says how it did beside a head; nil where that was not measured. Where it is not kept, a head is what is published.
+	Compared *domain.Comparison
 }
 
 // Tuner trains the levels last, whole and scratch.
@@ -123,6 +125,10 @@ func (t *training) runBy(ctx context.Context, j *job, by Trainer) error {
 	if err != nil {
 		return err
 	}
+	if made.Compared != nil && !made.Compared.Kept { // nobody gets a worse model for having waited longer
+		t.plan.request.Level, t.compared = levelHead, made.Compared
+		return t.runHead(ctx, j)
+	}
 	j.progress("evaluate", 0, 1)
 	seen := t.plan
 	if made.Held != nil {
@@ -132,6 +138,6 @@ func (t *training) runBy(ctx context.Context, j *job, by Trainer) error {
 	if err != nil {
 		return err
 	}
-	m.Metrics.Course = made.Course
+	m.Metrics.Course, m.Metrics.Compared = made.Course, made.Compared
 	return t.publish(ctx, j, made.Model, made.Head, m)
 }

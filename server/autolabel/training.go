@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -66,12 +67,17 @@ type training struct {
 	projectID string
 	reserved  int64
 	vectors   [][]float32
-	several   int // groups of near-duplicates
+	several   int                // groups of near-duplicates
+	pool      [][]float32        // of images without labels
+	compared  *domain.Comparison // of a deeper training that was not better than a head
 }
 
 // runHead trains a head on the backbone's embeddings.
 func (t *training) runHead(ctx context.Context, j *job) error {
 	if err := t.embed(ctx, j); err != nil {
+		return err
+	}
+	if err := t.embedPool(ctx, j); err != nil {
 		return err
 	}
 	head, eval, err := t.fit(ctx, j)
@@ -82,6 +88,9 @@ func (t *training) runHead(ctx context.Context, j *job) error {
 	m, err := t.model(t.plan, head, eval)
 	if err != nil {
 		return err
+	}
+	if t.compared != nil {
+		m.Metrics.Compared = t.compared
 	}
 	backbone, err := t.plan.backbone.data(ctx)
 	if err != nil {
@@ -123,7 +132,7 @@ func (t *training) embed(ctx context.Context, j *job) error {
 		return err
 	}
 	dim := max(p.backbone.Dim, 1)
-	j.expect(s.fitSeconds(ctx, len(p.assets), dim, len(p.classes)) + writeSeconds)
+	j.expect(s.fitSeconds(ctx, len(p.assets), 0, dim, len(p.classes)) + writeSeconds)
 	cached := len(p.assets) - len(missing)
 	j.progress("embed", 0, len(missing))
 	failed, err := s.embed(ctx, p.backbone, missing, 0, func(done int) { j.progress("embed", done, len(missing)) })
@@ -173,8 +182,9 @@ func (t *training) fit(ctx context.Context, j *job) (*train.Head, *train.Evaluat
 	if t.several == 0 {
 		d.Groups = nil
 	}
-	d.X = make([]float32, 0, d.N*d.D)
-	for _, v := range t.vectors {
+	d.Unlabelled = len(t.pool)
+	d.X = make([]float32, 0, (d.N+d.Unlabelled)*d.D)
+	for _, v := range slices.Concat(t.vectors, t.pool) {
 		d.X = append(d.X, v...)
 	}
 	if d.Groups != nil && distinct(d.Groups) < 2 {
@@ -188,7 +198,8 @@ func (t *training) fit(ctx context.Context, j *job) (*train.Head, *train.Evaluat
 		}
 		return nil, nil, fmt.Errorf("fit: %w", err)
 	}
-	t.s.speeds.set(t.s, fitKey(t.s.cfg.Engine.Kind()), fitWork(d.N, d.D, d.Classes)/max(time.Since(started).Seconds(), 1e-4))
+	work := fitWork(d.N, d.D, d.Classes) + poolWork(d.N, d.Unlabelled, d.D)
+	t.s.speeds.set(t.s, fitKey(t.s.cfg.Engine.Kind()), work/max(time.Since(started).Seconds(), 1e-4))
 	return head, eval, nil
 }
 

@@ -18,6 +18,8 @@ type TrainRequest struct {
 	Level    string `json:"level,omitempty"`    // "head" (default), "last", "whole", "scratch", "full"
 	Backbone string `json:"backbone,omitempty"` // "" for the default
 	Seed     int64  `json:"seed,omitempty"`
+	// Unlabelled asks to learn from the project's images without labels, too, where that makes a head better: level head, one class an image.
+	Unlabelled bool `json:"unlabelled,omitempty"`
 }
 
 // Estimate is what a training is expected to cost, from speeds measured on this host.
@@ -166,6 +168,21 @@ type Metrics struct {
 	Learning   *Learning        `json:"learning,omitempty"` // nil where there are too few images
 	Suspects   int              `json:"suspects,omitempty"` // labels that were probably wrong when the model was trained
 	Course     *Course          `json:"course,omitempty"`   // of a model that is more than a head: then all is measured on held-out images
+	Compared   *Comparison      `json:"compared,omitempty"` // with a head of the labels alone, where more was asked for
+}
+
+// Comparison says whether what was asked for was worth it: how it did beside a head of the labels alone, on the same images, which neither
+// had learnt from. The model is the better one of the two.
+type Comparison struct {
+	Of          string   `json:"of"`             // "unlabelled", or the level: "last", "whole", "scratch"
+	Used        int      `json:"used,omitempty"` // images without labels
+	Images      int      `json:"images"`         // that both were measured on
+	Kept        bool     `json:"kept"`           // false: the model is the head of the labels alone
+	Without     float64  `json:"without"`        // accuracy of that head
+	With        float64  `json:"with"`
+	Gain        Interval `json:"gain"` // 95 %, of With - Without
+	LossWithout float64  `json:"loss_without"`
+	LossWith    float64  `json:"loss_with"` // log loss, in nats
 }
 
 // Bin is one bar of the reliability diagram: the images whose confidence is from Low to High.

@@ -16,11 +16,22 @@ const (
 	probeBatches = 2
 )
 
+// pace is what is kept of a measurement: how long images take at a size.
+type pace struct {
+	tune.Pace
+	Side int // pixels
+}
+
 // Estimate implements autolabel.Tuner: it times some steps on this host, unless known says how long they take.
 func (t *Trainer) Estimate(ctx context.Context, r *autolabel.Run, known string) (seconds float64, measured string, err error) {
-	var pace tune.Pace
-	if known == "" || json.Unmarshal([]byte(known), &pace) != nil {
-		if pace, err = t.measure(ctx, r); err != nil {
+	backbone, err := network(ctx, r)
+	if err != nil {
+		return 0, "", err
+	}
+	var pace pace
+	if known == "" || json.Unmarshal([]byte(known), &pace) != nil || pace.Side != sideOf(backbone) {
+		pace.Side = sideOf(backbone)
+		if pace.Pace, err = t.measure(ctx, r, backbone); err != nil {
 			return 0, "", err
 		}
 		text, err := json.Marshal(pace)
@@ -36,19 +47,10 @@ func (t *Trainer) Estimate(ctx context.Context, r *autolabel.Run, known string) 
 }
 
 // measure times some steps of a training that is thrown away.
-func (t *Trainer) measure(ctx context.Context, r *autolabel.Run) (tune.Pace, error) {
-	m := &tune.Model{Depth: tune.Depth(r.Request().Level), Labels: r.Labels(), Threads: t.Threads, Memory: mapMemory}
+func (t *Trainer) measure(ctx context.Context, r *autolabel.Run, backbone []byte) (tune.Pace, error) {
+	m := &tune.Model{Depth: tune.Depth(r.Request().Level), Backbone: backbone, Labels: r.Labels(), Threads: t.Threads, Memory: mapMemory}
 	for _, c := range r.Classes() {
 		m.Names = append(m.Names, c.Name)
-	}
-	if m.Depth == tune.Scratch {
-		side, width := small(r.Images())
-		m.Backbone = onnx.Write(tune.ResNet(side, width, 0))
-	} else {
-		var err error
-		if m.Backbone, _, err = r.Backbone(ctx); err != nil {
-			return tune.Pace{}, err
-		}
 	}
 	dim, err := dimOf(m.Backbone)
 	if err != nil {

@@ -59,7 +59,7 @@ func (t *Trainer) defaults(depth tune.Depth, images int) tune.Options {
 // Train implements autolabel.Trainer. It goes on from the checkpoint that an earlier run kept; where that does not fit it begins anew.
 func (t *Trainer) Train(ctx context.Context, r *autolabel.Run) (autolabel.Trained, error) {
 	r.Expect(0)
-	m, o, err := t.prepare(ctx, r)
+	m, o, rival, err := t.prepare(ctx, r)
 	if err != nil {
 		return autolabel.Trained{}, err
 	}
@@ -92,8 +92,10 @@ func (t *Trainer) Train(ctx context.Context, r *autolabel.Run) (autolabel.Traine
 	last := course(tuned.History, o.Epochs)
 	last.Best, last.Learnt = tuned.Best, len(m.Labels)-len(tuned.Held)
 	tuned.Network.SetMeta("irum.level", r.Request().Level)
+	beside := beside(r, rival, tuned.Result)
 	return autolabel.Trained{
 		Model: onnx.Write(tuned.Network), Head: tuned.Head, Evaluation: &train.Evaluation{Scores: tuned.Scores}, Held: tuned.Held, Course: &last,
+		Compared: &beside,
 	}, nil
 }
 
@@ -120,12 +122,13 @@ func course(history []tune.Epoch, epochs int) domain.Course {
 	return c
 }
 
-// prepare splits the images and fits the head that the training begins with, on those that are learnt from.
-func (t *Trainer) prepare(ctx context.Context, r *autolabel.Run) (*tune.Model, tune.Options, error) {
+// prepare splits the images and fits the head that the training begins with, and the one that it has to be better than, on those that are
+// learnt from.
+func (t *Trainer) prepare(ctx context.Context, r *autolabel.Run) (*tune.Model, tune.Options, *train.Head, error) {
 	depth := tune.Depth(r.Request().Level)
 	groups, err := r.Groups(ctx)
 	if err != nil {
-		return nil, tune.Options{}, err
+		return nil, tune.Options{}, nil, err
 	}
 	m := &tune.Model{Depth: depth, Labels: r.Labels(), Groups: groups, Threads: t.Threads, Memory: mapMemory}
 	for _, c := range r.Classes() {
@@ -135,37 +138,74 @@ func (t *Trainer) prepare(ctx context.Context, r *autolabel.Run) (*tune.Model, t
 	o := t.defaults(depth, len(m.Labels))
 	o.Seed = r.Request().Seed
 	o.Held = tune.Split(d, heldShare, o.Seed)
-	if err := t.start(ctx, r, m, d, o.Held); err != nil {
-		return nil, tune.Options{}, err
-	}
-	m.Pixels = newPictures(r, o.Held, sideOf(m.Backbone)).pixels(depth)
-	return m, o, nil
+	rival, err := t.start(ctx, r, m, d, o.Held)
+	return m, o, rival, err
 }
 
-// start gives the network and the head that the training begins with.
-func (t *Trainer) start(ctx context.Context, r *autolabel.Run, m *tune.Model, d tune.Data, held []bool) (err error) {
-	if m.Depth == tune.Scratch {
-		side, width := small(r.Images())
-		network := tune.ResNet(side, width, r.Request().Seed)
-		m.Backbone, m.Head = onnx.Write(network), tune.Untrained(4*width, d.Classes, d.Multi)
-		return nil
-	}
-	if m.Backbone, _, err = r.Backbone(ctx); err != nil {
-		return err
-	}
-	vectors := r.Vectors()
-	learn := train.Dataset{D: len(vectors[0]), Classes: d.Classes, Multi: d.Multi}
-	for i, v := range vectors {
-		if !held[i] {
-			learn.N++
-			learn.X, learn.Labels, learn.Groups = append(learn.X, v...), append(learn.Labels, d.Labels[i]), append(learn.Groups, d.Groups[i])
+// start gives the network and the head that the training begins with, and the head that it has to be better than.
+func (t *Trainer) start(ctx context.Context, r *autolabel.Run, m *tune.Model, d tune.Data, held []bool) (rival *train.Head, err error) {
+	fit := func(vectors [][]float32) (*train.Head, error) {
+		learn := train.Dataset{D: len(vectors[0]), Classes: d.Classes, Multi: d.Multi}
+		for i, v := range vectors {
+			if !held[i] {
+				learn.N++
+				learn.X, learn.Labels, learn.Groups = append(learn.X, v...), append(learn.Labels, d.Labels[i]), append(learn.Groups, d.Groups[i])
+			}
 		}
+		h, _, err := train.Fit(ctx, learn, train.Options{Seed: r.Request().Seed}, func(done, total int) { r.Progress("train", done, total) })
+		if err != nil && ctx.Err() == nil {
+			err = domain.Errorf(domain.CodeInvalid, "There are too few images to hold some out for the test: %v. Label more, or train at the level head.", err).In("export")
+		}
+		return h, err
 	}
-	m.Head, _, err = train.Fit(ctx, learn, train.Options{Seed: r.Request().Seed}, func(done, total int) { r.Progress("train", done, total) })
-	if err != nil && ctx.Err() == nil {
-		err = domain.Errorf(domain.CodeInvalid, "There are too few images to hold some out for the test: %v. Label more, or train at the level head.", err).In("export")
+	if rival, err = fit(r.Vectors()); err != nil {
+		return nil, err
 	}
-	return err
+	if m.Backbone, err = network(ctx, r); err != nil {
+		return nil, err
+	}
+	m.Pixels = newPictures(r, held, sideOf(m.Backbone)).pixels(m.Depth)
+	if m.Depth == tune.Scratch {
+		dim, err := dimOf(m.Backbone)
+		m.Head = tune.Untrained(dim, d.Classes, d.Multi)
+		return rival, err
+	}
+	m.Head = rival
+	if own, _, err := r.Backbone(ctx); err != nil || sideOf(m.Backbone) == sideOf(own) {
+		return rival, err
+	}
+	vectors, err := tune.Vectors(ctx, m.Backbone, m.Pixels, t.Threads, func(done int) { r.Progress("maps", done, len(held)) })
+	if err != nil {
+		return nil, err
+	}
+	m.Head, err = fit(vectors)
+	return rival, err
+}
+
+// network is what a run trains, without a head: its backbone, for small images at a smaller size where it can be, or for the level scratch a
+// network that knows nothing.
+func network(ctx context.Context, r *autolabel.Run) ([]byte, error) {
+	if tune.Depth(r.Request().Level) == tune.Scratch {
+		side, width := small(r.Images())
+		return onnx.Write(tune.ResNet(side, width, r.Request().Seed)), nil
+	}
+	backbone, _, err := r.Backbone(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var sides []int
+	for _, a := range r.Images() {
+		sides = append(sides, max(a.Width, a.Height))
+	}
+	own := sideOf(backbone)
+	side := tune.Side(own, sides)
+	if side == own {
+		return backbone, nil
+	}
+	if resized, err := tune.Resized(backbone, side); err == nil {
+		return resized, nil
+	}
+	return backbone, nil // one that takes images of its own size only
 }
 
 // small is the size of the network that learns from scratch, by the size of the images: pixels and channels.

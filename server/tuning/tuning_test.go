@@ -135,11 +135,28 @@ func TestEveryLevelMakesAModelThatLabels(t *testing.T) {
 		if m.Level != level || c == nil || len(c.Points) < 2 || c.Learnt+m.Metrics.Images != m.Images || m.Metrics.Images < 8 || len(m.Metrics.Outcomes) != m.Metrics.Images {
 			t.Fatalf("%s: model %+v", level, m)
 		}
+		if x := m.Metrics.Compared; x == nil || !x.Kept || x.Of != level || x.Images != m.Metrics.Images || x.With != m.Metrics.Accuracy || x.With < x.Without || x.LossWith >= x.LossWithout {
+			t.Errorf("%s: compared %+v", level, x)
+		}
 		if m.Metrics.Accuracy < 0.55 || c.Points[c.Best].Loss > c.Points[0].Loss {
 			t.Errorf("%s: accuracy %.2f, course %+v", level, m.Metrics.Accuracy, c)
 		}
 		h.labels(t, s, m)
 	}
+}
+
+// TestWhatIsNoBetterThanAHeadIsNotPublished trains from scratch for too short a time.
+func TestWhatIsNoBetterThanAHeadIsNotPublished(t *testing.T) {
+	h := newHost(t)
+	h.config.Tuner = tuning.New(tuning.Options{Threads: 2, Epochs: 1})
+	s := h.open(t)
+	m := h.model(t, until(t, s, must[domain.Job](t)(s.Train(ctx, h.id, domain.TrainRequest{ExportID: h.export, Level: "scratch"})).ID, ended))
+	head := h.model(t, until(t, s, must[domain.Job](t)(s.Train(ctx, h.id, domain.TrainRequest{ExportID: h.export})).ID, ended))
+	c := m.Metrics.Compared
+	if m.Level != "head" || c == nil || c.Kept || c.Of != "scratch" || c.Images >= m.Images || m.Metrics.Course != nil || m.SHA256 != head.SHA256 || m.Metrics.Accuracy != head.Metrics.Accuracy {
+		t.Fatalf("model %+v, compared %+v", m, c)
+	}
+	h.labels(t, s, m)
 }
 
 // labels lets a model label images that nobody has labelled.

@@ -13,12 +13,13 @@ import (
 )
 
 type trainCmd struct {
-	Project  string `help:"Project, by name or id." required:"" placeholder:"P"`
-	Export   string `help:"Export to train on. Without one, a snapshot of all labelled images is taken." placeholder:"ID"`
-	Level    string `help:"How deep to train: ${enum}. head is the last layer, last the last blocks too, whole the whole network, scratch a small network from scratch, full the whole network on a GPU." enum:"head,last,whole,scratch,full" default:"head"`
-	Name     string `help:"Name of the model."`
-	Backbone string `help:"Backbone to stand on, by id; the default one when empty." placeholder:"ID"`
-	Seed     int64  `help:"Seed of what is random: the same seed and export give the same model."`
+	Project    string `help:"Project, by name or id." required:"" placeholder:"P"`
+	Export     string `help:"Export to train on. Without one, a snapshot of all labelled images is taken." placeholder:"ID"`
+	Level      string `help:"How deep to train: ${enum}. head is the last layer, last the last blocks too, whole the whole network, scratch a small network from scratch, full the whole network on a GPU." enum:"head,last,whole,scratch,full" default:"head"`
+	Name       string `help:"Name of the model."`
+	Backbone   string `help:"Backbone to stand on, by id; the default one when empty." placeholder:"ID"`
+	Seed       int64  `help:"Seed of what is random: the same seed and export give the same model."`
+	Unlabelled bool   `help:"Learn from the project's images without labels, too, where that makes the model better: level head, one class an image."`
 	gpuFlags
 }
 
@@ -44,7 +45,7 @@ func (c trainCmd) Run(a *app) (err error) {
 		if err != nil {
 			return err
 		}
-		request := domain.TrainRequest{ExportID: c.Export, Name: c.Name, Level: c.Level, Backbone: c.Backbone, Seed: c.Seed}
+		request := domain.TrainRequest{ExportID: c.Export, Name: c.Name, Level: c.Level, Backbone: c.Backbone, Seed: c.Seed, Unlabelled: c.Unlabelled}
 		if request.ExportID == "" {
 			e, err := s.CreateExport(a, p.ID, "irum train "+time.Now().Format("2006-01-02 15:04"), domain.Filter{States: []domain.State{domain.StateLabelled}})
 			if err != nil {
@@ -80,8 +81,25 @@ func (c trainCmd) Run(a *app) (err error) {
 			}
 			_, _ = fmt.Fprintf(w, "Model %s (%s, version %d), trained in %.1f s, "+how+":\n", m.ID, m.Name, m.Version, m.Seconds, m.Metrics.Images)
 			result.Metrics.text(w)
+			if c := m.Metrics.Compared; c != nil {
+				_, _ = fmt.Fprintln(w, compared(*c))
+			}
 		})
 	})
+}
+
+// compared says what came of asking for more than a head of the labels alone.
+func compared(c domain.Comparison) string {
+	what := "the level " + c.Of
+	if c.Used > 0 {
+		what = fmt.Sprintf("%d images without labels", c.Used)
+	}
+	how := "is what was kept"
+	if !c.Kept {
+		how = "was no better, so the model is a head of the labels alone"
+	}
+	return fmt.Sprintf("With %s: accuracy %.3f instead of %.3f on the same %d images (difference %+.3f, 95 %% interval %+.3f to %+.3f), log loss %.3f instead of %.3f; that %s.",
+		what, c.With, c.Without, c.Images, c.With-c.Without, c.Gain.Low, c.Gain.High, c.LossWith, c.LossWithout, how)
 }
 
 // warning puts an estimate's code into words.
