@@ -56,7 +56,8 @@ type Screen struct {
 	asks      asking
 	taking    bool // what is done now takes a suggestion
 	work      shared
-	unwatched func() // frees what watch listens to
+	unwatched func()      // frees what watch listens to
+	saves     app.Context // of the state of saving
 
 	addressing, refreshing, following bool // something is under way that need not be started twice
 

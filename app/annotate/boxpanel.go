@@ -37,17 +37,11 @@ func (s *Screen) boxClasses(known bool) app.UI {
 	return app.Div().Class("an-classes", density).Role("group").Aria("label", i18n.T("annotate.classes")).Body(
 		app.If(all > len(classes), finder),
 		app.Range(classes).Slice(func(i int) app.UI {
-			c := classes[i]
-			return app.Button().Type("button").Class("an-class").Class(ui.ColorClass(c.Color)).Disabled(!known).
-				Aria("pressed", pressed(c.ID == now)).Aria("keyshortcuts", c.Key).
-				OnClick(func(ctx app.Context, _ app.Event) { s.useClass(c.ID) }, app.EventScope(c.ID)).Body(
-				app.Span().Class("dot").Aria("hidden", "true"),
-				app.Span().Class("name").Title(session.Over(c.ID)+c.Name).Body(over(c.ID), app.Span().Class("own").Text(c.Name)),
-				app.If(count[c.ID] > 0, func() app.UI {
-					return app.Span().Class("count", "num").Aria("hidden", "true").Text(i18n.Number(count[c.ID]))
-				}),
-				app.If(c.Key != "", func() app.UI { return app.Kbd().Aria("hidden", "true").Text(hotkeys.Keycap(c.Key)) }),
-			)
+			b := s.button(classes[i], classes[i].ID == now, known)
+			if n := count[b.ID]; n > 0 {
+				b.Count = n
+			}
+			return b
 		}),
 		app.If(all > 10 && all == len(classes), finder),
 	)
@@ -210,6 +204,14 @@ func (s *Screen) typed(field app.Value, i int) {
 }
 
 // boxTools are the tools that float over the stage where labels are boxes.
+// boxLook is how the tools for boxes look.
+type boxLook struct {
+	tool         boxes.Tool
+	snap, hidden bool
+}
+
+func (l *boxLayer) look() boxLook { return boxLook{l.edit.Tool, l.edit.Snap, l.hidden} }
+
 func (s *Screen) boxTools() []app.UI {
 	l := s.stage.layer
 	tool := func(text, icon string, on bool, a hotkeys.Action, do ui.Handler) app.UI {

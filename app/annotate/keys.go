@@ -32,8 +32,11 @@ func (s *Screen) listener() app.UI {
 	if s.desk.task == domain.TaskBoxes {
 		note = i18n.T("boxes.keys")
 	}
-	return &hotkeys.Listener{Map: s.keys, Note: note, On: s.key}
+	return &hotkeys.Listener{Map: s.keys, Note: note, On: s.key, Shown: s.turned}
 }
+
+// turned tells whether the key has brought another image, which is on the stage without being rendered.
+func (s *Screen) turned() bool { return s.following }
 
 // key is called for every key of the page that means something here.
 func (s *Screen) key(ctx app.Context, p hotkeys.Press) bool {

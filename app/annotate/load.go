@@ -261,6 +261,8 @@ func (s *Screen) learn(assets []domain.Asset) {
 
 // told is called whenever writes have come through or are stuck.
 func (s *Screen) told(ctx app.Context) {
+	ctx.PreventUpdate()
+	s.showSaving()
 	if n, _ := s.writes.State(); n == 0 {
 		s.refreshSoon(ctx)
 		s.askHints()
@@ -268,6 +270,7 @@ func (s *Screen) told(ctx app.Context) {
 		if s.broken && s.desk != nil { // the host answers again
 			s.pictures.forget(s.desk.current())
 			s.look(ctx)
+			s.ctx.Update()
 		}
 	}
 }
@@ -322,4 +325,7 @@ func (s *Screen) answered(ctx app.Context, w outbox.Write, op domain.Operation, 
 	}
 	s.desk.learn(op.Assets, s.writes.Busy)
 	s.showBoxes()
+	if id := s.desk.current(); !slices.ContainsFunc(op.Assets, func(a domain.Asset) bool { return a.ID == id }) {
+		ctx.PreventUpdate() // of the images before nothing stands here
+	}
 }

@@ -141,26 +141,25 @@ func (s *Screen) classButtons(a domain.Asset, known bool) app.UI {
 	case len(classes) > 6:
 		density = "usual"
 	}
+	var hinted []string
+	if h, ok := s.hint(); ok {
+		hinted = h.Take
+	}
 	return app.Div().Class("an-classes", density).Role("group").Aria("label", i18n.T("annotate.classes")).Body(
 		app.If(all > len(classes), finder),
 		app.Range(classes).Slice(func(i int) app.UI {
 			c := classes[i]
-			on := known && slices.Contains(ticked, c.ID)
-			class := "an-class"
-			if s.hinted(c.ID) {
-				class += " hinted"
+			b := s.button(c, known && slices.Contains(ticked, c.ID), known)
+			if density != "dense" { // there it has no room
+				b.Count = session.Project.Counts.ByClass[c.ID]
 			}
-			if on && proposed && holds(a.Label, c.ID) {
-				class += " ghost"
+			if slices.Contains(hinted, c.ID) {
+				b.Look = "hinted"
 			}
-			return app.Button().Type("button").Class(class).Class(ui.ColorClass(c.Color)).Disabled(!known).
-				Aria("pressed", pressed(on)).Aria("keyshortcuts", c.Key).
-				OnClick(func(ctx app.Context, _ app.Event) { s.give(ctx, c.ID, false) }, app.EventScope(c.ID)).Body(
-				app.Span().Class("dot").Aria("hidden", "true"),
-				app.Span().Class("name").Title(session.Over(c.ID)+c.Name).Body(over(c.ID), app.Span().Class("own").Text(c.Name)),
-				app.Span().Class("count", "num").Aria("hidden", "true").Text(i18n.Number(session.Project.Counts.ByClass[c.ID])),
-				app.If(c.Key != "", func() app.UI { return app.Kbd().Aria("hidden", "true").Text(hotkeys.Keycap(c.Key)) }),
-			)
+			if b.On && proposed && holds(a.Label, c.ID) {
+				b.Look += " ghost"
+			}
+			return b
 		}),
 		app.If(all > 10 && all == len(classes), finder),
 	)

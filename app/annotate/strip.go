@@ -15,7 +15,9 @@ import (
 // that thumbnails stay in place when the film moves on.
 type strip struct {
 	root   app.Value
+	width  int // of root; asking for it each time would have the page laid out each time
 	frames map[string]*filmFrame
+	shown  []string // the ids of what stands in root
 	thumbs *pictures
 	free   func()
 
@@ -26,8 +28,19 @@ type strip struct {
 type filmFrame struct {
 	button, mark app.Value
 	filled       bool
+	of           marked
 	state, class string
 	label        string
+}
+
+// marked is what the mark of a frame is made of.
+type marked struct {
+	place       int
+	known       bool
+	name, color string // color: of its first class
+	state       domain.State
+	flag        domain.Flag
+	threads     int
 }
 
 // cell is the width of one thumbnail with its gap, in pixels, as the style sheet has it.
@@ -47,7 +60,8 @@ func (b *stripBox) OnMount(ctx app.Context) {
 		return
 	}
 	s := b.Strip
-	s.root, s.frames = b.JSValue(), map[string]*filmFrame{}
+	s.root, s.frames, s.shown = b.JSValue(), map[string]*filmFrame{}, nil
+	s.width = s.root.Get("clientWidth").Int()
 	clicked := app.FuncOf(func(_ app.Value, args []app.Value) any {
 		button := args[0].Get("target").Call("closest", "button")
 		if button.Truthy() {
@@ -57,7 +71,24 @@ func (b *stripBox) OnMount(ctx app.Context) {
 		return nil
 	})
 	s.root.Call("addEventListener", "click", clicked)
-	s.free = func() { s.root.Call("removeEventListener", "click", clicked); clicked.Release() }
+	resized := app.FuncOf(func(app.Value, []app.Value) any {
+		if s.root == nil {
+			return nil
+		}
+		if w := s.root.Get("clientWidth").Int(); w != s.width {
+			s.width = w
+			s.ready()
+		}
+		return nil
+	})
+	observer := app.Window().Get("ResizeObserver").New(resized)
+	observer.Call("observe", s.root)
+	s.free = func() {
+		s.root.Call("removeEventListener", "click", clicked)
+		observer.Call("disconnect")
+		clicked.Release()
+		resized.Release()
+	}
 	ctx.Dispatch(func(app.Context) { s.ready() })
 }
 
@@ -76,24 +107,50 @@ func (b *stripBox) Render() app.UI {
 
 // update shows what surrounds d's place.
 func (s *strip) update(d *desk) {
-	if s.root == nil || !s.root.Get("offsetParent").Truthy() {
+	if s.root == nil || s.width == 0 {
 		return
 	}
-	room := max((s.root.Get("clientWidth").Int()-cell/4)/cell, 5)
+	room := max((s.width-cell/4)/cell, 5)
 	from, to := window(d.at, room, len(d.ids))
 	ids := slices.Clone(d.ids[from:to])
-	elements := make([]any, 0, room)
+	s.place(ids)
 	for i, id := range ids {
-		elements = append(elements, s.frame(d, id, from+i).button)
+		s.look(d, id, from+i)
 	}
-	for id := range s.frames {
-		if !slices.Contains(ids, id) {
+	slices.SortStableFunc(ids, func(a, b string) int { return distance(d, a) - distance(d, b) })
+	s.thumbs.want(ids)
+}
+
+// place makes the frames of ids those that stand in the film. Those that stay are not touched: the page would lay out and paint
+// every one of them anew.
+func (s *strip) place(ids []string) {
+	gone := func(id string) bool { return !slices.Contains(ids, id) }
+	stay := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return s.frames[id] == nil })
+	for id, f := range s.frames {
+		if gone(id) {
+			f.button.Call("remove")
 			delete(s.frames, id)
 		}
 	}
-	s.root.Call("replaceChildren", elements...)
-	slices.SortStableFunc(ids, func(a, b string) int { return distance(d, a) - distance(d, b) })
-	s.thumbs.want(ids)
+	s.shown = slices.DeleteFunc(s.shown, gone)
+	moved := !slices.Equal(s.shown, stay)
+	var next app.Value
+	for i := len(ids) - 1; i >= 0; i-- {
+		f := s.frames[ids[i]]
+		if f == nil || moved {
+			if f == nil {
+				f = newFrame(ids[i])
+				s.frames[ids[i]] = f
+			}
+			if next == nil {
+				s.root.Call("append", f.button)
+			} else {
+				next.Call("before", f.button)
+			}
+		}
+		next = f.button
+	}
+	s.shown = slices.Clone(ids)
 }
 
 // window gives the n places of a list of size around at: at stands in the middle, except near the ends.
@@ -110,23 +167,20 @@ func distance(d *desk, id string) int {
 	return n
 }
 
-func (s *strip) frame(d *desk, id string, place int) *filmFrame {
+func newFrame(id string) *filmFrame {
+	document := app.Window().Get("document")
+	f := &filmFrame{button: document.Call("createElement", "button"), mark: document.Call("createElement", "span")}
+	f.button.Set("type", "button")
+	f.button.Set("tabIndex", -1) // arrows go along the film; Tab need not
+	f.button.Get("dataset").Set("id", id)
+	f.button.Call("append", f.mark)
+	return f
+}
+
+// look brings the frame of an image up to date.
+func (s *strip) look(d *desk, id string, place int) {
 	f := s.frames[id]
-	if f == nil {
-		document := app.Window().Get("document")
-		f = &filmFrame{button: document.Call("createElement", "button"), mark: document.Call("createElement", "span")}
-		f.button.Set("type", "button")
-		f.button.Set("tabIndex", -1) // arrows go along the film; Tab need not
-		f.button.Get("dataset").Set("id", id)
-		f.button.Call("append", f.mark)
-		s.frames[id] = f
-	}
-	if !f.filled {
-		if img, _ := s.thumbs.get(id); img != nil {
-			f.filled = true
-			f.button.Call("prepend", img)
-		}
-	}
+	s.fill(id)
 	class := "an-frame"
 	if place == d.at {
 		class += " current"
@@ -135,27 +189,33 @@ func (s *strip) frame(d *desk, id string, place int) *filmFrame {
 		f.class = class
 		f.button.Set("className", class)
 	}
-	s.mark(f, d, id, place)
-	return f
+	a, known := d.assets[id]
+	now := marked{place: place, known: known, name: a.Name, state: a.Label.State, flag: a.Label.Flag, threads: a.OpenThreads}
+	if len(a.Label.Classes) > 0 {
+		c, _ := session.Class(a.Label.Classes[0].ClassID)
+		now.color = ui.ColorClass(c.Color)
+	}
+	if now != f.of || f.label == "" {
+		f.of = now
+		f.show(now)
+	}
 }
 
-// mark shows the state of an image's label on its thumbnail.
-func (s *strip) mark(f *filmFrame, d *desk, id string, place int) {
-	a, known := d.assets[id]
-	state, label := "unknown", i18n.Number(place+1)
-	if known {
-		state = string(a.Label.State)
-		label += ", " + a.Name + ", " + i18n.T("state."+string(a.Label.State))
-		if a.Label.Flag != domain.FlagNone {
-			state += " " + string(a.Label.Flag)
-			label += ", " + i18n.T("flag."+string(a.Label.Flag))
+// show shows the state of an image's label on its thumbnail.
+func (f *filmFrame) show(m marked) {
+	state, label := "unknown", i18n.Number(m.place+1)
+	if m.known {
+		state = string(m.state)
+		label += ", " + m.name + ", " + i18n.T("state."+string(m.state))
+		if m.flag != domain.FlagNone {
+			state += " " + string(m.flag)
+			label += ", " + i18n.T("flag."+string(m.flag))
 		}
-		if a.OpenThreads > 0 {
-			label += ", " + i18n.N("comments.open_long", a.OpenThreads)
+		if m.threads > 0 {
+			label += ", " + i18n.N("comments.open_long", m.threads)
 		}
-		if len(a.Label.Classes) > 0 {
-			c, _ := session.Class(a.Label.Classes[0].ClassID)
-			state += " " + ui.ColorClass(c.Color)
+		if m.color != "" {
+			state += " " + m.color
 		}
 	}
 	if state != f.state {

@@ -80,46 +80,37 @@ func (s *Screen) progressText() string {
 	return i18n.T("summary.labelled", "n", c.Labelled, "total", c.Assets)
 }
 
-// saveText says in words whether all is saved.
-func (s *Screen) saveText() string {
-	n, failure := s.writes.State()
-	switch {
-	case failure != nil && domain.AsProblem(failure).Code == domain.CodeStorage:
-		return i18n.T("annotate.unsaved_storage", "n", n)
-	case failure != nil:
-		return i18n.N("annotate.unsaved", n)
-	case n > 0:
-		return i18n.T("annotate.saving", "n", n)
-	}
-	return i18n.T("annotate.saved")
+// tools float over the stage. They look the same after most keys, so they are a component of their own.
+type tools struct {
+	app.Compo
+
+	Screen *Screen
+	Keys   keyed
+	Tone   tone
+	Boxes  boxLook
 }
 
-// saveState shows whether all is saved, with a way on where it is not. Role status is left to the failure: that every label
-// has been saved need not be read out.
-func (s *Screen) saveState() app.UI {
-	n, failure := s.writes.State()
-	switch {
-	case failure != nil:
-		return app.Div().Class("an-save", "failed").Role("alert").Title(ui.ErrorText(failure)).Body(
-			ui.Icon("alert"), app.Span().Text(s.saveText()),
-			ui.Button(ui.ButtonSpec{Label: i18n.T("action.retry"), Small: true, On: func(app.Context) { s.writes.Retry() }}))
-	case n > 0:
-		return app.Div().Class("an-save").Body(ui.Icon("upload"), app.Span().Class("only-wide").Text(s.saveText()))
-	}
-	return app.Div().Class("an-save").Title(s.saveText()).Body(ui.Icon("check"), app.Span().Class("only-wide").Text(s.saveText()))
-}
-
-// tools float over the stage.
+// tools makes them as they are to look now.
 func (s *Screen) tools() app.UI {
+	t := &tools{Screen: s, Keys: s.keyed, Tone: toneNow}
+	if s.stage.layer != nil {
+		t.Boxes = s.stage.layer.look()
+	}
+	return t
+}
+
+// Render implements app.Composer.
+func (t *tools) Render() app.UI {
+	s := t.Screen
 	icon := func(text, icon string, a hotkeys.Action) app.UI {
 		return ui.Button(ui.ButtonSpec{Label: s.keys.Name(i18n.T(text), a), Icon: icon, IconOnly: true, Small: true, Kind: "quiet", Scope: string(a), On: func(ctx app.Context) { s.run(ctx, a) }})
 	}
-	var tools []app.UI
+	var boxes []app.UI
 	if s.stage.layer != nil {
-		tools = s.boxTools()
+		boxes = s.boxTools()
 	}
 	return app.Div().Class("an-tools").Body(
-		app.Range(tools).Slice(func(i int) app.UI { return tools[i] }),
+		app.Range(boxes).Slice(func(i int) app.UI { return boxes[i] }),
 		icon("annotate.previous", "prev", hotkeys.Prev),
 		icon("annotate.next", "next", hotkeys.Next),
 		app.Span().Class("an-rule").Aria("hidden", "true"),

@@ -21,11 +21,12 @@ func Show(ctx app.Context) { ctx.NewAction(actionShow) }
 type Listener struct {
 	app.Compo
 
-	Map  Map
-	Hide []Action // what this screen does not offer
-	Note string   // under the overview: what the pointer does
-	On   func(ctx app.Context, p Press) bool
-	Up   func(ctx app.Context, code string) // a key was let go; "" when the page cannot tell any more which are held
+	Map   Map
+	Hide  []Action // what this screen does not offer
+	Note  string   // under the overview: what the pointer does
+	On    func(ctx app.Context, p Press) bool
+	Up    func(ctx app.Context, code string) // a key was let go; "" when the page cannot tell any more which are held
+	Shown func() bool                        // as of ui.Hotkeys
 
 	shown bool
 }
@@ -38,7 +39,7 @@ func (l *Listener) OnMount(ctx app.Context) {
 // Render implements app.Composer.
 func (l *Listener) Render() app.UI {
 	return app.Div().Class("hotkeys").Body(
-		&ui.Hotkeys{On: l.key, Up: l.Up},
+		&ui.Hotkeys{On: l.key, Up: l.Up, Shown: l.Shown},
 		app.If(l.shown, func() app.UI {
 			return &ui.Dialog{Title: i18n.T("keys.title"), Wide: true, Content: l.overview, Footer: l.footer(), OnClose: func(app.Context) { l.shown = false }}
 		}),

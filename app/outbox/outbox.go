@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/irum-app/irum/app/platform"
+	"github.com/irum-app/irum/app/ui"
 	"github.com/irum-app/irum/server/client"
 	"github.com/irum-app/irum/server/domain"
 )
@@ -86,7 +87,7 @@ func (b *Box) Add(x Write) {
 func (b *Box) start() {
 	if !b.running {
 		b.running = true
-		go b.run()
+		ui.AfterPaint(func() { go b.run() }) // what was done is seen before it is sent
 	}
 }
 

@@ -25,6 +25,9 @@ type Hotkeys struct {
 
 	On func(ctx app.Context, k Key) bool
 	Up func(ctx app.Context, code string) // a key was let go; "" when the window is left, and with it all keys
+	// Shown, where it is set, tells whether what the key does is in the page already, past rendering. Then that frame is painted
+	// before anything is rendered.
+	Shown func() bool
 
 	listener, up, left app.Func
 }
@@ -44,7 +47,11 @@ func (h *Hotkeys) OnMount(ctx app.Context) {
 		// this callback runs between two events of it.
 		if h.On != nil && h.On(ctx, k) {
 			e.Call("preventDefault")
-			ctx.Dispatch(nil)
+			if h.Shown != nil && h.Shown() {
+				AfterPaint(func() { ctx.Dispatch(nil) })
+			} else {
+				ctx.Dispatch(nil)
+			}
 		}
 		return nil
 	})

@@ -5,6 +5,7 @@ package page
 
 import (
 	"context"
+	"runtime/debug"
 	"syscall/js"
 	"time"
 
@@ -33,5 +34,8 @@ func Main() {
 	_, _ = glue.CallAwait(ctx, host, "probe")
 	cancel()
 	platform.Current, i18n.Source = b, texts
+	// What the page keeps is a megabyte or two, and it is collected on the thread that keys and frames wait for. So it is
+	// collected at 16 MB, not at every 4.
+	debug.SetGCPercent(400)
 	app.Start()
 }
