@@ -102,6 +102,7 @@ func (s *Screen) proposal(l domain.Label) app.UI {
 	return app.Div().Class("an-label", "auto").Body(
 		app.Div().Class("row", "between").Body(
 			ui.Tag(i18n.T("review.proposed"), "violet", "spark"),
+			app.If(l.Spot, func() app.UI { return ui.Tag(i18n.T("review.spot"), "amber", "eye") }),
 			app.Span().Class("muted", "small", "cut").Text(s.modelName(l.ModelID))),
 		app.Range(scores).Slice(func(i int) app.UI {
 			c, _ := session.Class(scores[i].ClassID)

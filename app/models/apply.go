@@ -17,6 +17,7 @@ type applyDialog struct {
 	model   domain.Model
 	relabel bool
 	minimum float64
+	budget  float64 // share that may be wrong; 0: the smallest confidence counts
 	preview *domain.ApplyReport
 	tried   float64     // smallest confidence of the preview
 	job     *domain.Job // the job under way
@@ -32,6 +33,9 @@ func (d *applyDialog) request(dry bool) domain.ApplyRequest {
 	if d.relabel {
 		f.States = append(f.States, domain.StateAuto)
 	}
+	if d.budget > 0 {
+		return domain.ApplyRequest{Filter: f, Budget: d.budget, DryRun: dry}
+	}
 	return domain.ApplyRequest{Filter: f, MinConfidence: d.minimum, DryRun: dry}
 }
 
@@ -41,7 +45,7 @@ func (d *applyDialog) run(dry bool) ui.Handler {
 		d.failure = nil
 		c, project, model, request := session.Client(), session.Now.Project, d.model.ID, d.request(dry)
 		if dry {
-			d.tried = request.MinConfidence
+			d.tried = d.minimum
 		}
 		session.Do(d.ctx, func(ctx context.Context) (domain.Job, error) { return c.Apply(ctx, project, model, request) }, d.follow)
 	}
@@ -103,8 +107,10 @@ func (d *applyDialog) render(onClose ui.Handler) app.UI {
 						d.change(func() { d.relabel = ctx.JSSrc().Get("checked").Bool() })
 					}),
 					app.Span().Text(i18n.T("apply.relabel"))),
-				slider("apply-min", i18n.T("apply.min"), d.minimum, func(v float64) { d.minimum = v }, d.again),
-				d.expectation(),
+				d.chooseBudget(),
+				app.If(d.budget == 0, func() app.UI {
+					return app.Div().Class("stack").Body(slider("apply-min", i18n.T("apply.min"), d.minimum, func(v float64) { d.minimum = v }, d.again), d.expectation())
+				}).Else(d.budgetHint),
 				app.P().Class("small", "muted").Text(i18n.T("apply.people")),
 				d.state(),
 			}
@@ -164,7 +170,8 @@ func (d *applyDialog) state() app.UI {
 	return app.Div().Class("stack").Body(
 		app.P().Role("status").Body(app.If(d.holds(), func() app.UI { return app.B().Text(i18n.T("apply.would", "n", labelled, "skipped", skipped)) }).
 			Else(func() app.UI { return app.Span().Class("muted").Text(i18n.T("apply.previewing")) })),
-		app.If(len(d.preview.Histogram) > 0, func() app.UI { return histogram(d.preview.Histogram, d.minimum, i18n.T("apply.histogram")) }),
+		app.If(d.preview.Promise != nil, func() app.UI { return d.promise(d.preview.Promise) }),
+		app.If(len(d.preview.Histogram) > 0 && d.budget == 0, func() app.UI { return histogram(d.preview.Histogram, d.minimum, i18n.T("apply.histogram")) }),
 		app.Ul().Class("by-class").Aria("label", i18n.T("apply.by_class")).Body(app.Range(d.model.Classes).Slice(func(i int) app.UI {
 			c := d.model.Classes[i]
 			if now, ok := session.Class(c.ID); ok {

@@ -83,6 +83,7 @@ func (s *Models) detail(m domain.Model, d *detail) app.UI {
 		app.P().Class("small", "muted").Text(howMeasured(full)+" "+
 			i18n.T("metric.calibration", "ece", percent(full.Metrics.ECE))+" "+accuracyName(m.Task)+": "+ciText(full.Metrics.AccuracyCI)+"."),
 		app.If(d.suspects != nil, func() app.UI { return suspects(m, d.suspects) }),
+		app.If(len(full.Checks) > 0, func() app.UI { return checks(full) }),
 		perClass(full),
 		app.If(full.Metrics.Course != nil && len(full.Metrics.Course.Points) > 1, func() app.UI { return courseCharts("course-"+m.ID, full.Metrics.Course) }),
 		app.Div().Class("charts").Body(

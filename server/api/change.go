@@ -318,8 +318,9 @@ func (b *batch) next(a domain.Asset, now domain.Label, c domain.LabelChange) (ne
 		}
 		return domain.Label{State: domain.StateUnlabelled}, true, nil
 	case "accept":
-		// Classes, scores and the model's id stay: accepted labels keep saying who proposed them.
-		if now.State != domain.StateAuto {
+		// Classes, scores and the model's id stay: accepted labels keep saying who proposed them. What was drawn to be looked at is not
+		// accepted unseen.
+		if now.State != domain.StateAuto || now.Spot && c.Filter != nil && len(c.Filter.IDs) == 0 {
 			return now, false, nil
 		}
 		now.State, now.Actor = domain.StateLabelled, ""

@@ -191,7 +191,7 @@ type AssetPage struct {
 }
 
 // LabelChange sets the label of one asset, or of all that Filter selects. Action:
-// "set" (Classes/Boxes by a person), "accept" (auto becomes labelled), "reject" (auto becomes unlabelled), "skip", "clear",
+// "set" (Classes/Boxes by a person), "accept" (auto becomes labelled; by a filter without ids all but those with Label.Spot), "reject" (auto becomes unlabelled), "skip", "clear",
 // "keep" (a labelled one stays as it is and is Checked), "add" / "remove" (a class of a multi project, bulk), "flag" (Flag
 // instead of the one that is there; see Flagged), "approve" and "return" (a reviewer's verdict on what is labelled, with Comment;
 // they have an address of their own, since not everybody may review).
