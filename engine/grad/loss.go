@@ -11,16 +11,10 @@ type SoftmaxLoss struct {
 // Loss gives the mean loss over images and writes its gradient with respect to logits, [images, classes], to dy of the same
 // shape. labels holds one class for each image; a negative one leaves the image out.
 func (l SoftmaxLoss) Loss(dy, logits []float32, labels []int, classes int) float64 {
-	weight := func(c int) float64 {
-		if l.Weights == nil {
-			return 1
-		}
-		return float64(l.Weights[c])
-	}
 	total, sum := 0.0, 0.0
 	for _, c := range labels {
 		if c >= 0 {
-			total += weight(c)
+			total += l.weight(c)
 		}
 	}
 	p, smooth := make([]float64, classes), float64(l.Smoothing)
@@ -37,7 +31,7 @@ func (l SoftmaxLoss) Loss(dy, logits []float32, labels []int, classes int) float
 			if c == label {
 				target += 1 - smooth
 			}
-			target *= weight(c)
+			target *= l.weight(c)
 			sum += target * (logSum - float64(row[c]))
 			all += target
 			out[c] = float32(-target / total)
@@ -66,23 +60,32 @@ func softmaxOf(p []float64, x []float32) (logSum float64) {
 	return top + math.Log(sum)
 }
 
-// SoftTargets gives the mean cross-entropy over images of targets, [images, classes] of probabilities, as mixing of images and
-// distillation make them, and writes its gradient with respect to logits to dy.
-func SoftTargets(dy, logits, targets []float32, classes int) float64 {
+// Soft gives the mean cross-entropy over images of targets, [images, classes] of probabilities, as smoothing, mixing of images and
+// distillation make them, and writes its gradient with respect to logits to dy. Weights multiply the part of their class; the mean is
+// that of the images. Smoothing is left to the targets.
+func (l SoftmaxLoss) Soft(dy, logits, targets []float32, classes int) float64 {
 	images, sum := len(logits)/classes, 0.0
 	p := make([]float64, classes)
 	for i := range images {
 		row, out, want := logits[i*classes:][:classes], dy[i*classes:][:classes], targets[i*classes:][:classes]
 		logSum, all := softmaxOf(p, row), 0.0
 		for c, t := range want {
-			sum += float64(t) * (logSum - float64(row[c]))
-			all += float64(t)
+			t := l.weight(c) * float64(t)
+			sum += t * (logSum - float64(row[c]))
+			all += t
 		}
 		for c, t := range want {
-			out[c] = float32((all*p[c] - float64(t)) / float64(images))
+			out[c] = float32((all*p[c] - l.weight(c)*float64(t)) / float64(images))
 		}
 	}
 	return sum / float64(max(images, 1))
+}
+
+func (l SoftmaxLoss) weight(class int) float64 {
+	if l.Weights == nil {
+		return 1
+	}
+	return float64(l.Weights[class])
 }
 
 // SigmoidLoss is the binary cross-entropy of a sigmoid for every class, for images that may belong to several.
@@ -136,6 +139,8 @@ func eachKnown(dy, targets []float32, of func(i int, target float64) (loss, slop
 type FocalLoss struct {
 	Gamma float32 // 2 is usual; 0 is plain cross-entropy
 	Alpha float32 // weight of the images that belong to a class against 1-Alpha for the others, in Sigmoid; 0 for no weights
+	// Positive is the weight of the images that belong to a class, by class, in Sigmoid; nil for 1.
+	Positive []float32
 }
 
 // Softmax gives the mean over images that belong to one class each; arguments are those of SoftmaxLoss.Loss.
@@ -189,6 +194,10 @@ func (l FocalLoss) Sigmoid(dy, logits, targets []float32) float64 {
 		p, q := logistic(x), logistic(-x)
 		a, da := l.of(p, -softplus(-x))
 		b, db := l.of(q, -softplus(x))
+		yes := yes
+		if l.Positive != nil {
+			yes *= float64(l.Positive[i%len(l.Positive)])
+		}
 		// d log p / dx = 1-p, and of log(1-p) it is -p.
 		return yes*t*a + no*(1-t)*b, yes*t*da*q - no*(1-t)*db*p
 	})

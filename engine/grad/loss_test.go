@@ -71,8 +71,18 @@ func TestLosses(t *testing.T) {
 				})
 			},
 		},
+		"soft targets weighted": {
+			func(dy, x []float32) float64 { return SoftmaxLoss{Weights: weights}.Soft(dy, x, shares, classes) },
+			func(x []float32) float64 {
+				sum := 0.0
+				for i := range x {
+					sum -= float64(weights[i%classes]) * float64(shares[i]) * math.Log(p(i/classes, i%classes, x)) / images
+				}
+				return sum
+			},
+		},
 		"soft targets": {
-			func(dy, x []float32) float64 { return SoftTargets(dy, x, shares, classes) },
+			func(dy, x []float32) float64 { return SoftmaxLoss{}.Soft(dy, x, shares, classes) },
 			func(x []float32) float64 {
 				sum := 0.0
 				for i := range x {
@@ -97,6 +107,14 @@ func TestLosses(t *testing.T) {
 			func(x []float32) float64 {
 				return labelled(x, func(i, c int) (float64, float64) {
 					return -math.Pow(1-p(i, c, x), 2) * math.Log(p(i, c, x)), 1
+				})
+			},
+		},
+		"focal sigmoid weighted": {
+			func(dy, x []float32) float64 { return FocalLoss{Positive: weights}.Sigmoid(dy, x, targets) },
+			func(x []float32) float64 {
+				return known(x, func(i int, t float64) float64 {
+					return -float64(weights[i%classes])*t*math.Log(q(i, x)) - (1-t)*math.Log(1-q(i, x))
 				})
 			},
 		},
