@@ -8,7 +8,7 @@ ADDR ?= 127.0.0.1:8080
 QUALITY ?= 11
 NODE_EXEC = node --stack-size=8192 --experimental-wasm-relaxed-simd $(shell $(GO) env GOROOT)/lib/wasm/wasm_exec_node.js
 
-.PHONY: run build web test check fmt bench npm sample chromium postgres
+.PHONY: run build web edge edge-run test check fmt bench npm edge-npm sample chromium postgres
 
 # Everything, served with the embedded defaults: a SQLite file and a folder of blobs in ./data.
 run: build
@@ -21,12 +21,21 @@ build: web
 web: npm sample
 	$(GO) run ./web/build -quality $(QUALITY)
 
+# The edge host as Cloudflare takes it, into web/edge/dist.
+edge: web
+	$(GO) run ./web/build -edge
+
+# That in workerd, with a sample project, at http://127.0.0.1:8787.
+edge-run: edge edge-npm
+	$(GO) run ./web/edge run
+
 test: QUALITY := 5
-test: build chromium postgres
+test: build edge edge-npm chromium postgres
 	$(GO) vet $(PACKAGES)
 	GOOS=js GOARCH=wasm $(GO) vet ./app/... ./wasm/...
 	$(GO) test -timeout 20m $(PACKAGES)
 	GOOS=js GOARCH=wasm $(GO) test -exec "$(NODE_EXEC)" ./engine/simd ./engine/exec ./engine
+	GOOS=js GOARCH=wasm $(GO) test -exec "node $(CURDIR)/web/edge/test/exec.mjs" ./wasm/r2
 
 check:
 	@unformatted=$$($(GOFUMPT) -l $(SOURCES)); test -z "$$unformatted" || { echo "not formatted: $$unformatted"; exit 1; }
@@ -63,6 +72,12 @@ npm: web/node_modules/.package-lock.json
 
 web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 	cd web && npm ci --ignore-scripts --no-audit --no-fund
+
+# workerd, which runs the edge host here.
+edge-npm: web/edge/node_modules/.package-lock.json
+
+web/edge/node_modules/.package-lock.json: web/edge/package.json web/edge/package-lock.json
+	cd web/edge && npm ci --ignore-scripts --no-audit --no-fund
 
 # The engines that Irum is measured against: only `make bench` needs them.
 web/bench/node_modules/.package-lock.json: web/bench/package.json web/bench/package-lock.json

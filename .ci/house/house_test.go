@@ -21,7 +21,7 @@ const root = "../.."
 var allowed = map[string][]string{
 	"engine":        {"engine"},
 	"app":           {"app", "server/client", "server/domain", "web/messages"},
-	"wasm":          {"wasm", "app", "engine", "server/api", "server/autolabel", "server/blob", "server/client", "server/domain", "server/store", "server/transfer"},
+	"wasm":          {"wasm", "app", "engine", "server/api", "server/autolabel", "server/blob", "server/client", "server/demo", "server/domain", "server/store", "server/transfer"},
 	"server/domain": {},
 	"server/client": {"server/domain"},
 	// net/http's client has a folder of its own: browsers load the rest of the client.
@@ -40,6 +40,7 @@ var onlyIn = map[string][]string{
 	"github.com/jackc/pgx":          {"server/cmd", "server/jobs", "server/serve", "server/store"},
 	"github.com/riverqueue/river":   {"server/jobs"},
 	"syscall/js":                    {"wasm", "engine/exec"},
+	"github.com/syumai/workers":     {"wasm/edge", "wasm/r2"},
 	"github.com/chromedp/chromedp":  {"web/e2e", "web/bench"},
 }
 

@@ -26,7 +26,7 @@ type Engine interface {
 	// Cluster is cluster.Run.
 	Cluster(ctx context.Context, p cluster.Points, o cluster.Options, progress func(done, total int)) (*cluster.Result, error)
 	mapper
-	// Parallel is how many Embed calls are worth making at the same time.
+	// Parallel is how many Embed calls are worth making at the same time; 0 for a host that computes nothing and runs no jobs.
 	Parallel() int
 	// Kind names the executor that Embed uses.
 	Kind() string

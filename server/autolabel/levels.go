@@ -55,6 +55,9 @@ func (s *Service) Levels() []domain.Level {
 			if s.cfg.Tuner == nil {
 				l.Reason = domain.LevelBrowser
 			}
+			if !s.computes() {
+				l.Reason = domain.LevelEdge
+			}
 		}
 		out = append(out, l)
 	}
@@ -68,6 +71,9 @@ func (s *Service) level(name string) (level, error) {
 	if !ok {
 		return l, domain.Errorf(domain.CodeUnsupported, "There is no level %q of training. Use head, last, whole, scratch or full.", name).In("level")
 	}
+	if !s.computes() {
+		return l, errNoEngine().In("level")
+	}
 	if l.tuned && s.cfg.Tuner == nil {
 		return l, domain.Errorf(domain.CodeUnsupported, "This host does not train at the level %q: a browser trains heads only. Use a server.", name).In("level")
 	}
@@ -75,4 +81,11 @@ func (s *Service) level(name string) (level, error) {
 		return l, domain.Errorf(domain.CodeUnsupported, "This host does not train at the level %q: that needs a worker with %s, and a Postgres that it shares with the server.", name, l.label).In("level")
 	}
 	return l, nil
+}
+
+// computes tells whether this host has an Engine that computes. Without one it starts no jobs.
+func (s *Service) computes() bool { return s.cfg.Engine == nil || s.cfg.Engine.Parallel() > 0 }
+
+func errNoEngine() *domain.Problem {
+	return domain.Errorf(domain.CodeUnsupported, "This host computes nothing and runs no jobs. Make a project on your device, or run a server.")
 }

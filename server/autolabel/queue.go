@@ -40,6 +40,9 @@ type work struct {
 
 // start keeps a job and reserves its credits. It runs when its turn comes, or at once where only this process can.
 func (s *Service) start(ctx context.Context, w work) (domain.Job, error) {
+	if !s.computes() {
+		return domain.Job{}, errNoEngine()
+	}
 	workspace, err := s.cfg.Store.WorkspaceOf(ctx, w.project)
 	if err != nil {
 		return domain.Job{}, err

@@ -15,7 +15,9 @@ type User struct {
 type Me struct {
 	User User `json:"user"`
 	// Local says that the host has no accounts: its one user may do everything, and there is nothing to sign out of.
-	Local      bool         `json:"local,omitempty"`
+	Local bool `json:"local,omitempty"`
+	// Visitor says that the host is a demo, which may be looked at without an account.
+	Visitor    bool         `json:"visitor,omitempty"`
 	Workspaces []Membership `json:"workspaces"`
 }
 

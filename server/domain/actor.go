@@ -5,6 +5,9 @@ import "context"
 // LocalUser is the id of the one user of a host without accounts: the device, a server for one person, the command line.
 const LocalUser = "you"
 
+// VisitorUser is the id of everybody who looks at a demo without an account.
+const VisitorUser = "visitor"
+
 // Actor is who acts: an account's id with the name that others see, or LocalUser without a name.
 type Actor struct {
 	ID   string `json:"id"`

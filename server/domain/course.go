@@ -16,7 +16,7 @@ type CoursePoint struct {
 }
 
 // Level is a depth of training: head, last, whole, scratch, full. Reason says why this host does not offer it: LevelBrowser,
-// LevelNoGPU; "" where it does.
+// LevelNoGPU, LevelEdge; "" where it does.
 type Level struct {
 	ID     string `json:"id"`
 	Reason string `json:"reason,omitempty"`
@@ -26,4 +26,5 @@ type Level struct {
 const (
 	LevelBrowser = "browser" // a browser computes no gradients of whole networks
 	LevelNoGPU   = "no_gpu"  // there is no worker with a GPU
+	LevelEdge    = "edge"    // the host is a demo on the edge, which computes nothing
 )

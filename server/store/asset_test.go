@@ -284,7 +284,7 @@ func TestBigProject(t *testing.T) {
 	if testing.Short() {
 		t.Skip("long")
 	}
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachServer(t, func(t *testing.T, s *store.Store) {
 		const n = 10000
 		took := func(what string, f func()) time.Duration {
 			begin := time.Now()

@@ -8,8 +8,13 @@ import (
 	"github.com/irum-app/irum/server/domain"
 )
 
+type blobColumn struct{ table, column string }
+
+// maxUnion is how many selects D1 takes in one union.
+const maxUnion = 5
+
 // blobColumns are all columns that hold on to a blob.
-var blobColumns = []struct{ table, column string }{
+var blobColumns = []blobColumn{
 	{"assets", "sha256"},
 	{"assets", "thumb_sha"},
 	{"trash", "sha256"},
@@ -26,11 +31,17 @@ var blobColumns = []struct{ table, column string }{
 // ReferencedBlobs gives the SHA-256 of every blob that a row names: images, thumbnails, those in the trash too, exports, models and their heads, clusterings, maps, checkpoints,
 // and what settings hold on to (SetSetting). A bucket's other blobs are leftovers.
 func (s *Store) ReferencedBlobs(ctx context.Context) ([]string, error) {
-	selects := make([]string, len(blobColumns))
-	for i, c := range blobColumns {
-		selects[i] = "SELECT " + c.column + " AS sha FROM " + c.table
-	}
-	out, err := collect(ctx, s.db, scanString, "SELECT sha FROM ("+strings.Join(selects, " UNION ")+") AS named WHERE sha <> '' ORDER BY sha")
+	// One statement, so that no blob is missed whose name moves from a table to another; D1 takes five selects in a union.
+	var unions []string
+	_ = chunks(blobColumns, maxUnion, func(columns []blobColumn) error {
+		selects := make([]string, len(columns))
+		for i, c := range columns {
+			selects[i] = "SELECT " + c.column + " AS sha FROM " + c.table
+		}
+		unions = append(unions, "SELECT sha FROM ("+strings.Join(selects, " UNION ")+fmt.Sprintf(") AS some%d", len(unions)))
+		return nil
+	})
+	out, err := collect(ctx, s.db, scanString, "SELECT sha FROM ("+strings.Join(unions, " UNION ")+") AS named WHERE sha <> '' ORDER BY sha")
 	if err != nil {
 		return nil, fmt.Errorf("list blobs: %w", err)
 	}

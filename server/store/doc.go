@@ -1,6 +1,6 @@
 // Package store keeps Irum's projects, assets, labels, exports, models, jobs, credits and embeddings in SQL. It works over
 // database/sql alone, in SQLite's and Postgres' dialect, so that one code serves the browser (SQLite WASM), the server
-// (SQLite file or Postgres) and later D1.
+// (SQLite file or Postgres) and the edge (D1).
 //
 // Rules that the whole package keeps:
 //
@@ -14,7 +14,7 @@
 // Signatures, by subject:
 //
 //	Open(ctx, *sql.DB, SQLite|Postgres) (*Store, error)        migrates; grants the first credits
-//	OpenDB(ctx, DB, dialect) (*Store, error)                   over another DB seam
+//	OpenDB(ctx, DB, dialect) (*Store, error)                   over another DB seam: D1(ask)
 //	SQLiteDSN(path) string                                     DSN for modernc.org/sqlite with the pragmas we need
 //	NewID() string                                             26 characters, sorts by time
 //
@@ -73,6 +73,7 @@
 //	Lease(ctx, project, Lease); Release(ctx, project, actor); Answer(ctx, project, Answer); UndoAnswer: shared work (servers only)
 //	Assign, Withdraw, QueueCounts, AnsweredBy; Votes, BallotCounts, Disputes; MarkGold, Gold, GoldAnswers
 //	Setting(ctx, key) (value string, ok bool, err error); SetSetting(ctx, key, value) error; Settings(ctx, prefix) (map[string]string, error)
+//	AddRows(ctx, TableRows) error; Usage(ctx) (assets, bytes, err)   for the edge host
 //	ReferencedBlobs(ctx) ([]string, error)                      for blob.Sweep, backup and verify
 //
 // Freed blobs are deleted by blob.Discard, which leaves those alone that somebody has just put again.

@@ -2,6 +2,8 @@
 //
 //	go run ./web/build [-quality 11] [-lines]
 //
+// With -edge it makes web/edge/dist of it instead, the edge host as Cloudflare takes it.
+//
 // It fails where app.wasm has grown over its budget; -weigh tells what is in it.
 //
 // What is slow (Brotli, the backbone, the samples) is kept in web/.cache by the digest of what it was made of.
@@ -32,9 +34,15 @@ func main() {
 	quality := flag.Int("quality", 11, "Brotli quality of app.wasm, 0 to 11; 5 is fast")
 	lines := flag.Bool("lines", false, "keep the lines of source in stack traces, a seventh of app.wasm")
 	weigh := flag.Bool("weigh", false, "only tell how much code each package has in app.wasm")
+	edge := flag.Bool("edge", false, "make web/edge/dist, the edge host, of web/dist as it is")
 	flag.Parse()
 	start := time.Now()
 	b, err := newBuild(*quality)
+	if err == nil && *edge {
+		if err = b.edge(os.Stdout); err == nil {
+			return
+		}
+	}
 	if err == nil && *weigh {
 		if err = b.weigh(os.Stdout); err == nil {
 			return
@@ -105,13 +113,13 @@ func (b *build) texts() error {
 // builds without it: larger, and said so.
 func (b *build) wasm() error {
 	path := filepath.Join(b.web, "app.wasm")
-	overlay, err := b.overlay()
+	overlay, err := b.overlay("../wasm")
 	if err == nil {
-		err = b.goBuild(path, "-overlay", overlay)
+		err = b.goBuild(path, "../wasm", "-overlay", overlay)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "web/build: with the stand-ins of overlay.go:", err)
-		if err := b.goBuild(path); err != nil {
+		if err := b.goBuild(path, "../wasm"); err != nil {
 			return fmt.Errorf("build app.wasm: %w", err)
 		}
 		fmt.Fprintln(os.Stderr, "web/build: app.wasm was built without the stand-ins and is 2.3 MB larger: bring *.go.txt up to date")
@@ -141,14 +149,15 @@ var hot = []string{
 	"github.com/irum-app/irum/wasm/sqlite", "github.com/irum-app/irum/wasm/glue",
 }
 
-func (b *build) goBuild(path string, more ...string) error {
+// goBuild links a package, named from the folder web, into the file at path.
+func (b *build) goBuild(path, pkg string, more ...string) error {
 	// The tag is net/http's own: without HTTP/2, which the browser speaks.
 	args := append([]string{"build", "-trimpath", "-tags", "nethttpomithttp2", "-ldflags", "-s -w", "-o", path}, more...)
 	args = append(args, "-gcflags=all=-l")
 	for _, pattern := range hot {
 		args = append(args, "-gcflags="+pattern+"=")
 	}
-	cmd := exec.Command("go", append(args, "../wasm")...)
+	cmd := exec.Command("go", append(args, pkg)...)
 	cmd.Dir = b.web
 	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
 	if out, err := cmd.CombinedOutput(); err != nil {

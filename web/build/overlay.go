@@ -60,17 +60,17 @@ var (
 	sortStandIn string
 )
 
-// overlay writes the file that go build -overlay reads, and gives its path.
-func (b *build) overlay() (string, error) {
+// overlay writes the file that go build -overlay reads for a program, and gives its path.
+func (b *build) overlay(program string) (string, error) {
 	dir := filepath.Join(b.web, ".cache", "overlay")
 	files := map[string]string{}
-	deps, err := b.goList(`{{.ImportPath}} {{join .Imports " "}} `, "-deps", "../wasm")
+	deps, err := b.goList(`{{.ImportPath}} {{join .Imports " "}} `, "-deps", program)
 	if err != nil {
 		return "", err
 	}
 	for _, p := range standIns {
-		if p.users != "" && importers(deps, p.name) != p.users {
-			fmt.Fprintf(os.Stderr, "web/build: %s is linked for %s\n", p.name, importers(deps, p.name))
+		if users := importers(deps, p.name); p.users != "" && users != "" && users != p.users {
+			fmt.Fprintf(os.Stderr, "web/build: %s is linked for %s\n", p.name, users)
 			continue
 		}
 		pkg, file := p.name, ""
@@ -101,7 +101,7 @@ func (b *build) overlay() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	name := filepath.Join(dir, "overlay.json")
+	name := filepath.Join(dir, path.Base(program)+".json")
 	return name, keep(name, list)
 }
 

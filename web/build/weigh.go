@@ -14,12 +14,12 @@ import (
 
 // weigh prints how many bytes of code each package has in app.wasm, before Brotli: what to look at when it grows.
 func (b *build) weigh(w io.Writer) error {
-	overlay, err := b.overlay()
+	overlay, err := b.overlay("../wasm")
 	if err != nil {
 		return err
 	}
 	path := filepath.Join(b.web, ".cache", "named.wasm")
-	if err := b.goBuild(path, "-overlay", overlay, "-ldflags", "-w"); err != nil { // -s would drop the names
+	if err := b.goBuild(path, "../wasm", "-overlay", overlay, "-ldflags", "-w"); err != nil { // -s would drop the names
 		return err
 	}
 	module, err := os.ReadFile(path)

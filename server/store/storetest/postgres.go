@@ -76,17 +76,19 @@ func dsn(dir, database string) string {
 	return fmt.Sprintf("host=%s user=irum database=%s sslmode=disable", dir, database)
 }
 
-// Main runs a package's tests, stops the Postgres that they started, and exits.
+// Main runs a package's tests, stops the Postgres and the workerd that they started, and exits.
 func Main(m *testing.M) {
 	interrupted := make(chan os.Signal, 1)
 	signal.Notify(interrupted, os.Interrupt)
 	go func() {
 		<-interrupted
 		stop()
+		stopD1()
 		os.Exit(130)
 	}()
 	code := m.Run()
 	stop()
+	stopD1()
 	os.Exit(code)
 }
 

@@ -1,4 +1,5 @@
-// Package storetest opens stores for tests: on a SQLite file, and on a Postgres server that it starts in a temporary folder.
+// Package storetest opens stores for tests: on a SQLite file, on a Postgres server that it starts in a temporary
+// folder, and on D1 in a workerd that it starts.
 package storetest
 
 import (
@@ -57,6 +58,13 @@ func open(t testing.TB, driver, dsn string, dialect store.Dialect) *store.Store 
 
 // Each runs test on an empty store of every database.
 func Each(t *testing.T, test func(t *testing.T, s *store.Store)) {
+	t.Helper()
+	EachServer(t, test)
+	t.Run("d1", func(t *testing.T) { test(t, OpenD1(t)) })
+}
+
+// EachServer is Each without D1, for projects larger than an edge host has.
+func EachServer(t *testing.T, test func(t *testing.T, s *store.Store)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) { test(t, SQLite(t)) })
 	t.Run("postgres", func(t *testing.T) { test(t, OpenPostgres(t)) })
