@@ -24,6 +24,7 @@ type Team struct {
 	mine        domain.Membership
 	members     []domain.Member
 	invitations []domain.Invitation
+	credits     domain.Credits
 	loaded      bool
 	failure     error
 	wrong       error // of the invitation that was asked for
@@ -62,16 +63,20 @@ func (t *Team) load(app.Context) {
 	type both struct {
 		members     []domain.Member
 		invitations []domain.Invitation
+		credits     domain.Credits
 	}
 	session.Do(t.ctx, func(ctx context.Context) (out both, err error) {
 		if out.members, err = c.Members(ctx, id); err == nil && invites {
 			out.invitations, err = c.Invitations(ctx, id)
 		}
+		if err == nil {
+			out.credits, err = c.Credits(ctx, id)
+		}
 		return out, err
 	}, func(_ app.Context, got both, err error) {
 		t.failure = err
 		if err == nil {
-			t.members, t.invitations, t.loaded = got.members, got.invitations, true
+			t.members, t.invitations, t.credits, t.loaded = got.members, got.invitations, got.credits, true
 		}
 	})
 }
@@ -118,6 +123,7 @@ func (t *Team) Render() app.UI {
 				return app.Div().Body(app.B().Text(roleName(domain.Roles[i])+" "), app.Text(i18n.T("role."+string(domain.Roles[i])+"_hint")))
 			})),
 		),
+		creditsCard(t.credits),
 		app.If(t.leaving.ID != "", t.removeDialog),
 	)
 }

@@ -35,7 +35,11 @@ func (r *Root) topbar() app.UI {
 			return ui.Button(ui.ButtonSpec{Label: i18n.T("action.reload"), Small: true, Kind: "primary", On: func(ctx app.Context) { ctx.Reload() }})
 		}),
 		app.If(inside && r.credits != nil, func() app.UI {
-			return app.Span().Class("only-wide").Body(ui.Tag(i18n.T("credits.balance", "n", r.credits.Balance), "", "coins"))
+			text := i18n.T("credits.balance", "n", r.credits.Balance)
+			if t := r.credits.Trial; t != nil && !t.Ended {
+				text += " · " + i18n.N("credits.trial.days", t.DaysLeft)
+			}
+			return app.Span().Class("only-wide").Body(ui.Tag(text, "", "coins"))
 		}),
 		ui.Button(ui.ButtonSpec{Label: i18n.T("language.switch"), Icon: "language", IconOnly: true, Kind: "quiet", On: session.ToggleLanguage}),
 		ui.Button(ui.ButtonSpec{Label: theme, Icon: icon, IconOnly: true, Kind: "quiet", On: session.ToggleTheme}),

@@ -291,12 +291,23 @@ type ApplyReport struct {
 type Credits struct {
 	Balance int64         `json:"balance"`
 	Entries []CreditEntry `json:"entries"`
+	Trial   *Trial        `json:"trial,omitempty"` // where the workspace began with one
+}
+
+// Trial is the credits that a new workspace begins with. They are spent before others, and what is left of them expires when the
+// trial ends; labels, models and exports stay as they are.
+type Trial struct {
+	Amount   int64     `json:"amount"`
+	Left     int64     `json:"left"`      // of Amount
+	Ends     time.Time `json:"ends"`      // when what is left expires
+	DaysLeft int       `json:"days_left"` // begun days; 0 once it has ended
+	Ended    bool      `json:"ended"`
 }
 
 // CreditEntry is one line of the ledger; Amount is signed.
 type CreditEntry struct {
 	ID     string    `json:"id"`
-	Kind   string    `json:"kind"` // grant, reserve, settle, refund
+	Kind   string    `json:"kind"` // grant, trial, expire, reserve, settle, refund
 	Amount int64     `json:"amount"`
 	JobID  string    `json:"job,omitempty"`
 	At     time.Time `json:"at"`

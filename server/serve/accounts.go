@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -82,6 +83,19 @@ func (s *Server) SetupURL(at string) string {
 // Recover gives the account of an address a new password, which it answers (team.Recover).
 func (s *Server) Recover(ctx context.Context, email string) (domain.User, string, error) {
 	return team.Recover(ctx, s.store, email, s.cfg.Cost)
+}
+
+// Grant gives a workspace credits without an end, the first one where none is named, and answers its balance.
+func (s *Server) Grant(ctx context.Context, workspace string, amount int64) (int64, error) {
+	workspace = cmp.Or(workspace, domain.HomeWorkspace)
+	if _, err := s.store.CreditsOf(ctx, workspace); err != nil {
+		return 0, err
+	}
+	if err := s.store.GrantTo(ctx, workspace, amount); err != nil {
+		return 0, err
+	}
+	c, err := s.store.CreditsOf(ctx, workspace)
+	return c.Balance, err
 }
 
 // VerifyAudit looks whether the whole audit log is as it was written.

@@ -7,7 +7,7 @@ import (
 	"github.com/irum-app/irum/server/domain"
 )
 
-// FirstGrant is how many credits a workspace gets when it is opened first.
+// FirstGrant is how many credits a workspace gets when it is opened first: HomeWorkspace without an end, others for a trial.
 const FirstGrant = 1000
 
 const shownEntries = 50
@@ -85,6 +85,9 @@ func (s *Store) Reserve(ctx context.Context, job string, amount int64) error {
 	workspace, err := s.payer(ctx, job)
 	if err != nil {
 		return fmt.Errorf("find who pays: %w", err)
+	}
+	if _, err := s.trial(ctx, workspace); err != nil {
+		return err
 	}
 	if _, err = s.db.Batch(ctx, reserveStmts(workspace, job, amount, micros(s.now()))); err == nil {
 		return nil
@@ -207,6 +210,10 @@ func (s *Store) Credits(ctx context.Context) (domain.Credits, error) {
 
 // CreditsOf is Credits of a workspace.
 func (s *Store) CreditsOf(ctx context.Context, workspace string) (domain.Credits, error) {
+	trial, err := s.trial(ctx, workspace)
+	if err != nil {
+		return domain.Credits{}, err
+	}
 	balance, err := one(ctx, s.db, "balance", workspace, scanInt, "SELECT n FROM balances WHERE workspace_id = ?", workspace)
 	if err != nil {
 		return domain.Credits{}, fmt.Errorf("read balance: %w", err)
@@ -216,5 +223,5 @@ func (s *Store) CreditsOf(ctx context.Context, workspace string) (domain.Credits
 	if err != nil {
 		return domain.Credits{}, fmt.Errorf("read ledger: %w", err)
 	}
-	return domain.Credits{Balance: balance, Entries: entries}, nil
+	return domain.Credits{Balance: balance, Entries: entries, Trial: trial}, nil
 }

@@ -78,6 +78,9 @@ func (s *Store) AddJob(ctx context.Context, j JobRecord, credits int64, lease ti
 		},
 	}}
 	if credits > 0 {
+		if _, err := s.trial(ctx, j.Workspace); err != nil { // one that has ended pays for nothing
+			return err
+		}
 		batch = append(batch, reserveStmts(j.Workspace, j.ID, credits, micros(s.now()))...)
 	}
 	_, err = s.db.Batch(ctx, batch)

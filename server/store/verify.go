@@ -51,6 +51,7 @@ var references = []struct{ table, column, of, as string }{
 	{"sessions", "user_id", "users", "id"},
 	{"tokens", "user_id", "users", "id"},
 	{"balances", "workspace_id", "workspaces", "id"},
+	{"trials", "workspace_id", "workspaces", "id"},
 }
 
 // Verify looks at every row whether it is as this package keeps it, and tells what is not: references, labels beside the columns
@@ -273,6 +274,7 @@ var contents = []struct{ table, order string }{
 	{"clusterings", "id"},
 	{"maps", "project_id"},
 	{"credits", "id"},
+	{"trials", "workspace_id"},
 	{"audit", "seq"},
 	{"users", "id"},
 	{"members", "workspace_id, user_id"},

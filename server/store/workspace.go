@@ -16,7 +16,7 @@ func scanWorkspace(r Rows) (w domain.Workspace, err error) {
 	return w, err
 }
 
-// CreateWorkspace keeps a new workspace, with the first credits, whose owner is the person of that id.
+// CreateWorkspace keeps a new workspace, with credits for a trial of TrialTime, whose owner is the person of that id.
 func (s *Store) CreateWorkspace(ctx context.Context, name, owner string) (domain.Workspace, error) {
 	name, err := workspaceName(name)
 	if err != nil {
@@ -27,7 +27,7 @@ func (s *Store) CreateWorkspace(ctx context.Context, name, owner string) (domain
 	_, err = s.db.Batch(ctx, append([]Stmt{
 		{"INSERT INTO workspaces (id, name, created_at) VALUES (?, ?, ?)", []any{w.ID, w.Name, at}},
 		{insertMember, []any{w.ID, owner, string(domain.RoleOwner), at}},
-	}, firstGrant(w.ID, w.ID, at)...))
+	}, trialStmts(w.ID, w.CreatedAt)...))
 	if err != nil {
 		return domain.Workspace{}, fmt.Errorf("create workspace: %w", err)
 	}

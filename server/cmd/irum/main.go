@@ -61,6 +61,7 @@ type commands struct {
 	Restore  restoreCmd  `cmd:"" help:"Make a new data folder out of a backup."`
 	Verify   verifyCmd   `cmd:"" help:"Check every blob, row and count of the data folder. A server may be at work in it meanwhile."`
 	Account  accountCmd  `cmd:"" help:"Recover an account of a server."`
+	Credits  creditsCmd  `cmd:"" help:"Give a workspace of a server more credits."`
 	Audit    auditCmd    `cmd:"" help:"Check that the audit log of a server is as it was written."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
