@@ -1,11 +1,12 @@
-// Package limit keeps one person from taking a server's memory and disk for themselves: of what is heavy each may do so much at the
-// same time, and is told to try again soon beyond that.
+// Package limit keeps one person from taking a server for themselves: each may send so many requests a second, and do so much at
+// the same time of what is heavy, and is told when to try again beyond that.
 package limit
 
 import (
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/irum-app/irum/server/api"
 	"github.com/irum-app/irum/server/domain"
@@ -14,14 +15,18 @@ import (
 // PerCaller is how many heavy requests of one person are done at the same time. The page sends three files at a time.
 const PerCaller = 16
 
-// Gate counts heavy requests by who sent them.
+// Gate counts requests by who sent them.
 type Gate struct {
+	rate rate
+
 	mu      sync.Mutex
 	running map[string]int
 }
 
 // New gives a gate that is open.
-func New() *Gate { return &Gate{running: map[string]int{}} }
+func New() *Gate {
+	return &Gate{rate: rate{now: time.Now, buckets: map[string]bucket{}}, running: map[string]int{}}
+}
 
 // heavy tells whether a route holds files, or all of a project, in memory while it is done.
 func heavy(pattern string) bool {
@@ -33,11 +38,26 @@ func heavy(pattern string) bool {
 	return false
 }
 
-// Around lets PerCaller requests of a heavy route in at the same time; others are answered with 429 and when to try again.
+// Around lets people send PerSecond requests, and PerCaller of a heavy route at the same time; others are answered with 429 and
+// when to try again. The one user of a host without accounts may send as many as they like.
 func (g *Gate) Around(r api.Route) api.Route {
-	if !heavy(r.Pattern) {
-		return r
+	if heavy(r.Pattern) {
+		r = g.few(r)
 	}
+	do := r.Do
+	r.Do = func(w http.ResponseWriter, q *http.Request) error {
+		if c := api.CallerOf(q.Context()); !c.Local && c.ID != "" {
+			if err := g.rate.take(c.ID); err != nil {
+				return err
+			}
+		}
+		return do(w, q)
+	}
+	return r
+}
+
+// few lets PerCaller requests in at the same time.
+func (g *Gate) few(r api.Route) api.Route {
 	do := r.Do
 	r.Do = func(w http.ResponseWriter, q *http.Request) error {
 		caller := api.CallerOf(q.Context()).ID
