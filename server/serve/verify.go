@@ -14,10 +14,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/irum-app/irum/engine/vision"
 	"github.com/irum-app/irum/server/api"
 	"github.com/irum-app/irum/server/blob"
 	"github.com/irum-app/irum/server/domain"
 	"github.com/irum-app/irum/server/store"
+	"github.com/irum-app/irum/server/transfer"
 )
 
 // youngerThan is how old what nothing names has to be: a server at work puts a blob first and names it then.
@@ -54,8 +56,9 @@ type verifier struct {
 
 // Verify looks at every blob, every row, all counts and the audit log of a data folder, and what else lies in it. The blobs are those
 // in the folder, or in the bucket of Config.Blobs unless that is "". A server may be
-// at work in the folder: rows are looked at in a copy of one moment. With repair, for which no server may be at work, counts are
-// counted anew and leftovers are deleted; nothing else can be mended safely.
+// at work in the folder: rows are looked at in a copy of one moment. With repair, for which no server may be at work, what follows
+// from the rest is made anew (counts, balances, numbers of comments, thumbnails) and leftovers are deleted; nothing else can be mended
+// safely.
 func Verify(ctx context.Context, data, bucket string, repair bool) (Verification, error) {
 	v := &verifier{data: data, repair: repair, found: Verification{Problems: []Finding{}, Leftover: []Finding{}}}
 	if _, err := os.Stat(filepath.Join(data, databaseFile)); err != nil {
@@ -257,7 +260,7 @@ func (v *verifier) lookAtFiles() error {
 	})
 }
 
-// mend counts projects anew whose counts were wrong, and deletes what only costs space. What is not Irum's stays.
+// mend makes anew what was wrong and follows from the rest, and deletes what only costs space. What is not Irum's stays.
 func (v *verifier) mend(ctx context.Context) error {
 	db, err := sql.Open("sqlite", store.SQLiteDSN(filepath.Join(v.data, databaseFile)))
 	if err != nil {
@@ -268,12 +271,9 @@ func (v *verifier) mend(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for i, f := range v.found.Problems {
-		if f.Kind == "counts" {
-			if err := st.RecountProject(ctx, strings.TrimPrefix(f.Object, "projects ")); err != nil {
-				return err
-			}
-			v.found.Problems[i].Repaired = true
+	for i := range v.found.Problems {
+		if err := v.mendProblem(ctx, st, &v.found.Problems[i]); err != nil {
+			return err
 		}
 	}
 	if _, err := api.Sweep(ctx, st, v.blobs); err != nil {
@@ -291,4 +291,52 @@ func (v *verifier) mend(ctx context.Context) error {
 		v.found.Leftover[i].Repaired = true
 	}
 	return nil
+}
+
+// mendProblem makes what a problem is about anew, where that follows from the rest.
+func (v *verifier) mendProblem(ctx context.Context, st *store.Store, f *Finding) (err error) {
+	_, id, _ := strings.Cut(f.Object, " ")
+	switch f.Kind {
+	case "counts":
+		err = st.RecountProject(ctx, id)
+	case "comments":
+		err = st.RepairComments(ctx, id)
+	case "balance":
+		var problem *domain.Problem
+		if err = st.RepairBalance(ctx, id); errors.As(err, &problem) && problem.Code == domain.CodeConflict {
+			return nil
+		}
+	case "missing":
+		f.Repaired, err = v.mendThumb(ctx, st, id)
+		return err
+	default:
+		return nil
+	}
+	f.Repaired = err == nil
+	return err
+}
+
+// mendThumb makes a thumbnail anew of its image; false where the blob is no thumbnail, or the image is not there or damaged either.
+func (v *verifier) mendThumb(ctx context.Context, st *store.Store, thumb string) (bool, error) {
+	sha, err := st.Pictured(ctx, thumb)
+	if err != nil || sha == "" {
+		return false, err
+	}
+	data, err := blob.Bytes(ctx, v.blobs, sha, 0)
+	if err != nil || blob.Sum(data) != sha {
+		return false, ctx.Err()
+	}
+	img, _, err := vision.Decode(data, vision.Limits{})
+	if err != nil {
+		return false, ctx.Err()
+	}
+	small, err := vision.Thumbnail(img, transfer.ThumbSide)
+	if err != nil {
+		return false, fmt.Errorf("make the thumbnail of %s: %w", sha, err)
+	}
+	is, err := v.blobs.PutBytes(ctx, small)
+	if err == nil && is != thumb { // made by another version
+		err = st.SetThumb(ctx, thumb, is)
+	}
+	return err == nil, err
 }

@@ -119,6 +119,23 @@ func TestVerifyFindsWhatIsWrong(t *testing.T) {
 			}
 		}
 	}
+	without := func(column string) func(*testing.T, string) {
+		return func(t *testing.T, data string) {
+			t.Helper()
+			db, err := sql.Open("sqlite", store.SQLiteDSN(filepath.Join(data, "irum.db")))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = db.Close() }()
+			var sha string
+			if err = db.QueryRowContext(t.Context(), "SELECT MIN("+column+") FROM assets WHERE "+column+" <> ''").Scan(&sha); err == nil {
+				err = os.Remove(filepath.Join(data, "blobs", sha[:2], sha[2:4], sha))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 	for name, test := range map[string]struct {
 		ruin   func(t *testing.T, data string)
 		kinds  []string // of problems
@@ -136,17 +153,15 @@ func TestVerifyFindsWhatIsWrong(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, []string{"damaged"}, nil, false},
-		"a blob": {func(t *testing.T, data string) {
-			if err := os.Remove(blobs(t, data)[0]); err != nil {
-				t.Fatal(err)
-			}
-		}, []string{"missing"}, nil, false},
+		"an image":         {without("sha256"), []string{"missing"}, nil, false},
+		"a thumbnail":      {without("thumb_sha"), []string{"missing"}, nil, true},
+		"comments":         {run("UPDATE assets SET comments = 9 WHERE id = (SELECT MIN(id) FROM assets)"), []string{"comments"}, nil, true},
 		"a row's project":  {run("UPDATE comments SET project_id = 'gone'"), []string{"comments", "reference"}, nil, false},
 		"an event's image": {run("UPDATE label_events SET asset_id = 'gone' WHERE to_version = (SELECT MIN(to_version) FROM label_events)"), []string{"reference"}, nil, false},
 		"a state":          {run("UPDATE assets SET state = 'skipped' WHERE id = (SELECT MIN(id) FROM assets WHERE state = 'labelled')"), []string{"counts", "label"}, nil, false},
 		"a listed class":   {run("DELETE FROM label_classes WHERE asset_id = (SELECT MIN(asset_id) FROM label_classes)"), []string{"classes", "counts"}, nil, false},
 		"counts":           {run("UPDATE projects SET counts = '{\"assets\":7}'"), []string{"counts"}, nil, true},
-		"credits":          {run("UPDATE balances SET n = n + 1"), []string{"balance"}, nil, false},
+		"credits":          {run("UPDATE balances SET n = n + 1"), []string{"balance"}, nil, true},
 		"the audit log":    {run("UPDATE audit SET object = 'nothing' WHERE seq = 2"), []string{"audit"}, nil, false},
 		"a leftover": {func(t *testing.T, data string) {
 			path := blobs(t, data)[0]

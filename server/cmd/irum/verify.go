@@ -12,7 +12,7 @@ import (
 var errUnsound = errors.New("the data folder has problems")
 
 type verifyCmd struct {
-	Repair bool `help:"Count projects anew whose counts are wrong, and delete what only costs space. No server may be at work in the folder."`
+	Repair bool `help:"Make anew what follows from the rest (counts, balances, thumbnails), and delete what only costs space. No server may be at work in the folder."`
 }
 
 // Help says what is looked at.
