@@ -22,11 +22,15 @@ func (s *server) cluster(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *server) clusterings(w http.ResponseWriter, r *http.Request) error {
+	cursor, limit, err := listPage(r)
+	if err != nil {
+		return err
+	}
 	p, err := s.theProject(r)
 	if err != nil {
 		return err
 	}
-	records, err := s.Store.Clusterings(r.Context(), p.ID)
+	records, more, err := s.Store.ClusteringsPage(r.Context(), p.ID, cursor, limit)
 	if err != nil {
 		return err
 	}
@@ -34,7 +38,7 @@ func (s *server) clusterings(w http.ResponseWriter, r *http.Request) error {
 	for i, c := range records {
 		list[i] = c.Clustering
 	}
-	return writeList(w, list)
+	return writePage(w, r, list, more, limit, func(c domain.Clustering) string { return domain.ListCursor(c.CreatedAt, c.ID) })
 }
 
 func (s *server) clustering(w http.ResponseWriter, r *http.Request) error {

@@ -8,15 +8,19 @@ import (
 )
 
 func (s *server) exports(w http.ResponseWriter, r *http.Request) error {
+	cursor, limit, err := listPage(r)
+	if err != nil {
+		return err
+	}
 	p, err := s.theProject(r)
 	if err != nil {
 		return err
 	}
-	list, err := s.Store.Exports(r.Context(), p.ID)
+	list, more, err := s.Store.ExportsPage(r.Context(), p.ID, cursor, limit)
 	if err != nil {
 		return err
 	}
-	return writeList(w, list)
+	return writePage(w, r, list, more, limit, func(e domain.Export) string { return domain.ListCursor(e.CreatedAt, e.ID) })
 }
 
 func (s *server) createExport(w http.ResponseWriter, r *http.Request) error {

@@ -36,11 +36,15 @@ func (s *server) train(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *server) models(w http.ResponseWriter, r *http.Request) error {
+	cursor, limit, err := listPage(r)
+	if err != nil {
+		return err
+	}
 	p, err := s.theProject(r)
 	if err != nil {
 		return err
 	}
-	records, err := s.Store.Models(r.Context(), p.ID)
+	records, more, err := s.Store.ModelsPage(r.Context(), p.ID, cursor, limit)
 	if err != nil {
 		return err
 	}
@@ -49,7 +53,7 @@ func (s *server) models(w http.ResponseWriter, r *http.Request) error {
 		list[i] = m.Model
 		list[i].Metrics.Outcomes = nil // a line per image: only the model's own page needs it
 	}
-	return writeList(w, list)
+	return writePage(w, r, list, more, limit, func(m domain.Model) string { return strconv.Itoa(m.Version) })
 }
 
 func (s *server) model(w http.ResponseWriter, r *http.Request) error {

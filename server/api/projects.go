@@ -2,19 +2,31 @@ package api
 
 import (
 	"net/http"
-	"slices"
 
 	"github.com/irum-app/irum/server/domain"
 )
 
 func (s *server) projects(w http.ResponseWriter, r *http.Request) error {
-	list, err := s.Store.Projects(r.Context())
+	cursor, limit, err := listPage(r)
 	if err != nil {
 		return err
 	}
 	c := CallerOf(r.Context())
-	list = slices.DeleteFunc(list, func(p domain.Project) bool { return !c.May(p.Workspace, domain.RightView) })
-	return writeList(w, list)
+	place := func(p domain.Project) string { return domain.ListCursor(p.CreatedAt, p.ID) }
+	var list []domain.Project
+	for more := true; more && len(list) <= limit; {
+		var page []domain.Project
+		if page, more, err = s.Store.ProjectsPage(r.Context(), cursor, domain.MaxList); err != nil {
+			return err
+		}
+		for _, p := range page {
+			cursor = place(p)
+			if c.May(p.Workspace, domain.RightView) {
+				list = append(list, p)
+			}
+		}
+	}
+	return writePage(w, r, list[:min(len(list), limit)], len(list) > limit, limit, place)
 }
 
 func (s *server) createProject(w http.ResponseWriter, r *http.Request) error {

@@ -124,14 +124,34 @@ func query(r *http.Request, single, lists []string) (url.Values, error) {
 	return q, nil
 }
 
-// pageLimit is how many of a list are asked for at once, by the parameter limit: 1 to maxPage, which it is where nothing is said.
+// listPage reads the parameters cursor and limit of a list.
+func listPage(r *http.Request) (cursor string, limit int, err error) {
+	q, err := query(r, []string{"cursor", "limit"}, nil)
+	if err != nil {
+		return "", 0, err
+	}
+	limit, err = pageLimit(q)
+	return q.Get("cursor"), limit, err
+}
+
+// writePage answers with one page of a list, and where there is more with the address of the next one (RFC 8288). place is the
+// cursor behind an item.
+func writePage[T any](w http.ResponseWriter, r *http.Request, page []T, more bool, limit int, place func(T) string) error {
+	if more && len(page) > 0 {
+		next := url.Values{"cursor": {place(page[len(page)-1])}, "limit": {strconv.Itoa(limit)}}
+		w.Header().Set("Link", "<"+r.URL.Path+"?"+next.Encode()+`>; rel="next"`)
+	}
+	return writeList(w, page)
+}
+
+// pageLimit is how many of a list are asked for at once, by the parameter limit: 1 to domain.MaxList, which it is where nothing is said.
 func pageLimit(q url.Values) (int, error) {
 	if !q.Has("limit") {
-		return maxPage, nil
+		return domain.MaxList, nil
 	}
 	n, err := strconv.Atoi(q.Get("limit"))
-	if err != nil || n < 1 || n > maxPage {
-		return 0, domain.Errorf(domain.CodeInvalid, "A page has 1 to %d lines, not %q.", maxPage, q.Get("limit")).In("limit")
+	if err != nil || n < 1 || n > domain.MaxList {
+		return 0, domain.Errorf(domain.CodeInvalid, "A page has 1 to %d lines, not %q.", domain.MaxList, q.Get("limit")).In("limit")
 	}
 	return n, nil
 }

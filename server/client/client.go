@@ -89,6 +89,17 @@ func get[T any](ctx context.Context, c *Client, path string) (T, error) {
 	return out, err
 }
 
+// pages reads a whole list, page by page. place is the cursor behind an item.
+func pages[T any](ctx context.Context, c *Client, path string, place func(T) string) ([]T, error) {
+	all, err := get[[]T](ctx, c, path)
+	for n := len(all); err == nil && n >= domain.MaxList; {
+		var more []T
+		more, err = get[[]T](ctx, c, path+"?cursor="+url.QueryEscape(place(all[len(all)-1])))
+		all, n = append(all, more...), len(more)
+	}
+	return all, err
+}
+
 func post[T any](ctx context.Context, c *Client, path string, in any) (T, error) {
 	var out T
 	err := c.call(ctx, "POST", path, in, &out)
@@ -149,7 +160,7 @@ func (c *Client) Capabilities(ctx context.Context) (domain.Capabilities, error) 
 
 // Projects lists all projects, newest first.
 func (c *Client) Projects(ctx context.Context) ([]domain.Project, error) {
-	return get[[]domain.Project](ctx, c, "/api/projects")
+	return pages(ctx, c, "/api/projects", func(v domain.Project) string { return domain.ListCursor(v.CreatedAt, v.ID) })
 }
 
 // CreateProject makes a project of Name, Task and Classes (ids, colours and keys are filled in where empty).
@@ -402,7 +413,7 @@ func (c *Client) FinishImport(ctx context.Context, project, imp string) (domain.
 
 // Exports lists Label Exports, newest first.
 func (c *Client) Exports(ctx context.Context, project string) ([]domain.Export, error) {
-	return get[[]domain.Export](ctx, c, p(project)+"/exports")
+	return pages(ctx, c, p(project)+"/exports", func(v domain.Export) string { return domain.ListCursor(v.CreatedAt, v.ID) })
 }
 
 // CreateExport takes an immutable snapshot of what f selects.
@@ -438,7 +449,7 @@ func (c *Client) Train(ctx context.Context, project string, in domain.TrainReque
 
 // Models lists a project's models, newest first, without Metrics.Outcomes.
 func (c *Client) Models(ctx context.Context, project string) ([]domain.Model, error) {
-	return get[[]domain.Model](ctx, c, p(project)+"/models")
+	return pages(ctx, c, p(project)+"/models", func(v domain.Model) string { return strconv.Itoa(v.Version) })
 }
 
 // Model with all its metrics.
@@ -478,7 +489,7 @@ func (c *Client) Cluster(ctx context.Context, project string, in domain.ClusterR
 
 // Clusterings lists a project's clusterings, newest first, without their groups.
 func (c *Client) Clusterings(ctx context.Context, project string) ([]domain.Clustering, error) {
-	return get[[]domain.Clustering](ctx, c, p(project)+"/clusterings")
+	return pages(ctx, c, p(project)+"/clusterings", func(v domain.Clustering) string { return domain.ListCursor(v.CreatedAt, v.ID) })
 }
 
 // Clustering with its groups.
