@@ -182,6 +182,7 @@ func (s *Screen) Render() app.UI {
 		&hotkeys.Listener{Map: s.keys(), On: s.onKey},
 		app.Div().Class("page-head").Body(
 			app.Div().Class("titles").Body(app.H1().Text(i18n.T("clusters.title")), app.P().Text(i18n.T("clusters.lead"))),
+			ui.LinkButton(i18n.T("nav.map"), "map", "", session.At("map", "").Path()),
 			app.If(s.made != nil && s.setup.job == nil, s.againButton),
 		),
 		app.If(s.failure != nil, func() app.UI { return ui.Failed(s.failure, s.load) }).

@@ -27,7 +27,7 @@ type looked struct {
 func (s *Screen) orders() []string {
 	out := []string{domain.SortCreated, domain.SortName}
 	if session.Project.Task != domain.TaskBoxes {
-		out = append(out, domain.SortUncertainty, domain.SortDisagreement)
+		out = append(out, domain.SortUseful, domain.SortUncertainty, domain.SortDisagreement)
 	}
 	if session.Project.Counts.Auto > 0 || s.view.sort == domain.SortUncertain {
 		out = append(out, domain.SortUncertain)
@@ -51,7 +51,7 @@ func (s *Screen) sorter() app.UI {
 
 // judged tells whether the order goes by what a network says of the images.
 func (v view) judged() bool {
-	return v.sort == domain.SortUncertainty || v.sort == domain.SortDisagreement || v.sort == domain.SortSimilarity
+	return v.sort == domain.SortUseful || v.sort == domain.SortUncertainty || v.sort == domain.SortDisagreement || v.sort == domain.SortSimilarity
 }
 
 // showLike orders the images that the filter finds by likeness to cell i.

@@ -67,7 +67,7 @@ func parseView(q url.Values) view {
 	return v
 }
 
-var sorts = []string{domain.SortName, domain.SortUncertain, domain.SortUncertainty, domain.SortDisagreement, domain.SortSimilarity}
+var sorts = []string{domain.SortName, domain.SortUncertain, domain.SortUncertainty, domain.SortDisagreement, domain.SortSimilarity, domain.SortUseful}
 
 // query is the address of v; parseView reads the same from it.
 func (v view) query() url.Values {

@@ -75,13 +75,14 @@ const (
 	Boxes      Scope = "boxes"    // the same in a project with boxes: what it has goes before Annotate's
 	Grid       Scope = "grid"
 	Clusters   Scope = "clusters"
+	Plane      Scope = "map"      // all images in the plane
 	Suspects   Scope = "suspects" // labels that a model doubts, one at a time
 	Disputes   Scope = "disputes" // images that people label differently, one at a time
 	Everywhere Scope = "everywhere"
 )
 
 // Scopes are all scopes.
-var Scopes = []Scope{Annotate, Boxes, Grid, Clusters, Suspects, Disputes, Everywhere}
+var Scopes = []Scope{Annotate, Boxes, Grid, Clusters, Plane, Suspects, Disputes, Everywhere}
 
 // entry is a row of the table.
 type entry struct {
@@ -115,8 +116,8 @@ var table = []entry{
 	{NewBox, in(Boxes), []string{"Insert"}, false},
 	{DupBox, in(Boxes), []string{"Ctrl+d"}, false},
 	{HideBoxes, in(Boxes), []string{"h"}, false},
-	{SelectAll, in(Boxes, Grid), []string{"Ctrl+a"}, false},
-	{Unselect, in(Boxes, Grid), []string{"Escape"}, false},
+	{SelectAll, in(Boxes, Grid, Plane), []string{"Ctrl+a"}, false},
+	{Unselect, in(Boxes, Grid, Plane), []string{"Escape"}, false},
 	{AcceptHere, in(Grid), []string{"Shift+Enter", "v"}, false},
 	{Delete, in(Grid), []string{"Shift+Delete"}, false},
 	{Search, in(Grid), []string{"/"}, false},
@@ -130,16 +131,16 @@ var table = []entry{
 	{Back, in(Annotate, Grid), []string{"PageUp"}, true},
 	{First, in(Annotate, Grid, Clusters, Suspects, Disputes), []string{"Home"}, false},
 	{Last, in(Annotate, Grid, Clusters, Suspects, Disputes), []string{"End"}, false},
-	{Undo, in(Annotate, Grid, Clusters, Suspects, Disputes), []string{"z", "Ctrl+z"}, true},
+	{Undo, in(Annotate, Grid, Clusters, Plane, Suspects, Disputes), []string{"z", "Ctrl+z"}, true},
 	{Redo, in(Annotate, Grid, Suspects), []string{"Shift+z", "Ctrl+y", "Ctrl+Shift+z"}, true},
-	{ZoomIn, in(Annotate), []string{"+", "="}, true},
-	{ZoomOut, in(Annotate), []string{"-", "_"}, true},
-	{Fit, in(Annotate), []string{"g"}, false},
+	{ZoomIn, in(Annotate, Plane), []string{"+", "="}, true},
+	{ZoomOut, in(Annotate, Plane), []string{"-", "_"}, true},
+	{Fit, in(Annotate, Plane), []string{"g"}, false},
 	{ActualSize, in(Annotate), []string{"Shift+g"}, false},
-	{PanLeft, in(Annotate), []string{"Shift+ArrowLeft"}, true},
-	{PanRight, in(Annotate), []string{"Shift+ArrowRight"}, true},
-	{PanUp, in(Annotate), []string{"Shift+ArrowUp"}, true},
-	{PanDown, in(Annotate), []string{"Shift+ArrowDown"}, true},
+	{PanLeft, in(Annotate, Plane), []string{"Shift+ArrowLeft"}, true},
+	{PanRight, in(Annotate, Plane), []string{"Shift+ArrowRight"}, true},
+	{PanUp, in(Annotate, Plane), []string{"Shift+ArrowUp"}, true},
+	{PanDown, in(Annotate, Plane), []string{"Shift+ArrowDown"}, true},
 	{Brighter, in(Annotate), []string{"]"}, true},
 	{Darker, in(Annotate), []string{"["}, true},
 	{MoreContrast, in(Annotate), []string{"}"}, true},

@@ -130,7 +130,7 @@ func (m Map) Name(text string, a Action) string {
 // Letters are the keys without modifiers that actions have where classes have keys too: a class takes such a key over.
 func Letters() map[string]Action {
 	out := map[string]Action{}
-	for _, s := range []Scope{Annotate, Grid, Clusters, Suspects, Disputes} {
+	for _, s := range []Scope{Annotate, Grid, Clusters, Plane, Suspects, Disputes} {
 		for c, a := range For(s, nil).actions {
 			if _, known := out[c]; !known && isLetter(c) {
 				out[c] = a

@@ -60,6 +60,7 @@ func (r *Root) rail() app.UI {
 		{"annotate", "tag", i18n.T("nav.annotate")},
 		{"work", "team", i18n.T("nav.work")},
 		{"clusters", "clusters", i18n.T("nav.clusters")},
+		{"map", "map", i18n.T("nav.map")},
 		{"review", "review", i18n.T("nav.review")},
 		{"exports", "archive", i18n.T("nav.exports")},
 		{"ai", "spark", i18n.T("nav.ai")},

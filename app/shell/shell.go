@@ -9,6 +9,7 @@ import (
 	"github.com/irum-app/irum/app/analytics"
 	"github.com/irum-app/irum/app/annotate"
 	"github.com/irum-app/irum/app/clusters"
+	"github.com/irum-app/irum/app/embedmap"
 	"github.com/irum-app/irum/app/gallery"
 	"github.com/irum-app/irum/app/home"
 	"github.com/irum-app/irum/app/hotkeys"
@@ -149,7 +150,7 @@ func (r *Root) Render() app.UI {
 }
 
 // listens are the screens with keys of their own.
-var listens = map[string]bool{"images": true, "annotate": true, "queue": true, "disputes": true, "review": true, "clusters": true, "suspects": true}
+var listens = map[string]bool{"images": true, "annotate": true, "queue": true, "disputes": true, "review": true, "clusters": true, "map": true, "suspects": true}
 
 func (r *Root) screen() app.UI {
 	// The language is part of the key: every text of the screen changes with it.
@@ -182,6 +183,8 @@ func (r *Root) screen() app.UI {
 		return &teamwork.Disputes{Key: key}
 	case "clusters":
 		return &clusters.Screen{Key: key}
+	case "map":
+		return &embedmap.Screen{Key: key}
 	case "review":
 		return &annotate.Screen{Key: session.At("review", "").Path() + in, Review: true}
 	case "suspects":

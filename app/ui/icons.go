@@ -41,6 +41,7 @@ var icons = map[string]string{
 	"lock":     `<rect x="5" y="11" width="14" height="9" rx="1.5"/><path d="M8 11V8a4 4 0 0 1 8 0v3"/>`,
 	"menu":     `<path d="M4 7h16M4 12h16M4 17h16"/>`,
 	"magnet":   `<path d="M5 4h4v8a3 3 0 0 0 6 0V4h4v8a7 7 0 0 1-14 0zM5 8h4M15 8h4"/>`,
+	"map":      `<path d="M4 4v16h16"/><circle cx="9" cy="8" r="1.300"/><circle cx="13" cy="6" r="1.300"/><circle cx="12" cy="10.500" r="1.300"/><circle cx="17" cy="15" r="1.300"/><circle cx="13.500" cy="16.500" r="1.300"/>`,
 	"merge":    `<path d="M5 4v4c0 4 7 3 7 7v5M19 4v4c0 4-7 3-7 7"/>`,
 	"minus":    `<path d="M5 12h14"/>`,
 	"more":     `<path d="M5 12h.01M12 12h.01M19 12h.01" stroke-width="3"/>`,

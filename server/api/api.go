@@ -5,7 +5,6 @@ package api
 import (
 	"log/slog"
 	"net/http"
-	"slices"
 
 	"github.com/irum-app/irum/server/autolabel"
 	"github.com/irum-app/irum/server/store"
@@ -78,7 +77,7 @@ func Table(c Config) []Route { return (&server{Config: c}).table() }
 
 // table is every address that this host answers.
 func (s *server) table() []Route {
-	all := slices.Concat(s.routes(), s.queueRoutes(), s.mapRoutes(), s.Routes)
+	all := append(append(s.routes(), s.queueRoutes()...), s.Routes...)
 	if s.Team == nil {
 		return append(all, Route{"GET /api/me", SignedIn, s.me})
 	}
@@ -170,6 +169,9 @@ func (s *server) routes() []Route {
 		{"POST " + project + "/cluster", Manage, s.cluster},
 		{"GET " + project + "/clusterings", View, s.clusterings},
 		{"GET " + project + "/clusterings/{clustering}", View, s.clustering},
+		{"POST " + project + "/map", Manage, s.makeMap},
+		{"GET " + project + "/map", View, s.imageMap},
+		{"GET " + project + "/map/standing", View, s.mapStanding},
 		{"GET " + project + "/analytics", View, s.analytics},
 		{"GET " + project + "/jobs", View, s.jobs},
 		{"GET " + project + "/models", View, s.models},

@@ -1,5 +1,3 @@
-//go:build !js
-
 package api
 
 import (
@@ -7,16 +5,6 @@ import (
 
 	"github.com/irum-app/irum/server/domain"
 )
-
-// mapRoutes are the addresses of a project's map.
-func (s *server) mapRoutes() []Route {
-	const project = "/api/projects/{project}"
-	return []Route{
-		{"POST " + project + "/map", Manage, s.makeMap},
-		{"GET " + project + "/map", View, s.imageMap},
-		{"GET " + project + "/map/standing", View, s.mapStanding},
-	}
-}
 
 func (s *server) makeMap(w http.ResponseWriter, r *http.Request) error {
 	in, err := readJSON[domain.MapRequest](w, r)

@@ -1,5 +1,3 @@
-//go:build !js
-
 package autolabel
 
 import (
@@ -8,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"runtime"
 	"time"
 
 	"github.com/irum-app/irum/engine/embedmap"
@@ -16,8 +15,8 @@ import (
 	"github.com/irum-app/irum/server/store"
 )
 
-// maxMapped is how many images a map shows: their embeddings are in memory all at once, some 5 KB each.
-const maxMapped = 60_000
+// maxMapped is how many images a map shows: their embeddings are in memory all at once, some 5 KB each, and in a browser three times.
+var maxMapped = map[bool]int{false: 60_000, true: 20_000}[runtime.GOOS == "js"]
 
 // Map queues a job that lays the images that r selects out in the plane by their embeddings; the map has the job's id and takes the
 // place of the project's map. CodeInvalid when they are too few or too many.

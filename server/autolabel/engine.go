@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/irum-app/irum/engine/cluster"
+	"github.com/irum-app/irum/engine/embedmap"
 	"github.com/irum-app/irum/engine/train"
 )
 
@@ -25,7 +26,8 @@ type Engine interface {
 	Fit(ctx context.Context, d train.Dataset, o train.Options, progress func(done, total int)) (*train.Head, *train.Evaluation, error)
 	// Cluster is cluster.Run.
 	Cluster(ctx context.Context, p cluster.Points, o cluster.Options, progress func(done, total int)) (*cluster.Result, error)
-	mapper
+	// Map is embedmap.Run.
+	Map(ctx context.Context, p cluster.Points, o embedmap.Options, progress func(done, total int)) (*embedmap.Map, error)
 	// Parallel is how many Embed calls are worth making at the same time; 0 for a host that computes nothing and runs no jobs.
 	Parallel() int
 	// Kind names the executor that Embed uses.

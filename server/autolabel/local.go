@@ -9,6 +9,7 @@ import (
 
 	"github.com/irum-app/irum/engine"
 	"github.com/irum-app/irum/engine/cluster"
+	"github.com/irum-app/irum/engine/embedmap"
 	"github.com/irum-app/irum/engine/train"
 	"github.com/irum-app/irum/engine/vision"
 )
@@ -68,6 +69,11 @@ func (l *local) Fit(ctx context.Context, d train.Dataset, o train.Options, progr
 // Cluster implements Engine.
 func (l *local) Cluster(ctx context.Context, p cluster.Points, o cluster.Options, progress func(done, total int)) (*cluster.Result, error) {
 	return cluster.Run(ctx, p, o, progress)
+}
+
+// Map implements Engine.
+func (l *local) Map(ctx context.Context, p cluster.Points, o embedmap.Options, progress func(done, total int)) (*embedmap.Map, error) {
+	return embedmap.Run(ctx, p, o, progress)
 }
 
 // Backbone implements Engine. Of an ONNX file with several outputs the one that metadata irum.embedding names is taken.

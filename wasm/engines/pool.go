@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/irum-app/irum/engine/cluster"
+	"github.com/irum-app/irum/engine/embedmap"
 	"github.com/irum-app/irum/engine/train"
 	"github.com/irum-app/irum/engine/vision"
 	"github.com/irum-app/irum/server/autolabel"
@@ -191,6 +192,25 @@ func (p *Pool) Cluster(ctx context.Context, points cluster.Points, o cluster.Opt
 		err = errors.New("the engine worker answered without clusters")
 	}
 	return a.Clusters, err
+}
+
+// Map implements autolabel.Engine.
+func (p *Pool) Map(ctx context.Context, points cluster.Points, o embedmap.Options, progress func(done, total int)) (*embedmap.Map, error) {
+	x := glue.Array(glue.FloatBytes(points.X))
+	points.X = nil
+	out := &embedmap.Map{}
+	err := p.with(ctx, false, func(s *slot) error {
+		a, block, err := s.r.call(ctx, ask{Op: "map", Threads: s.threads, Points: &points, Map: &o}, x, progress)
+		if err != nil {
+			return err
+		}
+		out.Trust, out.XY = a.Trust, glue.Floats(glue.Bytes(block))
+		return nil
+	})
+	if err == nil && len(out.XY) != 2*points.N {
+		err = errors.New("the engine worker answered without a map")
+	}
+	return out, err
 }
 
 // with lends a worker to f. One that did not answer a cancel in time, or ended, is replaced the next time.

@@ -102,6 +102,16 @@ func (w *worker) work(ctx context.Context, id int, q ask, block js.Value) (answe
 		q.Points.X = glue.Floats(glue.Bytes(block))
 		clusters, err := w.local.Cluster(ctx, *q.Points, *q.Cluster, w.progress(id))
 		return answer{Clusters: clusters}, nil, err
+	case "map":
+		if q.Points == nil || q.Map == nil {
+			return answer{}, nil, errors.New("there are no points to lay out")
+		}
+		q.Points.X = glue.Floats(glue.Bytes(block))
+		m, err := w.local.Map(ctx, *q.Points, *q.Map, w.progress(id))
+		if err != nil {
+			return answer{}, nil, err
+		}
+		return answer{Trust: m.Trust}, glue.FloatBytes(m.XY), nil
 	}
 	return answer{}, nil, fmt.Errorf("there is no operation %q", q.Op)
 }

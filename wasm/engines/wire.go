@@ -8,15 +8,16 @@ import (
 	"encoding/json"
 
 	"github.com/irum-app/irum/engine/cluster"
+	"github.com/irum-app/irum/engine/embedmap"
 	"github.com/irum-app/irum/engine/train"
 	"github.com/irum-app/irum/server/autolabel"
 	"github.com/irum-app/irum/server/domain"
 )
 
 // ask is the head of a message to a worker. The block holds the ONNX file (backbone), the image file (embed), or the
-// embeddings as float32 (fit, cluster).
+// embeddings as float32 (fit, cluster, map).
 type ask struct {
-	Op      string         `json:"op"` // backbone, embed, fit, cluster, cancel
+	Op      string         `json:"op"` // backbone, embed, fit, cluster, map, cancel
 	SHA     string         `json:"sha,omitempty"`
 	Threads int            `json:"threads,omitempty"` // of one image; the first ask of a worker counts
 	Data    *train.Dataset `json:"data,omitempty"`    // without X
@@ -24,9 +25,11 @@ type ask struct {
 
 	Points  *cluster.Points  `json:"points,omitempty"` // without X
 	Cluster *cluster.Options `json:"cluster,omitempty"`
+
+	Map *embedmap.Options `json:"map,omitempty"`
 }
 
-// answer is the head of a message from a worker. The block holds the embedding (embed).
+// answer is the head of a message from a worker. The block holds the embedding (embed), or the places (map).
 type answer struct {
 	Progress   bool                    `json:"progress,omitempty"` // not the end yet: Done of Total
 	Done       int                     `json:"done,omitempty"`
@@ -35,6 +38,7 @@ type answer struct {
 	Head       *train.Head             `json:"head,omitempty"`
 	Evaluation *train.Evaluation       `json:"evaluation,omitempty"`
 	Clusters   *cluster.Result         `json:"clusters,omitempty"`
+	Trust      float64                 `json:"trust,omitempty"`
 	Error      string                  `json:"error,omitempty"`
 	Problem    *domain.Problem         `json:"problem,omitempty"`
 	Refusal    *refusal                `json:"refusal,omitempty"`

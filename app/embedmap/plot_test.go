@@ -1,0 +1,170 @@
+package embedmap
+
+import (
+	"math"
+	"math/rand"
+	"testing"
+)
+
+func plotOf(xy ...float32) *plot {
+	n := len(xy) / 2
+	p := &plot{xy: xy, row: make([]int16, n), selected: make([]bool, n), hidden: []bool{false, false}, colours: []colour{{200, 0, 0}, {0, 200, 0}}}
+	p.size(400, 300, 1)
+	return p
+}
+
+func near(t *testing.T, what string, x, y, wantX, wantY float64) {
+	t.Helper()
+	if math.Abs(x-wantX) > 1e-6 || math.Abs(y-wantY) > 1e-6 {
+		t.Errorf("%s is at %.2f, %.2f, not at %.2f, %.2f", what, x, y, wantX, wantY)
+	}
+}
+
+func TestCamera(t *testing.T) {
+	p := plotOf(0, 0, 1, 1)
+	x, y := p.screen(0, 0)
+	near(t, "the middle", x, y, 200, 150)
+	x, y = p.screen(1, 1)
+	near(t, "the upper right corner", x, y, 200+132, 150-132)
+	p.zoom(3, 250, 100)
+	fx, fy := (250-200.0)/132, (150-100.0)/132
+	x, y = p.screen(float32(fx), float32(fy))
+	if math.Abs(x-250) > 1e-3 || math.Abs(y-100) > 1e-3 {
+		t.Errorf("what the pointer is over went to %.2f, %.2f", x, y)
+	}
+	x, y = p.screen(0, 0)
+	p.pan(30, -20)
+	x2, y2 := p.screen(0, 0)
+	near(t, "after a move the middle", x2, y2, x+30, y-20)
+	for range 100 {
+		p.zoom(10, 0, 0)
+	}
+	if p.scale > p.whole()*maxZoom*1.001 || math.Abs(p.cx) > 1.2 || math.Abs(p.cy) > 1.2 {
+		t.Errorf("zoomed to %g at %g, %g", p.scale, p.cx, p.cy)
+	}
+	p.fit()
+	p.size(800, 600, 1)
+	x, y = p.screen(1, 1)
+	near(t, "on a screen of twice the size the corner", x, y, 400+264, 300-264)
+}
+
+func TestPickAndSelect(t *testing.T) {
+	p := plotOf(0, 0, 0.5, 0, -0.5, 0, 0, 0.5)
+	p.row[1] = 1
+	x, y := p.screen(0.5, 0)
+	if i := p.pick(x+3, y-3, 10); i != 1 {
+		t.Errorf("picked %d", i)
+	}
+	if i := p.pick(x+30, y, 10); i != -1 {
+		t.Errorf("picked %d far from all", i)
+	}
+	p.hidden[1] = true
+	if i := p.pick(x, y, 10); i != -1 {
+		t.Errorf("picked %d, which is hidden", i)
+	}
+	p.mark(false, func(int) bool { return true })
+	if p.picked != 3 || p.selected[1] {
+		t.Errorf("%d are selected, the hidden one: %v", p.picked, p.selected[1])
+	}
+	p.hidden[1] = false
+	p.mark(false, func(i int) bool { return p.within(i, 150, 100, 260, 200) })
+	if p.picked != 1 || !p.selected[0] {
+		t.Errorf("a box selected %v", p.selected)
+	}
+	p.mark(true, func(i int) bool { return i == 3 })
+	p.toggle(0)
+	if p.picked != 1 || !p.selected[3] {
+		t.Errorf("after adding and taking out: %v", p.selected)
+	}
+	// a line that comes back beside itself
+	hook := []float64{100, 50, 300, 50, 300, 250, 190, 250, 190, 140, 210, 140, 210, 240, 290, 240, 290, 60, 100, 60}
+	for i := range p.row {
+		x, y := p.screen(p.xy[2*i], p.xy[2*i+1])
+		if got := p.enclosed(i, hook); got != inside(x, y, hook) {
+			t.Errorf("point %d at %.0f, %.0f is enclosed: %v", i, x, y, got)
+		}
+	}
+	square := []float64{0, 0, 400, 0, 400, 300, 0, 300}
+	for i := range p.row {
+		if !p.enclosed(i, square) {
+			t.Errorf("point %d is not in a line round everything", i)
+		}
+	}
+	if p.enclosed(0, []float64{0, 0, 10, 0, 10, 10}) || p.enclosed(0, nil) {
+		t.Error("a point is inside of a line elsewhere")
+	}
+}
+
+// inside is the winding of a line round a place, by angles.
+func inside(x, y float64, line []float64) bool {
+	sum := 0.0
+	n := len(line) / 2
+	for a := range n {
+		b := (a + 1) % n
+		u, v := math.Atan2(line[2*a+1]-y, line[2*a]-x), math.Atan2(line[2*b+1]-y, line[2*b]-x)
+		d := v - u
+		for d > math.Pi {
+			d -= 2 * math.Pi
+		}
+		for d < -math.Pi {
+			d += 2 * math.Pi
+		}
+		sum += d
+	}
+	return math.Abs(sum) > math.Pi
+}
+
+func TestPaint(t *testing.T) {
+	p := plotOf(0, 0, 0.5, 0, -5, 0)
+	p.row[1] = 1
+	pix := make([]byte, 4*p.w*p.h)
+	ground, rim := colour{10, 20, 30}, colour{255, 255, 255}
+	at := func(i, dx int) colour {
+		x, y := p.screen(p.xy[2*i], p.xy[2*i+1])
+		o := 4 * (int(y)*p.w + int(x) + dx)
+		return colour(pix[o : o+3])
+	}
+	p.paint(pix, ground, rim)
+	if at(0, 0) != p.colours[0] || at(1, 0) != p.colours[1] || at(0, 20) != ground || pix[3] != 255 {
+		t.Errorf("painted %v, %v on %v", at(0, 0), at(1, 0), at(0, 20))
+	}
+	p.toggle(0)
+	p.paint(pix, ground, rim)
+	if at(0, 0) != p.colours[0] || at(0, p.radius+1) != rim || at(1, 0) != p.colours[1].mixed(ground, dimShare) {
+		t.Errorf("selected %v with rim %v, the other %v", at(0, 0), at(0, p.radius+1), at(1, 0))
+	}
+	p.hidden[1] = true
+	p.paint(pix, ground, rim)
+	if at(1, 0) != ground {
+		t.Error("a hidden point is painted")
+	}
+	p.pan(-199, -149) // over the edges
+	p.paint(pix, ground, rim)
+}
+
+func TestHex(t *testing.T) {
+	if c, ok := hex("#0aF310"); !ok || c != (colour{10, 243, 16}) {
+		t.Errorf("%v, %v", c, ok)
+	}
+	for _, text := range []string{"", "#12345", "1234567", "#12345g", "red"} {
+		if _, ok := hex(text); ok {
+			t.Errorf("%q is a colour", text)
+		}
+	}
+}
+
+// BenchmarkPaint paints 50,000 points on a screen of 1440 x 900.
+func BenchmarkPaint(b *testing.B) {
+	const n = 50_000
+	rng := rand.New(rand.NewSource(1))
+	xy := make([]float32, 2*n)
+	for i := range xy {
+		xy[i] = float32(rng.NormFloat64() / 3)
+	}
+	p := plotOf(xy...)
+	p.size(1440, 900, 1)
+	pix := make([]byte, 4*p.w*p.h)
+	for b.Loop() {
+		p.paint(pix, colour{255, 255, 255}, colour{})
+	}
+}
