@@ -29,6 +29,7 @@ type Screen struct {
 	loads   int // counts loads, so that a late answer is told
 
 	grid   grid
+	turn   int // counts renders
 	assets map[string]domain.Asset
 	stale  map[string]bool // shown, but changed on the host
 	busy   bool            // a page of assets is on its way

@@ -3,6 +3,7 @@ package gallery
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"time"
 
@@ -30,6 +31,9 @@ type grid struct {
 	scroll   float64
 	moved    bool // scroll was set by us and must be given to the element
 	from, to int  // rows that are rendered
+
+	view  app.Context    // of what is rendered of it
+	cells map[int][]cell // of rendered rows, as they look while only scrolling changes anything
 
 	scrolled time.Time    // when it was scrolled last
 	speed    float64      // pixels a second
@@ -111,20 +115,25 @@ func (s *Screen) arrange(ctx app.Context) {
 	})
 }
 
-// onScroll renders other rows when the rendered ones run out, and nothing otherwise.
+// onScroll renders the rows that come while others go, a row or two at a time, and nothing otherwise: many at once would hold
+// up the frames in which they come.
 func (s *Screen) onScroll(ctx app.Context, _ app.Event) {
 	g := &s.grid
 	g.moveTo(ctx.JSSrc().Get("scrollTop").Float(), time.Now())
 	if g.flung() && !g.slowing {
 		g.slowing = true
-		ctx.After(restAfter, s.slowDown)
+		s.ctx.After(restAfter, s.slowDown)
 	}
-	if !g.lay.near(g.from, g.to, g.scroll, g.viewport) {
+	if g.flung() && !g.lay.near(g.from, g.to, g.scroll, g.viewport) { // rows that nobody sees come by the page
 		ctx.PreventUpdate()
 		return
 	}
 	from, to := g.from, g.to
-	g.from, g.to = g.lay.window(g.scroll, g.viewport)
+	if g.from, g.to = g.lay.window(g.scroll, g.viewport); g.from == from && g.to == to {
+		ctx.PreventUpdate()
+		return
+	}
+	s.ctx.PreventUpdate() // around the grid all stays as it is
 	if g.flung() {
 		for r := g.from; r < g.to; r++ {
 			if r < from || r >= to {
@@ -170,6 +179,8 @@ func (s *Screen) slowDown(ctx app.Context) {
 	}
 	g.slowing, g.speed, g.bare = false, 0, nil
 	g.from, g.to = g.lay.window(g.scroll, g.viewport)
+	ctx.PreventUpdate()
+	s.showGrid()
 	s.fetch(ctx)
 	s.keepFocus(ctx)
 }
@@ -183,19 +194,32 @@ func (s *Screen) rendered() (from, to int) {
 // pageOfAssets is how many assets are asked for at a time.
 const pageOfAssets = 200
 
-// fetch gets the assets that are rendered and not known, one page at a time: while it is on its way the user may have
-// scrolled on, and what matters is where they are then.
+// wanted are the assets to ask for: those that are rendered and not known. Where there are any, those that come after and
+// before them go along, so that scrolling asks once a page and not once a row.
+func (s *Screen) wanted() []string {
+	var want []string
+	from, to := s.rendered()
+	add := func(from, to int) {
+		for i := max(from, 0); i < min(to, len(s.ids)) && len(want) < pageOfAssets; i++ {
+			if _, known := s.assets[s.ids[i]]; !known || s.stale[s.ids[i]] {
+				want = append(want, s.ids[i])
+			}
+		}
+	}
+	if add(from, to); len(want) > 0 {
+		add(to, to+pageOfAssets)
+		add(from-pageOfAssets, from)
+	}
+	return want
+}
+
+// fetch gets the assets that are wanted, one page at a time: while it is on its way the user may have scrolled on, and what
+// matters is where they are then.
 func (s *Screen) fetch(ctx app.Context) {
 	if s.busy {
 		return
 	}
-	from, to := s.rendered()
-	var want []string
-	for i := from; i < to && len(want) < pageOfAssets; i++ {
-		if _, known := s.assets[s.ids[i]]; !known || s.stale[s.ids[i]] {
-			want = append(want, s.ids[i])
-		}
-	}
+	want := s.wanted()
 	if len(want) == 0 {
 		return
 	}
@@ -216,6 +240,10 @@ func (s *Screen) fetch(ctx app.Context) {
 		}
 		for _, a := range page.Items {
 			s.assets[a.ID] = a
+		}
+		if s.grid.cells = nil; s.view.to == "" && s.sel.count() == 0 { // else more than the grid tells of assets
+			ctx.PreventUpdate()
+			s.showGrid()
 		}
 		s.fetch(ctx)
 	})
@@ -238,9 +266,37 @@ func (s *Screen) forget() {
 	s.assets = kept
 }
 
+// gridView is the grid in the page. It is a component of its own, so that scrolling renders nothing around it.
+type gridView struct {
+	app.Compo
+
+	Screen *Screen
+	Turn   int // another one whenever the screen is rendered
+}
+
+// OnMount implements app.Mounter.
+func (v *gridView) OnMount(ctx app.Context) { v.Screen.grid.view = ctx }
+
+// Render implements app.Composer.
+func (v *gridView) Render() app.UI { return v.Screen.rows() }
+
 func (s *Screen) renderGrid() app.UI {
+	s.grid.cells = nil // anything may have changed
+	s.turn++
+	return &gridView{Screen: s, Turn: s.turn}
+}
+
+// showGrid renders the grid and nothing around it.
+func (s *Screen) showGrid() {
+	if s.grid.view.Context != nil {
+		s.grid.view.Dispatch(func(app.Context) { s.ctx.PreventUpdate() })
+	}
+}
+
+func (s *Screen) rows() app.UI {
 	g := &s.grid
 	rows := g.to - g.from
+	maps.DeleteFunc(g.cells, func(r int, _ []cell) bool { return r < g.from || r >= g.to })
 	var owned []string
 	for r := g.from; r < g.to; r++ {
 		owned = append(owned, rowID(r))
@@ -278,8 +334,14 @@ func (s *Screen) row(r int) app.UI {
 	if out.Bare {
 		return out
 	}
-	for i := r * g.lay.cols; i < min((r+1)*g.lay.cols, len(s.ids)); i++ {
-		out.Cells = append(out.Cells, s.cell(i))
+	if out.Cells = g.cells[r]; out.Cells == nil {
+		for i := r * g.lay.cols; i < min((r+1)*g.lay.cols, len(s.ids)); i++ {
+			out.Cells = append(out.Cells, s.cell(i))
+		}
+		if g.cells == nil {
+			g.cells = map[int][]cell{}
+		}
+		g.cells[r] = out.Cells
 	}
 	return out
 }

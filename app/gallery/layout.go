@@ -55,7 +55,8 @@ func (l layout) window(scroll, viewport float64) (from, to int) {
 	return from, from + size
 }
 
-// near tells whether the viewport has come so close to the end of the rendered rows [from, to) that they must move on.
+// near tells whether the viewport has come so close to the end of the rendered rows [from, to) that they must move on, also
+// while they pass too fast to be looked at.
 func (l layout) near(from, to int, scroll, viewport float64) bool {
 	a, b := l.visible(scroll, viewport)
 	reserve := max(l.page(viewport)/3, 1)

@@ -12,7 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/performance"
 	"github.com/chromedp/chromedp"
 
 	"github.com/irum-app/irum/server/client"
@@ -67,6 +69,33 @@ func (p *person) quantiles(what, list string) (median, p95 float64) {
 	return median, p95
 }
 
+// work does something n times and logs how many milliseconds of processor time the page's thread takes for each, until it
+// has come to rest: handlers, rendering, style and layout. Unlike the time to the frame it holds no waiting for the screen.
+func (p *person) work(what string, n int, do func(i int)) (p95 float64) {
+	p.t.Helper()
+	p.do(call(performance.Enable, performance.EnableParams{TimeDomain: performance.EnableTimeDomainThreadTicks}))
+	spent := func() (ms float64) {
+		for _, m := range result(p, performance.GetMetrics, cdp.Empty{}).Metrics {
+			switch m.Name {
+			case "ScriptDuration", "LayoutDuration", "RecalcStyleDuration":
+				ms += 1000 * m.Value
+			}
+		}
+		return ms
+	}
+	all := make([]float64, n)
+	for i := range all {
+		before := spent()
+		do(i)
+		time.Sleep(60 * time.Millisecond) // a few frames
+		all[i] = spent() - before
+	}
+	slices.Sort(all)
+	p95 = all[n*95/100]
+	p.t.Logf("%s: the page works for %.1f ms, p95 %.1f ms, at most %.1f ms (%d)", what, all[n/2], p95, all[n-1], n)
+	return p95
+}
+
 // TestMeasureAnnotate labels among 1,000 nested classes, by keys, and draws boxes: from the key to the next image, from the
 // pointer to the frame. It wants a quiet machine: IRUM_MEASURE=1 go test ./web/e2e -run MeasureAnnotate -v.
 func TestMeasureAnnotate(t *testing.T) {
@@ -105,6 +134,11 @@ func TestMeasureAnnotate(t *testing.T) {
 		if _, p95 := p.quantiles("frame to frame", `gaps`); p95 > 34 {
 			t.Errorf("frames are %.1f ms apart", p95)
 		}
+		p.mouse("mousePressed", 400, 300)
+		if p95 := p.work("the pointer draws a box", 80, func(i int) { p.mouse("mouseMoved", 404+4*float64(i%50), 304+3*float64(i%60)) }); p95 > 16 {
+			t.Errorf("a movement of the pointer takes %.1f ms of work", p95)
+		}
+		p.mouse("mouseReleased", 500, 400)
 	}
 }
 

@@ -116,7 +116,7 @@ func (p *person) scroll(what string, pixels, ms int) (perSecond, p95 float64) {
 // heap is the page's JavaScript heap after a collection, in MB, and its nodes.
 func (p *person) heap() (mb, nodes float64) {
 	p.t.Helper()
-	p.do(call(performance.Enable, performance.EnableParams{}))
+	p.do(call(performance.Enable, performance.EnableParams{TimeDomain: performance.EnableTimeDomainThreadTicks}))
 	eval[bool](p, `(globalThis.gc && gc(), true)`)
 	for _, m := range result(p, performance.GetMetrics, cdp.Empty{}).Metrics {
 		switch m.Name {
@@ -172,6 +172,12 @@ func TestMeasureGrid(t *testing.T) {
 	eval[bool](p, `(document.querySelector('[role=gridcell][tabindex="0"]') || document.querySelector('.grid-scroll')).focus() || true`)
 	p.press(kb.ArrowRight) // the keys go on from what is seen
 	p.until("a seen image with the focus", `(r => r.top < innerHeight && r.bottom > 0)(document.activeElement.getBoundingClientRect()) && document.activeElement.dataset.i`, 10*time.Second)
+	if p95 := p.work("a key walks over the grid", 60, func(int) { p.press(kb.ArrowRight) }); p95 > 16 {
+		t.Errorf("a key on the grid takes %.1f ms of work", p95)
+	}
+	p.work("a row of the grid comes into view", 30, func(int) {
+		eval[bool](p, `(document.querySelector('.grid-scroll[role=grid]').scrollBy(0, 205), true)`)
+	})
 	start = time.Now()
 	p.press(kb.End)
 	p.until("the last image", fmt.Sprintf(`document.activeElement.dataset.i === '%d'`, n-1), 20*time.Second)
