@@ -35,6 +35,7 @@ type Report struct {
 	Threshold             float64 // the score at which the mean F1 is best
 	Precision, Recall, F1 float64 // means at Threshold
 	Classes               []Class
+	matches               [][]match // by class, the surest first
 }
 
 // match is an object that was found, and at which of the thresholds of IoU it is right.
@@ -83,9 +84,17 @@ func Evaluate(truth, found [][]Object, classes int) (*Report, error) {
 		r.Classes[c] = measure(matches[c], support[c])
 		r.Boxes += support[c]
 	}
-	r.choose(matches)
+	r.matches = matches
+	r.choose()
 	r.average()
 	return r, nil
+}
+
+// At counts at another threshold, such as one that was chosen on other images.
+func (r *Report) At(threshold float64) {
+	r.Threshold = threshold
+	r.count()
+	r.average()
 }
 
 func checkObjects(list []Object, classes int) error {
@@ -187,7 +196,8 @@ func averagePrecision(matches []match, level, support int) (ap float64, curve []
 }
 
 // choose finds the threshold at which the mean F1 over the classes is best, and counts there. Between two scores lies the middle.
-func (r *Report) choose(matches [][]match) {
+func (r *Report) choose() {
+	matches := r.matches
 	var scores []float64
 	for _, list := range matches {
 		for _, m := range list {
@@ -218,13 +228,19 @@ func (r *Report) choose(matches [][]match) {
 			}
 		}
 	}
+	r.count()
+}
+
+// count sets what was found of each class at the threshold.
+func (r *Report) count() {
 	for c := range r.Classes {
-		r.Classes[c].count(matches[c], r.Threshold)
+		r.Classes[c].count(r.matches[c], r.Threshold)
 	}
 }
 
 // count sets what was found of the class with at least a score.
 func (c *Class) count(matches []match, least float64) {
+	c.TP, c.FP = 0, 0
 	for _, m := range matches {
 		switch {
 		case m.score < least:
@@ -248,6 +264,7 @@ func share(part, all int) float64 {
 
 func (r *Report) average() {
 	n := 0
+	r.MAP50, r.MAP, r.Precision, r.Recall, r.F1 = 0, 0, 0, 0, 0
 	for _, c := range r.Classes {
 		if c.Support > 0 {
 			n++

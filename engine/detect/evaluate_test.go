@@ -150,6 +150,10 @@ func TestMeansLeaveOutAbsentClasses(t *testing.T) {
 		t.Errorf("mAP50 %v, F1 %v, %d boxes, %d images; want 1, 1, 1, 1", r.MAP50, r.F1, r.Boxes, r.Images)
 	}
 	near(t, "the threshold", r.Threshold, 0.8)
+	r.At(0.95)
+	if c := r.Classes[0]; c.TP != 0 || c.FP != 0 || c.FN != 1 || r.F1 != 0 || r.MAP50 != 1 || r.Threshold != 0.95 {
+		t.Errorf("at 0.95: %+v", r)
+	}
 }
 
 func TestEvaluateRefuses(t *testing.T) {

@@ -101,12 +101,13 @@ func Train(ctx context.Context, h Host, backbone *onnx.Model, image func(ctx con
 	return out, nil
 }
 
-// inputSize is that of a detector: larger than the backbone's own, by a multiple of 32 so that paddings stay right at every stride, since objects are
-// smaller than images.
+// inputSize is that of a detector: three sevenths larger than the backbone's own, since objects are smaller than images, by a multiple of 32 so that
+// paddings stay right at every stride.
 func inputSize(backbone *onnx.Model) int {
 	for _, in := range backbone.Graph.Inputs {
 		if len(in.Dims) == 4 {
-			return int(in.Dims[2]) + extraSize
+			own := int(in.Dims[2])
+			return own + own*3/7/32*32
 		}
 	}
 	return 0
@@ -237,6 +238,3 @@ func (t *trainer) image(ctx context.Context, stem *Stem, s *Set, k, views int) e
 	}
 	return nil
 }
-
-// extraSize is by how many pixels a detector's input is larger than that of its backbone.
-const extraSize = 128

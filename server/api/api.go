@@ -134,6 +134,9 @@ func (s *server) routes() []Route {
 		{"GET " + project + "/suggestions", View, s.suggests},
 		{"PUT " + project + "/suggestions", Manage, s.switchSuggestions},
 
+		{"GET " + project + "/assets/{asset}/boxes", View, s.suggestBoxes},
+		{"POST " + project + "/assets/{asset}/tighten", Label, s.tighten},
+
 		{"GET " + project + "/assets/{asset}/comments", View, s.comments},
 		{"POST " + project + "/assets/{asset}/comments", Label, s.addComment},
 		{"PUT " + project + "/comments/{comment}", Label, s.editComment},

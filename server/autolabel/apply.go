@@ -30,6 +30,9 @@ func (s *Service) Apply(ctx context.Context, project, model string, r domain.App
 	if math.IsNaN(r.MinConfidence) || r.MinConfidence < 0 || r.MinConfidence > 1 {
 		return domain.Job{}, domain.Errorf(domain.CodeInvalid, "The least confidence is a number from 0 to 1, not %v.", r.MinConfidence).In("min_confidence")
 	}
+	if p, err := s.cfg.Store.Project(ctx, project); err == nil && p.Task == domain.TaskBoxes && r.Budget != 0 {
+		return domain.Job{}, domain.Errorf(domain.CodeUnsupported, "A budget of errors is for labels of whole images. For boxes, give the least confidence.").In("budget")
+	}
 	if r.Budget != 0 && !(r.Budget >= domain.MinBudget && r.Budget <= domain.MaxBudget) {
 		return domain.Job{}, domain.Errorf(domain.CodeInvalid, "The share of labels that may be wrong is a number from %v to %v, not %v.", domain.MinBudget, domain.MaxBudget, r.Budget).In("budget")
 	}
@@ -71,6 +74,9 @@ func (s *Service) runApply(ctx context.Context, j *job, project string, r applyR
 	}
 	a := &applying{s: s, project: p, model: m, request: r.Ask, operation: j.state().ID}
 	a.request.Filter.States = openStates(r.Ask.Filter.States)
+	if p.Task == domain.TaskBoxes {
+		a.find = a.findBoxes
+	}
 	return a.run(ctx, j)
 }
 
@@ -94,6 +100,7 @@ type applying struct {
 	model     store.ModelRecord
 	request   domain.ApplyRequest
 	operation string
+	find      func(context.Context, *job, []domain.Asset) error // propose, for boxes; nil for whole images
 
 	head     train.Head
 	backbone backboneFile
@@ -109,8 +116,12 @@ func (a *applying) run(ctx context.Context, j *job) error {
 	a.report = domain.ApplyReport{DryRun: a.request.DryRun, ByClass: map[string]int{}, Histogram: make([]int, histogramBins)}
 	a.failed = map[string]error{}
 	j.progress("embed", 0, 0)
-	if err := a.open(ctx); err != nil {
-		return err
+	propose := a.find
+	if propose == nil {
+		if err := a.open(ctx); err != nil {
+			return err
+		}
+		propose = a.propose
 	}
 	var assets []domain.Asset
 	if len(a.request.Filter.States) > 0 {
@@ -122,7 +133,7 @@ func (a *applying) run(ctx context.Context, j *job) error {
 			return err
 		}
 	}
-	if err := a.propose(ctx, j, assets); err != nil {
+	if err := propose(ctx, j, assets); err != nil {
 		return err
 	}
 	if err := a.keepBudget(ctx); err != nil {
@@ -336,6 +347,9 @@ func (a *applying) recount(ctx context.Context) error {
 			for _, asset := range page {
 				for _, c := range asset.Label.Classes {
 					a.report.ByClass[c.ClassID]++
+				}
+				for _, b := range asset.Label.Boxes {
+					a.report.ByClass[b.ClassID]++
 				}
 			}
 			return nil

@@ -156,6 +156,13 @@ func (s *Service) estimate(ctx context.Context, p *plan) (domain.Estimate, error
 		}
 		e.Seconds += more
 	}
+	if p.project.Task == domain.TaskBoxes {
+		more, err := s.boxSeconds(ctx, p)
+		if err != nil {
+			return domain.Estimate{}, err
+		}
+		e.Seconds += more
+	}
 	if p.request.Level == levelFull {
 		more, err := s.fullSeconds(ctx, p)
 		if err != nil {

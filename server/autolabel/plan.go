@@ -29,8 +29,8 @@ func (s *Service) plan(ctx context.Context, project string, r domain.TrainReques
 		return nil, err
 	}
 	switch {
-	case p.Task == domain.TaskBoxes:
-		return nil, domain.Errorf(domain.CodeUnsupported, "Auto-label AIs learn classes of whole images. This project labels boxes, which cannot be trained on yet.").In("task")
+	case p.Task == domain.TaskBoxes && !s.findsBoxes():
+		return nil, domain.Errorf(domain.CodeUnsupported, "A browser trains Auto-label AIs of whole images only. This project labels boxes: use a server.").In("task")
 	case r.ExportID == "":
 		return nil, domain.Errorf(domain.CodeInvalid, "Say which Label Export to train on.").In("export")
 	case len(r.Name) > 200:
@@ -40,6 +40,9 @@ func (s *Service) plan(ctx context.Context, project string, r domain.TrainReques
 		return nil, err
 	}
 	r.Level = cmp.Or(r.Level, levelHead)
+	if p.Task == domain.TaskBoxes && r.Level != levelHead {
+		return nil, domain.Errorf(domain.CodeUnsupported, "Boxes are learnt by a head on the backbone's maps. Use the level head.").In("level")
+	}
 	b, err := s.backbone(ctx, r.Backbone)
 	if err != nil {
 		return nil, err
@@ -60,7 +63,8 @@ func (s *Service) plan(ctx context.Context, project string, r domain.TrainReques
 
 // choose picks the classes that can be learnt and the images that teach them.
 func (p *plan) choose(all []domain.Asset) {
-	multi := p.project.Task == domain.TaskMulti
+	boxes := p.project.Task == domain.TaskBoxes
+	multi := p.project.Task == domain.TaskMulti || boxes
 	var labelled []domain.Asset
 	positive := map[string]int{}
 	for _, a := range all {
@@ -77,7 +81,7 @@ func (p *plan) choose(all []domain.Asset) {
 		n := positive[c.ID]
 		switch {
 		case c.Archived:
-		case n >= domain.MinPerClass && (!multi || len(labelled)-n >= domain.MinPerClass):
+		case n >= domain.MinPerClass && (!multi || boxes || len(labelled)-n >= domain.MinPerClass):
 			index[c.ID] = len(p.classes)
 			p.classes = append(p.classes, c)
 		case n >= domain.MinPerClass: // nothing shows what it is not
@@ -103,6 +107,11 @@ func (p *plan) choose(all []domain.Asset) {
 
 func distinctClasses(l domain.Label) []string {
 	ids := make([]string, 0, len(l.Classes))
+	for _, b := range l.Boxes {
+		if !slices.Contains(ids, b.ClassID) {
+			ids = append(ids, b.ClassID)
+		}
+	}
 	for _, c := range l.Classes {
 		if !slices.Contains(ids, c.ClassID) {
 			ids = append(ids, c.ClassID)
@@ -127,7 +136,7 @@ func (p *plan) warn() {
 }
 
 func (p *plan) learnable() bool {
-	if p.project.Task == domain.TaskMulti {
+	if p.project.Task != domain.TaskSingle {
 		return len(p.classes) >= 1
 	}
 	return len(p.classes) >= 2
@@ -138,7 +147,10 @@ func (p *plan) check() error {
 	if p.learnable() {
 		return nil
 	}
-	if p.project.Task == domain.TaskMulti {
+	switch p.project.Task {
+	case domain.TaskBoxes:
+		return domain.Errorf(domain.CodeInvalid, "No class can be learnt from this export: a class needs boxes in %d labelled images.", domain.MinPerClass).In("export")
+	case domain.TaskMulti:
 		return domain.Errorf(domain.CodeInvalid, "No class can be learnt from this export: a class needs %d labelled images with it and %d without.",
 			domain.MinPerClass, domain.MinPerClass).In("export")
 	}

@@ -53,6 +53,9 @@ func (s *Service) runTraining(ctx context.Context, j *job, project string, q req
 	if t.plan, err = s.plan(ctx, project, *q.Train); err != nil {
 		return err
 	}
+	if t.plan.project.Task == domain.TaskBoxes {
+		return t.runBoxes(ctx, j)
+	}
 	l, err := s.level(t.plan.request.Level)
 	if err != nil {
 		return err
@@ -218,17 +221,22 @@ func distinct(list []int) int {
 
 // publish writes the files first and the model's row last: a model is there whole, or not at all. It has the job's id, so that a
 // training that is run again after it was published makes no second one.
-func (t *training) publish(ctx context.Context, j *job, file []byte, head *train.Head, m store.ModelRecord) (err error) {
+func (t *training) publish(ctx context.Context, j *job, file []byte, head *train.Head, m store.ModelRecord) error {
+	small, err := head.MarshalBinary()
+	if err != nil {
+		return err
+	}
+	return t.publishFiles(ctx, j, file, small, m)
+}
+
+// publishFiles is publish of a head in its bytes.
+func (t *training) publishFiles(ctx context.Context, j *job, file, small []byte, m store.ModelRecord) (err error) {
 	s := t.s
 	j.progress("write", 0, 3)
 	if m.SHA256, err = s.cfg.Blobs.PutBytes(ctx, file); err != nil {
 		return fmt.Errorf("keep model: %w", err)
 	}
 	j.progress("write", 1, 3)
-	small, err := head.MarshalBinary()
-	if err != nil {
-		return err
-	}
 	if m.HeadSHA, err = s.cfg.Blobs.PutBytes(ctx, small); err != nil {
 		return fmt.Errorf("keep head: %w", err)
 	}

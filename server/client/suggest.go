@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"net/url"
 
 	"github.com/irum-app/irum/server/domain"
 )
@@ -9,6 +10,16 @@ import (
 // Suggest asks what the head that learns along with the labels says of some images. Asking begins it.
 func (c *Client) Suggest(ctx context.Context, project string, in domain.SuggestRequest) (domain.Suggestions, error) {
 	return post[domain.Suggestions](ctx, c, p(project)+"/suggestions", in)
+}
+
+// SuggestBoxes asks what a model of boxes, the project's newest for "", finds in an image.
+func (c *Client) SuggestBoxes(ctx context.Context, project, asset, model string) (domain.BoxSuggestions, error) {
+	return get[domain.BoxSuggestions](ctx, c, p(project)+"/assets/"+url.PathEscape(asset)+"/boxes?model="+url.QueryEscape(model))
+}
+
+// Tighten asks for the object that a rough box in an image is meant for.
+func (c *Client) Tighten(ctx context.Context, project, asset string, in domain.TightenRequest) (domain.Tightened, error) {
+	return post[domain.Tightened](ctx, c, p(project)+"/assets/"+url.PathEscape(asset)+"/tighten", in)
 }
 
 // Suggests tells whether suggestions are on in a project.

@@ -169,6 +169,7 @@ type Metrics struct {
 	Suspects   int              `json:"suspects,omitempty"` // labels that were probably wrong when the model was trained
 	Course     *Course          `json:"course,omitempty"`   // of a model that is more than a head: then all is measured on held-out images
 	Compared   *Comparison      `json:"compared,omitempty"` // with a head of the labels alone, where more was asked for
+	Boxes      *BoxMetrics      `json:"boxes,omitempty"`    // of a model of boxes, whose other figures follow from it; accuracy it has none
 }
 
 // Comparison says whether what was asked for was worth it: how it did beside a head of the labels alone, on the same images, which neither

@@ -199,7 +199,10 @@ func (e *evaluation) run(a *app, files []source, labels string) (summary, error)
 	if err != nil {
 		return summary{}, err
 	}
-	scores, err := e.predictAll(a, assets)
+	if e.model.Task == domain.TaskBoxes {
+		return e.boxes(a, assets)
+	}
+	scores, err := e.predictAll(a, assets, e.predict)
 	if err != nil {
 		return summary{}, err
 	}
@@ -259,7 +262,7 @@ func (e *evaluation) classesOf(asset domain.Asset) []int {
 }
 
 // predictAll predicts each of assets, as many at a time as there are sessions.
-func (e *evaluation) predictAll(a *app, assets []domain.Asset) ([][]float64, error) {
+func (e *evaluation) predictAll(a *app, assets []domain.Asset, predict func(context.Context, *engine.Session, domain.Asset) ([]float64, error)) ([][]float64, error) {
 	show := a.progress("evaluate")
 	defer show.end()
 	scores := make([][]float64, len(assets))
@@ -276,7 +279,7 @@ func (e *evaluation) predictAll(a *app, assets []domain.Asset) ([][]float64, err
 				if i >= len(assets) {
 					return nil
 				}
-				row, err := e.predict(ctx, session, assets[i])
+				row, err := predict(ctx, session, assets[i])
 				if err != nil {
 					return fmt.Errorf("%s: %w", assets[i].Name, err)
 				}
@@ -293,15 +296,7 @@ func (e *evaluation) predictAll(a *app, assets []domain.Asset) ([][]float64, err
 
 // predict gives a probability per class; 0 for classes that the model does not know, so that they count as wrong.
 func (e *evaluation) predict(ctx context.Context, session *engine.Session, asset domain.Asset) ([]float64, error) {
-	data, err := blob.Bytes(ctx, e.in.Blobs, asset.SHA256, 0)
-	if err != nil {
-		return nil, err
-	}
-	img, _, err := vision.Decode(data, vision.Limits{})
-	if err != nil {
-		return nil, err
-	}
-	out, err := session.Run(ctx, vision.Tensor(img, e.size, e.scale, e.shift))
+	out, err := e.look(ctx, session, asset)
 	if err != nil {
 		return nil, err
 	}
@@ -313,6 +308,19 @@ func (e *evaluation) predict(ctx context.Context, session *engine.Session, asset
 		row[i] = float64(v)
 	}
 	return row, nil
+}
+
+// look gives the outputs of the network for an image.
+func (e *evaluation) look(ctx context.Context, session *engine.Session, asset domain.Asset) ([][]float32, error) {
+	data, err := blob.Bytes(ctx, e.in.Blobs, asset.SHA256, 0)
+	if err != nil {
+		return nil, err
+	}
+	img, _, err := vision.Decode(data, vision.Limits{})
+	if err != nil {
+		return nil, err
+	}
+	return session.Run(ctx, vision.Tensor(img, e.size, e.scale, e.shift))
 }
 
 func (e *evaluation) summary(r *metrics.Report) summary {

@@ -28,6 +28,7 @@ type summary struct {
 	Accuracy float64               `json:"accuracy"`
 	Macro    domain.Averages       `json:"macro"`
 	Classes  []domain.ClassMetrics `json:"classes"`
+	Boxes    *domain.BoxMetrics    `json:"boxes,omitempty"` // of a model of boxes
 }
 
 type trainResult struct {
@@ -73,7 +74,7 @@ func (c trainCmd) Run(a *app) (err error) {
 		if err != nil {
 			return err
 		}
-		result := trainResult{m.ID, summary{m.Metrics.Accuracy, m.Metrics.Macro, m.Metrics.Classes}}
+		result := trainResult{m.ID, summary{m.Metrics.Accuracy, m.Metrics.Macro, m.Metrics.Classes, m.Metrics.Boxes}}
 		return a.print(result, func(w io.Writer) {
 			how := "cross-validated on %d images"
 			if m.Metrics.Course != nil {
@@ -121,11 +122,26 @@ func warning(p domain.Project, code string) string {
 }
 
 func (m summary) text(w io.Writer) {
+	if m.Boxes != nil {
+		boxText(w, m.Boxes)
+		return
+	}
 	_, _ = fmt.Fprintf(w, "accuracy %.3f   macro precision %.3f, recall %.3f, F1 %.3f\n", m.Accuracy, m.Macro.Precision, m.Macro.Recall, m.Macro.F1)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(t, "CLASS\tIMAGES\tPRECISION\tRECALL\tF1")
 	for _, c := range m.Classes {
 		_, _ = fmt.Fprintf(t, "%s\t%d\t%.3f\t%.3f\t%.3f\n", c.Name, c.Support, c.Precision, c.Recall, c.F1)
+	}
+	_ = t.Flush()
+}
+
+// boxText prints how well boxes are found.
+func boxText(w io.Writer, m *domain.BoxMetrics) {
+	_, _ = fmt.Fprintf(w, "mAP50 %.3f   mAP50-95 %.3f   at %.2f: precision %.3f, recall %.3f, F1 %.3f\n", m.MAP50, m.MAP, m.Threshold, m.Precision, m.Recall, m.F1)
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(t, "CLASS\tBOXES\tAP50\tAP50-95\tPRECISION\tRECALL\tF1")
+	for _, c := range m.Classes {
+		_, _ = fmt.Fprintf(t, "%s\t%d\t%.3f\t%.3f\t%.3f\t%.3f\t%.3f\n", c.Name, c.Support, c.AP50, c.AP, c.Precision, c.Recall, c.F1)
 	}
 	_ = t.Flush()
 }
