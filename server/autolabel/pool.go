@@ -18,7 +18,7 @@ func (p *plan) checkPool() error {
 	case !p.request.Unlabelled:
 	case p.request.Level != levelHead:
 		return domain.Errorf(domain.CodeUnsupported, "Images without labels teach heads only. Train at the level head, or leave them out.").In("unlabelled")
-	case p.project.Task == domain.TaskMulti:
+	case p.project.Task != domain.TaskSingle:
 		return domain.Errorf(domain.CodeUnsupported, "Images without labels teach only where each image has one class. Leave them out.").In("unlabelled")
 	case len(p.assets) > train.MaxTaught:
 		return domain.Errorf(domain.CodeInvalid, "Images without labels help where labels are few: beside %d labelled images, more than %d, they tell nothing new. Leave them out.",
