@@ -82,6 +82,7 @@ func (s *Models) detail(m domain.Model, d *detail) app.UI {
 	return app.Div().Class("detail").Body(
 		app.P().Class("small", "muted").Text(howMeasured(full)+" "+
 			i18n.T("metric.calibration", "ece", percent(full.Metrics.ECE))+" "+accuracyName(m.Task)+": "+ciText(full.Metrics.AccuracyCI)+"."),
+		app.If(full.Metrics.Compared != nil, func() app.UI { return compared(full.Metrics.Compared) }),
 		app.If(d.suspects != nil, func() app.UI { return suspects(m, d.suspects) }),
 		app.If(len(full.Checks) > 0, func() app.UI { return checks(full) }),
 		perClass(full),

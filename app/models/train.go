@@ -20,12 +20,14 @@ type trainDialog struct {
 	networks []domain.Backbone // what can be stood on, the default first
 	backbone string            // id; "" for the default
 	level    string
-	known    map[string]*domain.Estimate // by level, for this network
-	estimate *domain.Estimate
-	host     *domain.Capabilities
-	failure  error
-	starting bool
-	started  ui.Handler
+	// unlabelled asks to learn from images without labels, too
+	unlabelled bool
+	known      map[string]*domain.Estimate // by level, for this network
+	estimate   *domain.Estimate
+	host       *domain.Capabilities
+	failure    error
+	starting   bool
+	started    ui.Handler
 }
 
 // newTrainDialog asks for a training on e; started is called when it is under way.
@@ -46,7 +48,7 @@ func newTrainDialog(ctx app.Context, e domain.Export, started ui.Handler) *train
 }
 
 func (d *trainDialog) request() domain.TrainRequest {
-	return domain.TrainRequest{ExportID: d.export.ID, Name: strings.TrimSpace(d.name), Level: d.level, Backbone: d.backbone}
+	return domain.TrainRequest{ExportID: d.export.ID, Name: strings.TrimSpace(d.name), Level: d.level, Backbone: d.backbone, Unlabelled: d.unlabelled && d.loose() > 0}
 }
 
 func (d *trainDialog) measure(app.Context) {
@@ -57,8 +59,8 @@ func (d *trainDialog) measure(app.Context) {
 	c, project, request := session.Client(), session.Now.Project, d.request()
 	session.Do(d.ctx, func(ctx context.Context) (domain.Estimate, error) { return c.Estimate(ctx, project, request) },
 		func(_ app.Context, e domain.Estimate, err error) {
-			if request.Backbone != d.backbone {
-				return // another network was chosen meanwhile
+			if request.Backbone != d.backbone || request.Level == d.level && request.Unlabelled != d.request().Unlabelled {
+				return // something else was chosen meanwhile
 			}
 			if err == nil {
 				d.known[request.Level] = &e
@@ -93,6 +95,7 @@ func (d *trainDialog) render(onClose ui.Handler) app.UI {
 				ui.Field("model-name", i18n.T("train.name"), "", "", ui.Input("model-name", d.name, "", func(v string) { d.name = v })),
 				app.If(d.host != nil, d.chooseLevel),
 				app.If(len(d.networks) > 1 && d.level != "scratch", d.chooseNetwork),
+				app.If(d.loose() > 0, d.chooseUnlabelled),
 				d.bill(),
 			}
 		},

@@ -50,7 +50,7 @@ func unlabelledOn(t *testing.T, all []photo, more int) {
 			}
 			t.Logf("%2d a class, half of the classes at %.1f: labels alone %s, with %d images without labels %s, gain %s; kept %d of %d times, %.1f s",
 				n, rare, around(before), more, around(after), around(gain), kept, seeds, took.Seconds())
-			if mean(gain) < 0 {
+			if mean(gain) < -0.03 {
 				t.Errorf("%d a class: worse", n)
 			}
 		}

@@ -141,7 +141,7 @@ func (s *Service) estimate(ctx context.Context, p *plan) (domain.Estimate, error
 	}
 	perImage := ms / float64(max(s.cfg.Engine.Parallel(), 1))
 	e := domain.Estimate{
-		Images: len(p.assets), ToEmbed: len(missing), MsPerImage: perImage, Balance: balance.Balance,
+		Images: len(p.assets), ToEmbed: len(missing), MsPerImage: perImage, Balance: balance.Balance, Basis: basisMeasured,
 		Warnings: append([]string{}, p.warnings...),
 	}
 	dim := p.backbone.Dim
@@ -164,8 +164,8 @@ func (s *Service) estimate(ctx context.Context, p *plan) (domain.Estimate, error
 		e.Seconds += more
 	}
 	if p.request.Level == levelFull {
-		more, err := s.fullSeconds(ctx, p)
-		if err != nil {
+		var more float64
+		if more, e.Basis, err = s.fullSeconds(ctx, p); err != nil {
 			return domain.Estimate{}, err
 		}
 		e.Seconds += more

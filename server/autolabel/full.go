@@ -9,17 +9,26 @@ import (
 // fullGuess is how many seconds an image takes of a full training, over all epochs, before one was measured.
 const fullGuess = 0.1
 
-// fullSeconds is how long training the whole network takes, by the pace of the last one on the same backbone.
-func (s *Service) fullSeconds(ctx context.Context, p *plan) (float64, error) {
+// What an estimate stands on.
+const (
+	basisMeasured = "measured"
+	basisEarlier  = "earlier"
+	basisGuess    = "guess"
+)
+
+// fullSeconds is how long training the whole network takes, by the pace of the last one on the same backbone. Nothing is measured here: the
+// GPU is another machine's, as a rule.
+func (s *Service) fullSeconds(ctx context.Context, p *plan) (seconds float64, basis string, err error) {
 	known, _, err := s.cfg.Store.Setting(ctx, tuneKey(p))
 	if err != nil {
-		return 0, err
+		return 0, "", err
 	}
+	basis = basisEarlier
 	pace, err := strconv.ParseFloat(known, 64)
 	if err != nil || !(pace > 0) {
-		pace = fullGuess
+		pace, basis = fullGuess, basisGuess
 	}
-	return pace * float64(len(p.assets)), nil
+	return pace * float64(len(p.assets)), basis, nil
 }
 
 // notePace keeps how long a full training took.

@@ -87,3 +87,19 @@ func blobs(t *testing.T, b blob.Bucket) (n int) {
 	}
 	return n
 }
+
+// TestEstimatesSayWhatTheyStandOn: a full training is guessed at until one has run.
+func TestEstimatesSayWhatTheyStandOn(t *testing.T) {
+	h := newHost(t)
+	h.config.Labels, h.config.Trainer = []string{domain.LabelGPU}, &servetest.Epochs{Before: func(context.Context, string, int) error { return nil }}
+	s := h.open(t)
+	p := h.project(t, domain.TaskSingle, 4, 0)
+	r := domain.TrainRequest{ExportID: h.export(t, p.ID).ID, Level: "full"}
+	guess := must[domain.Estimate](t)(s.Estimate(ctx, p.ID, r))
+	head := must[domain.Estimate](t)(s.Estimate(ctx, p.ID, domain.TrainRequest{ExportID: r.ExportID}))
+	done(t, s, must[domain.Job](t)(s.Train(ctx, p.ID, r)))
+	after := must[domain.Estimate](t)(s.Estimate(ctx, p.ID, r))
+	if guess.Basis != "guess" || head.Basis != "measured" || after.Basis != "earlier" || after.Seconds == guess.Seconds {
+		t.Errorf("before %+v, after %+v; a head %+v", guess, after, head)
+	}
+}

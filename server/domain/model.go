@@ -30,6 +30,7 @@ type Estimate struct {
 	Credits    int64    `json:"credits"`            // what will be reserved
 	Balance    int64    `json:"balance"`            // before
 	MsPerImage float64  `json:"ms_per_image"`       // measured embedding time
+	Basis      string   `json:"basis"`              // of Seconds: "measured" here, "earlier": by the last training of this kind, "guess": nothing is known yet
 	Warnings   []string `json:"warnings,omitempty"` // codes: few_labels, class_too_small:<class id>, class_everywhere:<class id>, one_class, no_credits
 }
 

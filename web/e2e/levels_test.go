@@ -43,3 +43,42 @@ func TestDeeperTraining(t *testing.T) {
 	l.until("the depth on the card", `[...document.querySelectorAll('.model h2 .tag')].some(e => e.innerText === 'Last blocks')`, time.Minute)
 	l.looksOf("82-tuned", "Custom Auto-Label", 2400)
 }
+
+// TestImagesWithoutLabelsTeach trains on four labels a class with the rest of the project beside: the dialog offers it, and the card
+// says what came of it.
+func TestImagesWithoutLabelsTeach(t *testing.T) {
+	url, _ := hostOver(t, t.TempDir())
+	s := newSetup(t, url)
+	project := s.digits(16, func(digit, _ int) int { return digit })
+	ctx := context.Background()
+	page, err := s.Assets(ctx, project, domain.Filter{}, domain.SortName, "", 200)
+	var in domain.LabelRequest
+	for _, a := range page.Items {
+		if i := a.Name[len(a.Name)-len("00.jpg"):]; i >= "04.jpg" {
+			in.Changes = append(in.Changes, domain.LabelChange{AssetID: a.ID, Action: "clear"})
+		}
+	}
+	if err == nil {
+		_, err = s.Label(ctx, project, in)
+	}
+	if err == nil {
+		_, err = s.CreateExport(ctx, project, "Few labels", domain.Filter{States: []domain.State{domain.StateLabelled}})
+	}
+	if err != nil || len(in.Changes) != 120 {
+		t.Fatal(err, len(in.Changes))
+	}
+	l := &loop{person: newPerson(t, 1440, 900)}
+	l.open(url + "/p/s/" + project + "/exports")
+	l.click("Create Custom Auto-Label AI")
+	l.sees("Estimated cost", 3*time.Minute)
+	l.click("Also learn from images without labels")
+	l.until("the images that are new to the network", `/To be looked at by the network\s*1[0-9][0-9] images/.test(document.querySelector('dialog').innerText)`, 3*time.Minute)
+	l.shot("85-unlabelled")
+	l.click("Last blocks")
+	l.until("no such offer for deeper trainings", `!document.getElementById('model-unlabelled')`, 3*time.Minute)
+	l.click("Last layer")
+	l.click("Confirm and train")
+	l.sees("Confusion matrix", 3*time.Minute)
+	l.until("what came of it", `/120 images without labels.*Difference [+-]?[0-9.]+ points/.test(document.querySelector('.model .detail').innerText)`, time.Minute)
+	l.looksOf("86-taught", "Custom Auto-Label", 1400)
+}

@@ -60,6 +60,9 @@ func (c trainCmd) Run(a *app) (err error) {
 		}
 		a.note("%d labelled images, %d of them new to the backbone; about %.0f s and %d of %d credits.",
 			estimate.Images, estimate.ToEmbed, estimate.Seconds, estimate.Credits, estimate.Balance)
+		if estimate.Basis == "guess" {
+			a.note("The time is a guess: no training of this kind has run yet.")
+		}
 		for _, w := range estimate.Warnings {
 			a.note("warning: %s", warning(p, w))
 		}
@@ -97,7 +100,7 @@ func compared(c domain.Comparison) string {
 	}
 	how := "is what was kept"
 	if !c.Kept {
-		how = "was no better, so the model is a head of the labels alone"
+		how = "was not kept, since it has to be right as often at a smaller log loss: the model is a head of the labels alone"
 	}
 	return fmt.Sprintf("With %s: accuracy %.3f instead of %.3f on the same %d images (difference %+.3f, 95 %% interval %+.3f to %+.3f), log loss %.3f instead of %.3f; that %s.",
 		what, c.With, c.Without, c.Images, c.With-c.Without, c.Gain.Low, c.Gain.High, c.LossWith, c.LossWithout, how)
