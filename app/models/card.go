@@ -2,6 +2,7 @@ package models
 
 import (
 	"net/url"
+	"slices"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
@@ -64,6 +65,7 @@ func (s *Models) card(m domain.Model) app.UI {
 				ui.Button(ui.ButtonSpec{Label: i18n.T("ai.apply"), Icon: "apply", Kind: "primary", Scope: m.ID, On: func(app.Context) { s.apply = newApplyDialog(s.ctx, m) }}),
 			),
 		),
+		s.outgrown(m),
 		app.If(d != nil, func() app.UI { return s.detail(m, d) }),
 	)
 }
@@ -86,6 +88,9 @@ func (s *Models) detail(m domain.Model, d *detail) app.UI {
 		app.If(d.suspects != nil, func() app.UI { return suspects(m, d.suspects) }),
 		app.If(len(full.Checks) > 0, func() app.UI { return checks(full) }),
 		perClass(full),
+		app.If(slices.ContainsFunc(full.Metrics.Classes, func(c domain.ClassMetrics) bool { return c.Support == 0 }), func() app.UI {
+			return app.P().Class("small", "muted").Text(i18n.T("metric.unmeasured"))
+		}),
 		app.If(full.Metrics.Course != nil && len(full.Metrics.Course.Points) > 1, func() app.UI { return courseCharts("course-"+m.ID, full.Metrics.Course) }),
 		app.Div().Class("charts").Body(
 			app.If(len(full.Metrics.Confusion) > 0, func() app.UI { return confusion(full) }),
@@ -139,26 +144,42 @@ func perClass(m *domain.Model) app.UI {
 		app.TBody().Body(
 			app.Range(rows).Slice(func(i int) app.UI {
 				c := rows[i]
+				share := func(v float64, ci domain.Interval) app.UI {
+					if c.Support == 0 {
+						return unmeasured()
+					}
+					return app.Td().Class("num").Title(ciText(ci)).Body(app.Text(percent(v)), interval(v, ci))
+				}
 				return app.Tr().Body(
 					app.Th().Scope("row").Body(ui.ClassName(class(m, i))),
 					app.Td().Class("num").Text(i18n.Number(c.Support)),
-					app.Td().Class("num").Title(ciText(c.PrecisionCI)).Body(app.Text(percent(c.Precision)), interval(c.Precision, c.PrecisionCI)),
-					app.Td().Class("num").Title(ciText(c.RecallCI)).Body(app.Text(percent(c.Recall)), interval(c.Recall, c.RecallCI)),
-					app.Td().Class("num").Text(percent(c.F1)),
+					share(c.Precision, c.PrecisionCI), share(c.Recall, c.RecallCI), ratio(c.Support, c.F1),
 					app.Td().Class("num").Text(i18n.Number(c.TP)), app.Td().Class("num").Text(i18n.Number(c.FP)), app.Td().Class("num").Text(i18n.Number(c.FN)))
 			}),
 			app.Range(over).Slice(func(i int) app.UI {
 				c := over[i]
 				return app.Tr().Class("average").Body(
 					app.Th().Scope("row").Body(app.Text(c.Name), app.Span().Class("small", "muted").Text(" · "+i18n.T("metric.under"))),
-					app.Td().Class("num").Text(i18n.Number(c.Support)), app.Td().Class("num").Text(percent(c.Precision)),
-					app.Td().Class("num").Text(percent(c.Recall)), app.Td().Class("num").Text(percent(c.F1)),
+					app.Td().Class("num").Text(i18n.Number(c.Support)), ratio(c.Support, c.Precision), ratio(c.Support, c.Recall), ratio(c.Support, c.F1),
 					app.Td().Class("num").Text(i18n.Number(c.TP)), app.Td().Class("num").Text(i18n.Number(c.FP)), app.Td().Class("num").Text(i18n.Number(c.FN)))
 			}),
 			average(i18n.T("metric.macro"), i18n.T("metric.macro_hint"), m.Metrics.Macro),
 			average(i18n.T("metric.micro"), i18n.T("metric.micro_hint"), m.Metrics.Micro),
 		),
 	))
+}
+
+// unmeasured stands where no image tells how good a model is.
+func unmeasured() app.UI {
+	return app.Td().Class("num", "muted").Title(i18n.T("metric.unmeasured_hint")).Aria("label", i18n.T("metric.unmeasured_hint")).Text("–")
+}
+
+// ratio is the cell of a share that support images tell.
+func ratio(support int, v float64) app.UI {
+	if support == 0 {
+		return unmeasured()
+	}
+	return app.Td().Class("num").Text(percent(v))
 }
 
 // cellIDs lists the images of one cell of the confusion matrix.

@@ -1,6 +1,8 @@
 package models
 
 import (
+	"slices"
+
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"github.com/irum-app/irum/app/i18n"
@@ -9,11 +11,11 @@ import (
 	"github.com/irum-app/irum/server/domain"
 )
 
-// f1 gives a model's F1 for a class, and whether it learned that class.
+// f1 gives a model's F1 for a class, and whether anything is known of that: whether it learned the class, and was measured on images of it.
 func f1(m domain.Model, classID string) (float64, bool) {
 	for _, c := range m.Metrics.Classes {
 		if c.ClassID == classID {
-			return c.F1, true
+			return c.F1, c.Support > 0
 		}
 	}
 	return 0, false
@@ -60,7 +62,7 @@ func comparison(list []domain.Model) app.UI {
 	if session.Project != nil {
 		for _, c := range session.Project.Classes {
 			for _, m := range list {
-				if _, ok := f1(m, c.ID); ok {
+				if slices.ContainsFunc(m.Metrics.Classes, func(k domain.ClassMetrics) bool { return k.ClassID == c.ID }) {
 					classes = append(classes, c)
 					break
 				}

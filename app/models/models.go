@@ -43,6 +43,7 @@ type Models struct {
 	train   *trainDialog
 	apply   *applyDialog
 	drop    *domain.Model
+	taking  bool // an export is being taken, to train again
 }
 
 // begun are the jobs begun here whose end nobody has been told: one may end before it is seen running.
@@ -61,6 +62,7 @@ func (s *Models) CompoID() string { return s.Key }
 func (s *Models) OnMount(ctx app.Context) {
 	s.ctx, s.project = ctx, session.Now.Project
 	s.details, s.watched = map[string]*detail{}, map[string]bool{}
+	ctx.Handle(session.ActionLabelsMoved, func(ctx app.Context, _ app.Action) { s.load(ctx) })
 	s.load(ctx)
 	for _, id := range opened[session.Now.Project] {
 		s.toggle(id)
@@ -99,7 +101,7 @@ func (s *Models) watch(app.Context) {
 				s.broken = &jobs[i]
 			}
 			for _, j := range jobs {
-				if active(j) {
+				if j = session.Latest(j); active(j) {
 					s.watched[j.ID] = true
 					if j.Kind == "train" {
 						s.jobs = append(s.jobs, j)
@@ -119,7 +121,7 @@ func (s *Models) watch(app.Context) {
 // wait looks at the jobs again later. Where none is open, it waits for the host to tell of one.
 func (s *Models) wait(jobs []domain.Job) {
 	idle, pause := len(s.watched) == 0, restPoll
-	if slices.ContainsFunc(jobs, func(j domain.Job) bool { return active(j) && j.State != domain.JobPaused }) {
+	if idle || slices.ContainsFunc(jobs, func(j domain.Job) bool { return active(j) && j.State != domain.JobPaused }) {
 		pause = poll
 	}
 	waits := &s.waiting

@@ -2,8 +2,12 @@ package models
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"github.com/irum-app/irum/app/session"
 	"github.com/irum-app/irum/server/domain"
 )
 
@@ -59,5 +63,40 @@ func TestThePointOfAThresholdIsTheLastOneBelowIt(t *testing.T) {
 	}
 	if _, ok := at(nil, 0.5); ok {
 		t.Error("a model without a curve has a point")
+	}
+}
+
+func TestAClassWithoutImagesHasNoFigures(t *testing.T) {
+	session.Project = &domain.Project{Classes: []domain.Class{{ID: "a", Name: "A"}, {ID: "b", Name: "B"}}}
+	defer func() { session.Project = nil }()
+	m := domain.Model{Metrics: domain.Metrics{Classes: []domain.ClassMetrics{{ClassID: "a", Name: "A", Support: 4, TP: 4, Precision: 1, Recall: 1, F1: 1}, {ClassID: "b", Name: "B", FP: 2}}}}
+	if v, ok := f1(m, "a"); !ok || v != 1 {
+		t.Errorf("F1 of A is %v, %v", v, ok)
+	}
+	if _, ok := f1(m, "b"); ok {
+		t.Error("B, of which there is no image, has an F1")
+	}
+	html := app.HTMLString(perClass(&m))
+	if n := strings.Count(html, "–"); n != 3 {
+		t.Errorf("%d figures are left open, want precision, recall and F1 of B: %s", n, html)
+	}
+}
+
+func TestWhenAModelIsOutgrown(t *testing.T) {
+	for _, c := range []struct {
+		images int
+		newer  *domain.Newer
+		want   bool
+	}{
+		{10, nil, false},
+		{10, &domain.Newer{Labels: 4}, false},
+		{10, &domain.Newer{Labels: 5}, true},
+		{1000, &domain.Newer{Labels: 49}, false},
+		{1000, &domain.Newer{Labels: 50}, true},
+		{1000, &domain.Newer{Labels: 1, Classes: []string{"c"}}, true},
+	} {
+		if got := isOutgrown(domain.Model{Images: c.images, Newer: c.newer}); got != c.want {
+			t.Errorf("%d images, %+v: %v", c.images, c.newer, got)
+		}
 	}
 }

@@ -205,6 +205,14 @@ func (l *live) covers(project, key string) bool {
 	return l.open && l.project == project && l.looked[key].After(l.opened)
 }
 
+// Latest is j as far as the host has told: it keeps progress less often than it tells it.
+func Latest(j domain.Job) domain.Job {
+	if e, ok := told.jobs[j.ID]; ok && told.open && e.State == j.State && e.Phase == j.Phase && e.Done > j.Done {
+		j.Done, j.Total, j.SecondsETA = e.Done, e.Total, e.SecondsETA
+	}
+	return j
+}
+
 // LookAgain gives job j to then as it is after something has changed: at once where the host tells, and else after every. Of jobs that only go on,
 // what the host tells is enough, and it is not asked.
 func LookAgain(ctx app.Context, j domain.Job, every time.Duration, then func(app.Context, domain.Job, error)) {
@@ -214,7 +222,8 @@ func LookAgain(ctx app.Context, j domain.Job, every time.Duration, then func(app
 		if told.project == j.ProjectID {
 			told.looked[j.ID] = time.Now()
 		}
-		Do(ctx, func(ctx context.Context) (domain.Job, error) { return c.Job(ctx, j.ID) }, then)
+		Do(ctx, func(ctx context.Context) (domain.Job, error) { return c.Job(ctx, j.ID) },
+			func(ctx app.Context, j domain.Job, err error) { then(ctx, Latest(j), err) })
 	}
 	if !l.covers(j.ProjectID, j.ID) {
 		ctx.After(every, ask)

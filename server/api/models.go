@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/irum-app/irum/server/domain"
@@ -53,7 +54,50 @@ func (s *server) models(w http.ResponseWriter, r *http.Request) error {
 		list[i] = m.Model
 		list[i].Metrics.Outcomes = nil // a line per image: only the model's own page needs it
 	}
+	if err := s.newer(r.Context(), p, list[:min(len(list), maxNewer)]); err != nil {
+		return err
+	}
 	return writePage(w, r, list, more, limit, func(m domain.Model) string { return strconv.Itoa(m.Version) })
+}
+
+const (
+	maxNewer      = 10     // models that are compared with the labels of now
+	maxUnnumbered = 20_000 // images of a project of which labels are looked for by their time alone
+)
+
+// newer tells of models what the project p has that they have not learnt.
+func (s *server) newer(ctx context.Context, p domain.Project, list []domain.Model) error {
+	labels := map[string]int{} // by export
+	for i := range list {
+		m := &list[i]
+		n := domain.Newer{}
+		for _, c := range p.Classes {
+			known := slices.ContainsFunc(m.Classes, func(k domain.Class) bool { return k.ID == c.ID })
+			if !known && !c.Archived && p.Counts.ByClass[c.ID] > 0 {
+				n.Classes = append(n.Classes, c.ID)
+			}
+		}
+		count, ok := labels[m.ExportID]
+		if !ok {
+			e, err := s.Store.Export(ctx, p.ID, m.ExportID)
+			if err != nil {
+				if domain.AsProblem(err).Code == domain.CodeNotFound {
+					continue
+				}
+				return err
+			}
+			if e.Seq > 0 || p.Counts.Assets <= maxUnnumbered {
+				if count, err = s.Store.LabelledSince(ctx, p.ID, e.Seq, e.CreatedAt); err != nil {
+					return err
+				}
+			}
+			labels[m.ExportID] = count
+		}
+		if n.Labels = count; n.Labels > 0 || len(n.Classes) > 0 {
+			m.Newer = &n
+		}
+	}
+	return nil
 }
 
 func (s *server) model(w http.ResponseWriter, r *http.Request) error {

@@ -47,6 +47,7 @@ type job struct {
 	phaseFrom  int     // how far it was then: a run that goes on has not done that
 	tail       float64 // seconds that later phases are expected to take
 	late       bool    // the newest progress is not saved yet
+	telling    bool    // it is told soon
 	unsaved    bool    // progress is told while the store is held by the work itself
 }
 
@@ -81,14 +82,29 @@ func (j *job) moved(phase string, done, total int) bool {
 	if spent := now.Sub(j.phaseStart).Seconds(); done > j.phaseFrom && total >= done && spent > 0 {
 		j.now.SecondsETA = spent/float64(done-j.phaseFrom)*float64(total-done) + j.tail
 	}
-	if !changed && now.Sub(j.saved) < saveEvery {
+	if since := now.Sub(j.saved); !changed && since < saveEvery {
 		j.late = true
+		if !j.telling {
+			j.telling = true
+			time.AfterFunc(saveEvery-since, j.tellLate)
+		}
 		return false
 	}
 	if j.saved = now; !j.unsaved {
 		j.save()
 	}
 	return true
+}
+
+// tellLate tells progress that came too soon after what was told last: the next may be a long time off.
+func (j *job) tellLate() {
+	j.mu.Lock()
+	late := j.late
+	j.telling = false
+	j.mu.Unlock()
+	if late {
+		j.s.tell(j.state())
+	}
 }
 
 // catchUp saves progress that came too soon after what was saved last, and that nothing has followed since.

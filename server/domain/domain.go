@@ -332,4 +332,5 @@ type Export struct {
 	ByClass   map[string]int `json:"by_class"`       // labelled items per class id
 	SHA256    string         `json:"sha256"`         // of the snapshot's canonical bytes
 	Task      Task           `json:"task,omitempty"` // of the project then; "" for what was made before tasks could change
+	Seq       int64          `json:"seq,omitempty"`  // of the project's writes, before the snapshot was taken; 0 where it was not kept
 }

@@ -112,6 +112,14 @@ type Model struct {
 	SHA256    string    `json:"sha256"` // of the ONNX file
 	// Checks tell how what it labelled under a budget of errors turned out, the newest first; only of a model that is asked for by its id.
 	Checks []SpotCheck `json:"checks,omitempty"`
+	// Newer is what the project has by now that the model has not learnt, nil where that is nothing; only of the newest models of a list.
+	Newer *Newer `json:"newer,omitempty"`
+}
+
+// Newer is what came into a project after the export that a model has learnt from was taken.
+type Newer struct {
+	Labels  int      `json:"labels"`            // images whose label is new, or was changed
+	Classes []string `json:"classes,omitempty"` // ids of classes with labels that the model does not know
 }
 
 // Interval is a 95 % confidence interval.

@@ -160,13 +160,16 @@ func TestEventsAndResume(t *testing.T) {
 	d.jobs.f(domain.Job{ID: "j", ProjectID: d.project, Kind: "train", State: domain.JobRunning, Done: 1, Total: 9, Metrics: &domain.Metrics{}})
 	s.wants(`job {"id":"j","kind":"train","state":"running","done":1,"total":9}`)
 	d.jobs.f(domain.Job{ID: "j", ProjectID: d.project, State: domain.JobRunning, Done: 2}) // too soon
+	d.jobs.f(domain.Job{ID: "j", ProjectID: d.project, State: domain.JobRunning, Done: 3})
 	d.jobs.f(domain.Job{ID: "k", ProjectID: "another", State: domain.JobRunning})
+	s.wants(`job {"id":"j","kind":"","state":"running","done":3,"total":0}`)
 	d.jobs.f(domain.Job{ID: "j", ProjectID: d.project, State: domain.JobDone, EndedAt: time.Now()})
 	last := s.wants(`job {"id":"j","kind":"","state":"done"`)
 	s.close()
 	d.label("b")
 	again := d.listen(first)
 	again.wants(`job {"id":"j","kind":"train","state":"running"`)
+	again.wants(`job {"id":"j","kind":"","state":"running"`)
 	again.wants(`job {"id":"j","kind":"","state":"done"`)
 	again.wants(`labels {"seq":3`)
 	for id, want := range map[string]string{last: `labels {"seq":3`, "other-1": `reset {"seq":3}`, first + "9999": `reset {"seq":3}`} {

@@ -45,6 +45,7 @@ type topic struct {
 type toldOfJob struct {
 	at    time.Time
 	state domain.JobState
+	late  *domain.JobEvent // what came too soon after it, to be told then
 }
 
 // Hub hands events on to who listens.
@@ -110,15 +111,33 @@ func (h *Hub) jobMoved(j domain.Job) {
 	if t == nil {
 		return
 	}
-	told, now := t.jobs[j.ID], time.Now()
-	if told.state == j.State && now.Sub(told.at) < jobEvery {
-		return // its next progress is told
+	told, now, e := t.jobs[j.ID], time.Now(), jobEvent(j)
+	if since := now.Sub(told.at); told.state == j.State && since < jobEvery {
+		if told.late == nil {
+			time.AfterFunc(jobEvery-since, func() { h.tellLate(j.ProjectID, j.ID) })
+		}
+		told.late = &e
+		t.jobs[j.ID] = told
+		return
 	}
-	t.jobs[j.ID] = toldOfJob{now, j.State}
+	t.jobs[j.ID] = toldOfJob{at: now, state: j.State}
 	if !j.EndedAt.IsZero() {
 		delete(t.jobs, j.ID)
 	}
-	h.publish(t, "job", jobEvent(j))
+	h.publish(t, "job", e)
+}
+
+// tellLate tells how a job stands whose last progress came too soon: the next one may be a long time off.
+func (h *Hub) tellLate(project, job string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	t := h.topics[project]
+	if t == nil || t.jobs[job].late == nil { // it has been told meanwhile, or has ended
+		return
+	}
+	e := *t.jobs[job].late
+	t.jobs[job] = toldOfJob{at: time.Now(), state: e.State}
+	h.publish(t, "job", e)
 }
 
 // jobEvent is j without its results, which may be large.

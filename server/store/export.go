@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/irum-app/irum/server/domain"
 )
@@ -53,4 +54,17 @@ func (s *Store) Exports(ctx context.Context, project string) ([]domain.Export, e
 // Export gives one export of a project, or CodeNotFound.
 func (s *Store) Export(ctx context.Context, project, id string) (domain.Export, error) {
 	return one(ctx, s.db, "export", id, scanJSON[domain.Export], "SELECT data FROM exports WHERE id = ? AND project_id = ?", id, project)
+}
+
+// LabelledSince counts the images of a project that have a label which was given or changed after a time, when the project's writes were at seq
+// (0 where that is not known, which takes a look at every label).
+func (s *Store) LabelledSince(ctx context.Context, project string, seq int64, at time.Time) (int, error) {
+	// What is joined to a text is not looked up by an index: few rows have been touched, many have the state.
+	n, err := collect(ctx, s.db, scanInt, `SELECT COUNT(*) FROM assets a WHERE a.project_id = ? AND a.touched > ? AND a.state || '' = ?
+		AND EXISTS (SELECT 1 FROM label_events e WHERE e.project_id = a.project_id AND e.asset_id = a.id AND e.at > ?)`,
+		project, seq, string(domain.StateLabelled), micros(at))
+	if err != nil {
+		return 0, fmt.Errorf("count labels since %s: %w", at, err)
+	}
+	return int(n[0]), nil
 }

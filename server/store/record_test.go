@@ -190,3 +190,35 @@ func TestSettings(t *testing.T) {
 		}
 	})
 }
+
+func TestLabelledSince(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		p := project(t, s, domain.TaskSingle)
+		a := addImages(t, s, p.ID, "a", "b", "c", "d", "e")
+		human := func(class string) domain.Label {
+			return domain.Label{State: domain.StateLabelled, Source: domain.SourceHuman, Classes: []domain.ClassScore{{ClassID: class}}}
+		}
+		must[domain.Operation](t)(s.WriteLabels(ctx, p.ID, set(human("cat"), a[0].ID, a[1].ID)))
+		_, seq, err := s.LabelSeq(ctx, p.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := must[domain.Export](t)(s.SaveExport(ctx, domain.Export{ProjectID: p.ID, SHA256: blob.Sum([]byte("1")), Seq: seq}))
+		since := func() [2]int {
+			return [2]int{must[int](t)(s.LabelledSince(ctx, p.ID, e.Seq, e.CreatedAt)), must[int](t)(s.LabelledSince(ctx, p.ID, 0, e.CreatedAt))}
+		}
+		if got := since(); got != [2]int{} {
+			t.Errorf("at once %d labels are newer", got)
+		}
+		must[domain.Operation](t)(s.WriteLabels(ctx, p.ID, set(human("dog"), a[1].ID, a[2].ID)))
+		must[domain.Operation](t)(s.WriteLabels(ctx, p.ID, set(human("cat"), a[2].ID)))
+		auto := domain.Label{State: domain.StateAuto, Source: domain.SourceModel, Confidence: 0.9, ModelID: "m", Classes: []domain.ClassScore{{ClassID: "cat"}}}
+		must[domain.Operation](t)(s.WriteLabels(ctx, p.ID, set(auto, a[3].ID)))
+		if _, err := s.AddComment(ctx, p.ID, domain.Comment{AssetID: a[0].ID, Author: domain.Actor{ID: "x", Name: "X"}, Text: "why"}); err != nil {
+			t.Fatal(err)
+		}
+		if got := since(); got != [2]int{2, 2} {
+			t.Errorf("of one changed, one new, one that a model gave and one that was talked about, %d are newer", got)
+		}
+	})
+}

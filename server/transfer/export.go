@@ -26,7 +26,7 @@ type Snapshot struct {
 
 // CreateExport keeps an immutable snapshot of what f selects. CodeInvalid where that is nothing.
 func (s *Service) CreateExport(ctx context.Context, project, name string, f domain.Filter) (domain.Export, error) {
-	p, err := s.Store.Project(ctx, project)
+	p, seq, err := s.Store.LabelSeq(ctx, project)
 	if err != nil {
 		return domain.Export{}, err
 	}
@@ -38,7 +38,7 @@ func (s *Service) CreateExport(ctx context.Context, project, name string, f doma
 	}
 	p.Counts, p.Workspace = domain.Counts{}, "" // what is outside of the project does not change its export
 	snap := Snapshot{Format: SnapshotFormat, Project: p, Assets: []domain.Asset{}}
-	export := domain.Export{ProjectID: project, Name: name, Task: p.Task, Filter: f, ByClass: map[string]int{}}
+	export := domain.Export{ProjectID: project, Name: name, Task: p.Task, Seq: seq, Filter: f, ByClass: map[string]int{}}
 	err = s.Store.EachAsset(ctx, project, store.Query{Filter: f, Sort: domain.SortName}, func(page []domain.Asset) error {
 		for _, a := range page {
 			a.Comments, a.OpenThreads = 0, 0 // they are about the work, not about the labels

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp/kb"
 
 	"github.com/irum-app/irum/server/client"
 	"github.com/irum-app/irum/server/client/httpclient"
@@ -86,6 +87,14 @@ func TestPagesAreTold(t *testing.T) {
 	p.sees("version 1", 30*time.Second)
 	quiet(p, all)
 
+	outgrow(t, c, project)
+	p.sees("2 labels are new or changed since it learnt. It does not know: green.", 10*time.Second)
+	p.accessible("outgrown")
+	p.inKorean("outgrown", address+"/p/s/"+project+"/ai", ".model .notice")
+	p.click("Train again")
+	p.sees("Create Custom Auto-Label AI", 10*time.Second)
+	p.press(kb.Escape)
+
 	p.do(call(network.SetBlockedURLs, network.SetBlockedURLsParams{URLPatterns: []*network.BlockPattern{{URLPattern: "*://*:*/api/projects/*/events", Block: true}}}))
 	train()
 	p.open(address + "/p/s/" + project + "/ai")
@@ -132,6 +141,24 @@ func twoColours(t *testing.T, c *client.Client) (project string) {
 		t.Fatal(err)
 	}
 	return p.ID
+}
+
+// outgrow labels the other two images with a class that no model knows.
+func outgrow(t *testing.T, c *client.Client, project string) {
+	t.Helper()
+	p, err := c.Project(t.Context(), project)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Classes = append(p.Classes, domain.Class{Name: "green"})
+	if p, err = c.UpdateProject(t.Context(), p); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Label(t.Context(), project, domain.LabelRequest{Changes: []domain.LabelChange{{
+		Filter: &domain.Filter{States: []domain.State{domain.StateUnlabelled}}, Action: "set", Classes: []string{p.Classes[2].ID},
+	}}}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // labelEight labels the first eight images.

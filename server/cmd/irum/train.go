@@ -133,6 +133,10 @@ func (m summary) text(w io.Writer) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(t, "CLASS\tIMAGES\tPRECISION\tRECALL\tF1")
 	for _, c := range m.Classes {
+		if c.Support == 0 { // nothing is known of it
+			_, _ = fmt.Fprintf(t, "%s\t0\t-\t-\t-\n", c.Name)
+			continue
+		}
 		_, _ = fmt.Fprintf(t, "%s\t%d\t%.3f\t%.3f\t%.3f\n", c.Name, c.Support, c.Precision, c.Recall, c.F1)
 	}
 	_ = t.Flush()
