@@ -21,6 +21,9 @@ import (
 
 func TestMain(m *testing.M) {
 	testBackbone = servetest.Backbone
+	if os.Getenv(asTrainable) != "" {
+		testBackbone = trainable
+	}
 	if args := os.Getenv(asIrum); args != "" {
 		os.Exit(runAsIrum(args))
 	}
