@@ -21,7 +21,10 @@ import (
 )
 
 // localHost runs networks by the engine in this process.
-type localHost struct{ session *engine.Session }
+type localHost struct {
+	session  *engine.Session
+	executor string
+}
 
 func (h *localHost) Open(ctx context.Context, file []byte) error {
 	net, err := engine.Load(file)
@@ -29,7 +32,7 @@ func (h *localHost) Open(ctx context.Context, file []byte) error {
 		return err
 	}
 	h.close()
-	h.session, err = engine.Compile(ctx, net, engine.Options{})
+	h.session, err = engine.Compile(ctx, net, engine.Options{Executor: h.executor})
 	return err
 }
 
@@ -292,17 +295,20 @@ func TestTrain(t *testing.T) {
 	tw.forward(p)
 	scores, boxes := tw.answers(p.out)
 	want := append(scores, boxes...)
-	if err := h.Open(ctx, file); err != nil {
-		t.Fatal(err)
-	}
-	got, err := h.Run(ctx, pictures[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, v := range got {
-		if math.Abs(float64(v-want[i])) > 1e-3 {
-			t.Fatalf("output %d of the network is %v, of the head %v", i, v, want[i])
+	for _, h.executor = range engine.Executors(ctx) { // wazero runs the module that browsers run
+		if err := h.Open(ctx, file); err != nil {
+			t.Fatal(err)
 		}
+		got, err := h.Run(ctx, pictures[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, v := range got {
+			if math.Abs(float64(v-want[i])) > 1e-4 {
+				t.Fatalf("output %d of the network by %s is %v, of the head %v", i, h.executor, v, want[i])
+			}
+		}
+		t.Logf("%s gives the same", h.executor)
 	}
 	if _, err := made.Head.Append(file, "[]"); err == nil {
 		t.Error("a head fits behind a head")
