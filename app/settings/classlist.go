@@ -19,7 +19,7 @@ func (s *Screen) classList(found map[int][]problem) app.UI {
 	return app.Section().Class("card", "stack").Body(
 		app.Div().Body(app.H2().Text(i18n.T("settings.classes")), app.P().Class("muted", "small").Text(i18n.T("settings.classes.text")+" "+i18n.T("settings.tree.text"))),
 		app.If(len(s.classes) == 0, func() app.UI { return app.P().Class("muted").Text(i18n.T("settings.no_classes")) }),
-		app.Ul().Class("class-list").Body(app.Range(rows).Slice(func(at int) app.UI { return s.class(rows[at], sums, found[rows[at].Place]) })),
+		app.Ul().Class("class-list").Body(s.classRows(rows, sums, found)...),
 		s.topZone(),
 		app.Div().Class("visually-hidden").Role("status").Aria("live", "polite").Text(s.said),
 		app.Div().Body(ui.Button(ui.ButtonSpec{Label: i18n.T("settings.add"), Icon: "plus", On: s.add})),
@@ -37,7 +37,58 @@ func (s *Screen) add(ctx app.Context) {
 	})
 }
 
-func (s *Screen) class(row domain.Row, sums map[string]int, wrong []problem) app.UI {
+const (
+	firstRows = 100 // classes that are listed at first: a thousand fields, menus and buttons take a page seconds
+	moreRows  = 300
+)
+
+// classRows lists the first classes, a button for more, and of the rest those that somebody is at work on.
+func (s *Screen) classRows(rows []domain.Row, sums map[string]int, found map[int][]problem) (out []app.UI) {
+	s.listed = max(s.listed, firstRows)
+	dirty := s.dirty()
+	left := 0
+	for at, row := range rows {
+		c, fresh := s.classes[row.Place], row.Place >= len(s.base.Classes)
+		if at == s.listed {
+			out = append(out, nil) // the button, which says how many are left
+		}
+		if at >= s.listed && !fresh && len(found[row.Place]) == 0 && c == s.base.Classes[row.Place] {
+			left++
+			continue
+		}
+		out = append(out, &classRow{
+			Screen: s, Row: row, Class: c, Fresh: fresh, Dirty: dirty, Folded: s.folded[c.ID],
+			Uses: uses(c.ID), Under: sums[c.ID], Wrong: found[row.Place],
+		})
+	}
+	if left > 0 {
+		out[s.listed] = app.Li().Class("class-more").Body(ui.Button(ui.ButtonSpec{
+			Label: i18n.N("settings.more", left), Icon: "chevron", Small: true, Scope: "more", On: func(app.Context) { s.listed += moreRows },
+		}))
+	}
+	return out
+}
+
+// classRow is the row of a class. It is rendered only when something in it looks different: of a thousand rows a letter that
+// is typed changes one.
+type classRow struct {
+	app.Compo
+
+	Screen *Screen
+	Row    domain.Row
+	Class  domain.Class
+	Fresh  bool
+	Dirty  bool // of the form
+	Folded bool
+	Uses   int
+	Under  int
+	Wrong  []problem
+}
+
+// Render implements app.Composer.
+func (r *classRow) Render() app.UI { return r.Screen.class(r.Row, r.Under, r.Wrong) }
+
+func (s *Screen) class(row domain.Row, under int, wrong []problem) app.UI {
 	i := row.Place
 	c := s.classes[i]
 	over, leave, drop := s.onto(c.ID)
@@ -59,7 +110,7 @@ func (s *Screen) class(row domain.Row, sums map[string]int, wrong []problem) app
 				Else(func() app.UI {
 					text := i18n.N("settings.class.images", uses(c.ID))
 					return app.Span().Body(app.Text(text), app.If(row.Under > 0, func() app.UI {
-						return app.Span().Class("under").Text(i18n.N("settings.class.under", sums[c.ID]))
+						return app.Span().Class("under").Text(i18n.N("settings.class.under", under))
 					}))
 				})),
 		app.Span().Class("row").Body(s.mergeButton(i, fresh), s.classButton(i, fresh)),

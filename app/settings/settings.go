@@ -43,6 +43,7 @@ type Screen struct {
 
 	reshaping reshaping
 	changes   []domain.ProjectChange
+	listed    int             // how many classes are listed at most
 	folded    map[string]bool // classes whose own are not shown, by id
 	dragged   string          // id of the class that is being dragged
 	said      string          // what a screen reader is told

@@ -67,6 +67,8 @@ func (s *Screen) put(id, under string) {
 	}
 	s.classes = classes
 	delete(s.folded, under) // what was moved is seen
+	at := slices.IndexFunc(s.rows(), func(r domain.Row) bool { return s.classes[r.Place].ID == id })
+	s.listed = max(s.listed, at+1)
 }
 
 // grip is by what a class is dragged, and moved by the arrow keys.
