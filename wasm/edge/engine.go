@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/irum-app/irum/engine/cluster"
+	"github.com/irum-app/irum/engine/embedmap"
 	"github.com/irum-app/irum/engine/train"
 	"github.com/irum-app/irum/server/autolabel"
 	"github.com/irum-app/irum/server/domain"
@@ -36,6 +37,11 @@ func (noEngine) Fit(context.Context, train.Dataset, train.Options, func(done, to
 
 // Cluster implements autolabel.Engine.
 func (noEngine) Cluster(context.Context, cluster.Points, cluster.Options, func(done, total int)) (*cluster.Result, error) {
+	return nil, errNoEngine()
+}
+
+// Map implements autolabel.Engine.
+func (noEngine) Map(context.Context, cluster.Points, embedmap.Options, func(done, total int)) (*embedmap.Map, error) {
 	return nil, errNoEngine()
 }
 
