@@ -33,7 +33,8 @@ type importing struct {
 	total   int64
 	started time.Time
 	report  domain.ImportReport
-	lost    []domain.Refusal // files that did not arrive at the host
+	lost    []domain.Refusal       // files that did not arrive at the host
+	phase   *domain.ImportProgress // as the host told it last; nil while files are sent one by one
 	cancel  bool
 	ended   bool
 	told    bool // the frame knows of the new counts
@@ -102,20 +103,15 @@ func (im *importing) run(ctx context.Context) {
 		})
 	}
 	workers.Wait()
-	seen()
 	report, err = im.client.FinishImport(ctx, im.project, im.id)
 	im.end(report, err)
 }
 
-// watchEvery is how often the project is asked how many images it has while a file takes long.
+// watchEvery is how often the host is asked how far it is while a request takes long.
 const watchEvery = time.Second
 
-// watch counts the images that come out of an archive while it is on its way: its answer comes when all of it is read.
+// watch tells how far the host is with an archive, or with the labels at the end: the answer comes when all of it is done.
 func (im *importing) watch(ctx context.Context) {
-	before, err := im.client.Project(ctx, im.project)
-	if err != nil {
-		return
-	}
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
 	for done := -1; ; {
@@ -131,12 +127,12 @@ func (im *importing) watch(ctx context.Context) {
 		if !slow {
 			continue
 		}
-		now, err := im.client.Project(ctx, im.project)
+		now, err := im.client.Import(ctx, im.project, im.id)
 		if err != nil {
 			continue
 		}
 		im.mu.Lock()
-		im.report.Imported = max(im.report.Imported, now.Counts.Assets-before.Counts.Assets)
+		im.report.Imported, im.phase = max(im.report.Imported, now.Imported), now.Progress
 		im.mu.Unlock()
 		im.tell(false)
 	}
@@ -155,6 +151,7 @@ func (im *importing) sendNext(ctx context.Context) bool {
 	report, err := im.client.ImportFile(ctx, im.project, im.id, f.Path, f.Value, nil)
 	im.mu.Lock()
 	im.done++
+	im.phase = nil
 	im.bytes += f.Size
 	switch {
 	case err != nil:

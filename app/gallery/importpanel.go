@@ -268,7 +268,12 @@ func (s *Screen) importPanel() app.UI {
 		if im.report.Imported > 0 {
 			what += " · " + i18n.N("gallery.report.imported", im.report.Imported)
 		}
-		return app.Div().Class("import-panel").Body(ui.Progress(what, im.done, len(im.files), im.left(time.Now()), func(app.Context) {
+		done, total := im.done, len(im.files)
+		if p := im.phase; p != nil && p.Total > 0 {
+			what += " · " + i18n.T("gallery.import.phase."+p.Phase)
+			done, total = p.Done, p.Total
+		}
+		return app.Div().Class("import-panel").Body(ui.Progress(what, done, total, im.left(time.Now()), func(app.Context) {
 			im.mu.Lock()
 			im.cancel = true
 			im.mu.Unlock()

@@ -7,7 +7,9 @@ import (
 	"github.com/irum-app/irum/server/domain"
 )
 
-// A device has one workspace, which has no trial.
-func trialStmts(string, time.Time) []Stmt { return nil }
+// trialStmts open the ledger of a new workspace where nobody lets a trial end: with credits that have no end.
+func trialStmts(workspace string, at time.Time) []Stmt {
+	return firstGrant(workspace, workspace, micros(at))
+}
 
 func (s *Store) trial(context.Context, string) (*domain.Trial, error) { return nil, nil }
