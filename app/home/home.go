@@ -113,6 +113,9 @@ func (s *Screen) why(p platform.Place) string {
 	if sh := s.shelves[p]; sh != nil && sh.failure != nil {
 		return ui.ErrorText(sh.failure)
 	}
+	if p == platform.Server && session.Me != nil && session.Me.Visitor {
+		return i18n.T("home.place.demo")
+	}
 	return ""
 }
 

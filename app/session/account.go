@@ -27,7 +27,7 @@ var OnSignedOut = func() {}
 func Signed(me *domain.Me) { Me, SignedOut = me, me == nil }
 
 // Team tells whether the page is at a place where people sign in.
-func Team() bool { return Now.Place == platform.Server && Me != nil && !Me.Local }
+func Team() bool { return Now.Place == platform.Server && Me != nil && !Me.Local && !Me.Visitor }
 
 // MayIn tells whether the person has a right in a workspace of the server.
 func MayIn(workspace string, right domain.Right) bool {

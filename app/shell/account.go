@@ -43,7 +43,7 @@ func (r *Root) who() app.UI {
 	switch {
 	case session.SignedOut && session.Now.Screen != "login":
 		return ui.LinkButton(i18n.T("account.login.button"), "", "quiet", "/login")
-	case session.Me == nil || session.Me.Local || session.SignedOut:
+	case session.Me == nil || session.Me.Local || session.Me.Visitor || session.SignedOut:
 		return app.Text("")
 	}
 	name := session.Me.User.Name

@@ -48,6 +48,9 @@ func (s *Service) defaultCard(ctx context.Context) (domain.Backbone, []byte, err
 	if d.data != nil {
 		return d.card, d.data, nil
 	}
+	if !s.computes() {
+		return domain.Backbone{}, nil, errNoEngine()
+	}
 	if s.cfg.Backbone == nil {
 		return domain.Backbone{}, nil, domain.Errorf(domain.CodeUnavailable, "This host has no backbone network. Add one first.").In("backbone")
 	}

@@ -66,7 +66,9 @@ func open(ctx context.Context, log *slog.Logger) (http.Handler, *demo.Service, e
 		return nil, nil, err
 	}
 	in := transfer.New(st, blobs)
-	auto, err := autolabel.New(ctx, autolabel.Config{Store: st, Blobs: blobs, Transfer: in, Engine: noEngine{}, Queue: nobody{}, Log: log})
+	auto, err := autolabel.New(ctx, autolabel.Config{
+		Store: st, Blobs: blobs, Transfer: in, Engine: noEngine{}, Queue: nobody{}, Log: log,
+	})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -125,7 +125,7 @@ func get(ctx context.Context, url, token string) error {
 		return err
 	}
 	r.Header.Set("Authorization", "Bearer "+token)
-	res, err := http.DefaultClient.Do(r)
+	res, err := workerd.Client.Do(r)
 	if err != nil {
 		return err
 	}

@@ -1,14 +1,14 @@
 // Runs the edge host (web/edge/dist) in workerd, with D1, R2 and the limit of requests, as wrangler.jsonc binds them:
-//   node web/edge/run.mjs [--port 8787] [--data FOLDER] [--wrap FILE] [NAME=VALUE ...]
-// Without --data nothing is kept. NAME=VALUE sets variables and secrets. FILE, for tests, is a Worker around worker.mjs. Prints
-// the address, and ends with its standard input when that is no terminal.
+//   node web/edge/run.mjs [--port 8787] [--data FOLDER] [--limit 600] [--wrap FILE] [NAME=VALUE ...]
+// Without --data nothing is kept. NAME=VALUE sets variables and secrets, --limit the requests of an address in a minute. FILE, for
+// tests, is a Worker around worker.mjs. Prints the address, and ends with its standard input when that is no terminal.
 import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Miniflare } from 'miniflare';
 
 const here = (name) => new URL(name, import.meta.url);
 const { values, positionals } = parseArgs({
-  options: { port: { type: 'string', default: '0' }, data: { type: 'string' }, wrap: { type: 'string' } },
+  options: { port: { type: 'string', default: '0' }, data: { type: 'string' }, wrap: { type: 'string' }, limit: { type: 'string' } },
   allowPositionals: true,
 });
 const config = JSON.parse(readFileSync(here('wrangler.jsonc'), 'utf8').replace(/^\s*\/\/.*$/gm, ''));
@@ -19,8 +19,9 @@ if (!existsSync(here('dist/worker.mjs'))) {
 
 const file = (type, name, at = here(`dist/${name}`)) => ({ type, path: name, contents: readFileSync(at) });
 const modules = [file('ESModule', 'worker.mjs'), file('ESModule', 'go.mjs'), file('ESModule', 'd1.mjs'), file('CompiledWasm', 'irum.wasm')];
-if (values.wrap) modules.unshift(file('ESModule', 'wrap.mjs', values.wrap));
+if (values.wrap) modules.unshift(file('ESModule', 'wrap.mjs', here(values.wrap)));
 const [limit] = config.ratelimits;
+if (values.limit) limit.simple.limit = Number(values.limit);
 
 const mf = new Miniflare({
   port: Number(values.port),

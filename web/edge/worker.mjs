@@ -121,6 +121,9 @@ async function answer(request, env, ctx) {
   } catch (e) {
     console.error('the API failed:', e);
     return problem(500, 'internal', 'Something went wrong inside Irum. The log has the details.');
+  } finally {
+    // A refused request's body is taken too, if it is not long: the connection would break off before the answer is read.
+    if (request.body && !request.bodyUsed && Number(request.headers.get('content-length')) <= 1 << 20) await request.arrayBuffer();
   }
 }
 

@@ -73,7 +73,7 @@ func askD1(ctx context.Context, path string, body []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	res, err := http.DefaultClient.Do(r)
+	res, err := workerd.Client.Do(r)
 	if err != nil {
 		return nil, err
 	}

@@ -25,6 +25,7 @@ import (
 	"github.com/irum-app/irum/server/demo"
 	"github.com/irum-app/irum/server/domain"
 	"github.com/irum-app/irum/server/serve"
+	"github.com/irum-app/irum/web/edge/workerd"
 )
 
 const (
@@ -84,7 +85,11 @@ func takeBack(c *client.Client) error {
 
 // prepare makes the sample project in a data folder: imported, trained on and labelled.
 func prepare(ctx context.Context, dir string, say func(string, ...any)) (err error) {
-	s, err := serve.Open(ctx, serve.Config{Data: dir, Log: slog.New(slog.DiscardHandler)})
+	edge, err := workerd.Folder()
+	if err != nil {
+		return err
+	}
+	s, err := serve.Open(ctx, serve.Config{Data: dir, Web: os.DirFS(filepath.Join(edge, "..", "dist")), Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err
 	}
@@ -152,7 +157,7 @@ func (e *edge) post(ctx context.Context, path string, body []byte) ([]byte, erro
 	}
 	r.Header.Set("Authorization", "Bearer "+e.token)
 	r.Header.Set("Content-Type", "application/json")
-	res, err := http.DefaultClient.Do(r)
+	res, err := workerd.Client.Do(r)
 	if err != nil {
 		return nil, err
 	}

@@ -7,11 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Process is a script that runs. Address is where it answers, with a slash at its end.
@@ -21,6 +23,9 @@ type Process struct {
 	ended   chan struct{}
 	said    output
 }
+
+// Client asks workerd, which closes connections that were idle for five seconds: a POST must not go out over one.
+var Client = &http.Client{Transport: &http.Transport{IdleConnTimeout: 2 * time.Second, MaxIdleConnsPerHost: 16}}
 
 // ErrMissing says what has to be installed before workerd runs here.
 var ErrMissing = errors.New("workerd is not installed here")
