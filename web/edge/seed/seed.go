@@ -31,6 +31,7 @@ import (
 const (
 	confident  = 0.5 // of labels that the model may give; what it knows less of is left unlabelled
 	rowsAtOnce = 100
+	attempts   = 4
 	senders    = 3 // of blobs, at the same time
 )
 
@@ -150,7 +151,25 @@ func ended(ctx context.Context, c *client.Client) func(domain.Job, error) (domai
 // edge is the host that is filled.
 type edge struct{ url, token string }
 
-func (e *edge) post(ctx context.Context, path string, body []byte) ([]byte, error) {
+// post sends what may be sent twice: blobs have their sum as a name, and rows that are there already are left out. So it is sent
+// again where the connection breaks off.
+func (e *edge) post(ctx context.Context, path string, body []byte) (answer []byte, err error) {
+	for attempt := range attempts {
+		if answer, err = e.send(ctx, path, body); err == nil || errors.Is(err, errRefused) || ctx.Err() != nil {
+			return answer, err
+		}
+		select {
+		case <-time.After(time.Duration(attempt+1) * 500 * time.Millisecond):
+		case <-ctx.Done():
+		}
+	}
+	return answer, err
+}
+
+// errRefused is an answer that would be the same again.
+var errRefused = errors.New("the edge host refuses it")
+
+func (e *edge) send(ctx context.Context, path string, body []byte) ([]byte, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, e.url+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
@@ -164,7 +183,7 @@ func (e *edge) post(ctx context.Context, path string, body []byte) ([]byte, erro
 	defer func() { _ = res.Body.Close() }()
 	answer, err := io.ReadAll(res.Body)
 	if err == nil && res.StatusCode >= 300 {
-		err = fmt.Errorf("POST %s: status %d: %s", path, res.StatusCode, answer)
+		err = fmt.Errorf("POST %s: %w: status %d: %s", path, errRefused, res.StatusCode, answer)
 	}
 	return answer, err
 }
