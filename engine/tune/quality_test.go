@@ -229,6 +229,9 @@ func (s *set) tuned(t *testing.T, depth tune.Depth, learn, test []int, seed int6
 			t.Fatal(err)
 		}
 	}
+	if s.side > 0 && depth == tune.Whole {
+		tune.Enlarge(&o, &m.Pixels.Augment)
+	}
 	if depth == tune.Scratch {
 		side := cmp.Or(min(s.side, 32), 64)
 		m.Backbone, m.Head = onnx.Write(tune.ResNet(side, 16, seed)), tune.Untrained(64, s.classes, false)

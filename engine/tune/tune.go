@@ -135,6 +135,13 @@ func Augmentation(depth Depth) augment.Options {
 	return augment.Options{Area: 0.4, Colour: 0.3, Hue: 0.02}
 }
 
+// Enlarge adapts a training of the whole network to small pictures, which the network sees enlarged: crops lose what they show, so they are
+// mild, and mixing and more epochs take their place.
+func Enlarge(o *Options, a *augment.Options) {
+	o.Epochs, o.Rate, o.Mix = o.Epochs*10/7, 2*o.Rate, 0.2
+	a.Area, a.Shift = 0.7, 0.05
+}
+
 // check refuses what cannot be trained.
 func (d *Data) check(o *Options) error {
 	n := d.Inputs.Len()

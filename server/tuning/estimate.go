@@ -7,6 +7,7 @@ import (
 
 	"github.com/irum-app/irum/engine/onnx"
 	"github.com/irum-app/irum/engine/tune"
+	"github.com/irum-app/irum/engine/tune/augment"
 	"github.com/irum-app/irum/server/autolabel"
 )
 
@@ -43,6 +44,9 @@ func (t *Trainer) Estimate(ctx context.Context, r *autolabel.Run, known string) 
 	n := len(r.Images())
 	held := int(heldShare * float64(n))
 	o := t.defaults(tune.Depth(r.Request().Level), n)
+	if err := t.enlarge(ctx, r, pace.Side, &o, &augment.Options{}); err != nil {
+		return 0, "", err
+	}
 	return pace.Time(n-held, held, o.Epochs).Seconds(), known, nil
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/irum-app/irum/engine/onnx"
 	"github.com/irum-app/irum/engine/train"
 	"github.com/irum-app/irum/engine/tune"
+	"github.com/irum-app/irum/engine/tune/augment"
 	"github.com/irum-app/irum/server/autolabel"
 	"github.com/irum-app/irum/server/domain"
 )
@@ -139,6 +140,9 @@ func (t *Trainer) prepare(ctx context.Context, r *autolabel.Run) (*tune.Model, t
 	o.Seed = r.Request().Seed
 	o.Held = tune.Split(d, heldShare, o.Seed)
 	rival, err := t.start(ctx, r, m, d, o.Held)
+	if err == nil {
+		err = t.enlarge(ctx, r, sideOf(m.Backbone), &o, &m.Pixels.Augment)
+	}
 	return m, o, rival, err
 }
 
@@ -180,6 +184,22 @@ func (t *Trainer) start(ctx context.Context, r *autolabel.Run, m *tune.Model, d 
 	}
 	m.Head, err = fit(vectors)
 	return rival, err
+}
+
+// enlarge adapts the options of a training of the whole network at a smaller side than its own.
+func (t *Trainer) enlarge(ctx context.Context, r *autolabel.Run, side int, o *tune.Options, a *augment.Options) error {
+	if tune.Depth(r.Request().Level) != tune.Whole {
+		return nil
+	}
+	own, _, err := r.Backbone(ctx)
+	if err != nil || sideOf(own) == side {
+		return err
+	}
+	tune.Enlarge(o, a)
+	if t.Epochs > 0 {
+		o.Epochs = min(o.Epochs, t.Epochs)
+	}
+	return nil
 }
 
 // network is what a run trains, without a head: its backbone, for small images at a smaller size where it can be, or for the level scratch a
