@@ -48,7 +48,7 @@ func (s *Store) ClusteringsPage(ctx context.Context, project, cursor string, lim
 
 // ModelsPage gives one page of Models; cursor is the version of the last model before it, "" for the first page.
 func (s *Store) ModelsPage(ctx context.Context, project, cursor string, limit int) (page []ModelRecord, more bool, err error) {
-	below := int64(1) << 62
+	below := int64(maxExact)
 	if cursor != "" {
 		if below, err = strconv.ParseInt(cursor, 10, 64); err != nil {
 			return nil, false, domain.Errorf(domain.CodeInvalid, "The cursor %q is not the version of a model.", cursor).In("cursor")
