@@ -27,13 +27,13 @@ type looked struct {
 func (s *Screen) orders() []string {
 	out := []string{domain.SortCreated, domain.SortName}
 	if session.Project.Task != domain.TaskBoxes {
-		out = append(out, domain.SortUseful, domain.SortUncertainty, domain.SortDisagreement)
+		out = append(out, domain.SortUncertainty, domain.SortDisagreement)
 	}
 	if session.Project.Counts.Auto > 0 || s.view.sort == domain.SortUncertain {
 		out = append(out, domain.SortUncertain)
 	}
-	if s.view.sort == domain.SortSimilarity {
-		out = append(out, domain.SortSimilarity)
+	if s.view.sort == domain.SortSimilarity || s.view.sort == domain.SortUseful {
+		out = append(out, s.view.sort)
 	}
 	return out
 }
