@@ -20,7 +20,6 @@ import (
 type labeller struct {
 	p     cluster.Points
 	truth []int
-	pool  []int
 	test  []int
 	known []int
 	rest  []int // in an order by chance

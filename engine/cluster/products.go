@@ -52,35 +52,3 @@ func tile(a, b Points, i, j, rows, cols int, to []float32) {
 		}
 	}
 }
-
-// squaredBetween sets to, a.N x b.N row-major, to the squared distances of points whose own squared lengths are given. Where two
-// points are much nearer to each other than to zero, the difference of products would be mostly rounding: there it is computed
-// term by term.
-func squaredBetween(to []float32, a, b Points, lengthA, lengthB []float32) {
-	Products(to, a, b)
-	for i := range a.N {
-		row, own := to[i*b.N:][:b.N], lengthA[i]
-		for j, v := range row {
-			sum := own + lengthB[j]
-			d := sum - 2*v
-			if d < sum*cancelled {
-				d = float32(squared(a.Row(i), b.Row(j)))
-			}
-			row[j] = d
-		}
-	}
-}
-
-// cancelled is the share of the squared lengths below which a squared distance is computed term by term: products of float32 leave
-// four digits above it.
-const cancelled = 1.0 / 256
-
-// lengths gives the squared length of each point.
-func (p Points) lengths() []float32 {
-	out := make([]float32, p.N)
-	zero := make([]float32, p.D)
-	for i := range out {
-		out[i] = float32(squared(p.Row(i), zero))
-	}
-	return out
-}
