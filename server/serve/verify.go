@@ -44,13 +44,14 @@ type Verification struct {
 	Tables map[string]store.TableDigest `json:"tables"`
 }
 
-// verifier looks at one data folder.
+// verifier looks at one data folder, or at a Postgres and its blobs.
 type verifier struct {
 	data   string
+	db     *sql.DB // the Postgres, where there is one
 	found  Verification
 	blobs  blob.Bucket
 	folder bool         // the blobs are in the data folder
-	st     *store.Store // on the copy
+	st     *store.Store // on a copy or a snapshot
 	repair bool
 }
 
@@ -88,17 +89,67 @@ func Verify(ctx context.Context, data, bucket string, repair bool) (Verification
 	if err != nil {
 		return v.found, err
 	}
-	if v.folder = bucket == ""; v.folder {
-		v.blobs = blob.LookFolder(filepath.Join(data, blobFolder))
-	} else if v.blobs, err = openBlobs(ctx, data, bucket); err != nil {
+	if err := v.openBlobs(ctx, bucket); err != nil {
 		return v.found, err
 	}
 	err = openCopy(ctx, copied, func(st *store.Store) error {
 		v.st = st
 		return v.look(ctx, named)
 	})
-	v.found.OK = !slices.ContainsFunc(v.found.Problems, func(f Finding) bool { return !f.Repaired })
 	return v.found, err
+}
+
+// VerifyPostgres is Verify for a Postgres and the blobs in bucket, or those of the data folder where bucket is "". Servers and workers may
+// be at work: rows are read in a transaction that sees them as they were at its start. Nothing is repaired.
+func VerifyPostgres(ctx context.Context, dsn, data, bucket string) (found Verification, err error) {
+	db, dialect, err := openDatabase(Config{DB: dsn})
+	if err != nil {
+		return found, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if dialect != store.Postgres {
+		return found, fmt.Errorf("verify a Postgres: the address is of something else")
+	}
+	v := &verifier{data: data, db: db, found: Verification{Problems: []Finding{}, Leftover: []Finding{}}}
+	if err := v.openBlobs(ctx, bucket); err != nil {
+		return v.found, err
+	}
+	err = v.snapshot(ctx, func() error {
+		named, err := v.namedIn(ctx)
+		if err != nil {
+			return err
+		}
+		return v.look(ctx, named)
+	})
+	return v.found, err
+}
+
+// snapshot calls use while v.st reads the Postgres as it is now.
+func (v *verifier) snapshot(ctx context.Context, use func() error) error {
+	st, end, err := store.Snapshot(ctx, v.db)
+	if err != nil {
+		return err
+	}
+	before := v.st
+	v.st = st
+	err = use()
+	v.st = before
+	return errors.Join(err, end())
+}
+
+func (v *verifier) namedIn(ctx context.Context) ([]string, error) {
+	shas, err := v.st.ReferencedBlobs(ctx)
+	slices.Sort(shas)
+	return slices.Compact(shas), err
+}
+
+func (v *verifier) openBlobs(ctx context.Context, bucket string) (err error) {
+	if v.folder = bucket == ""; v.folder {
+		v.blobs = blob.LookFolder(filepath.Join(v.data, blobFolder))
+		return nil
+	}
+	v.blobs, err = openBlobs(ctx, v.data, bucket)
+	return err
 }
 
 func (v *verifier) look(ctx context.Context, named []string) (err error) {
@@ -111,10 +162,11 @@ func (v *verifier) look(ctx context.Context, named []string) (err error) {
 	if err := v.lookAtBlobs(ctx, named); err != nil {
 		return err
 	}
-	if err := v.lookAtFiles(); err != nil || !v.repair {
-		return err
+	if err = v.lookAtFiles(); err == nil && v.repair {
+		err = v.mend(ctx)
 	}
-	return v.mend(ctx)
+	v.found.OK = !slices.ContainsFunc(v.found.Problems, func(f Finding) bool { return !f.Repaired })
+	return err
 }
 
 func (v *verifier) problem(kind, object, format string, args ...any) {
@@ -222,7 +274,14 @@ func (v *verifier) missing(ctx context.Context, named []string, there map[string
 }
 
 // namedNow are the blobs that the database names by now.
-func (v *verifier) namedNow(ctx context.Context) ([]string, error) {
+func (v *verifier) namedNow(ctx context.Context) (named []string, err error) {
+	if v.db != nil {
+		err = v.snapshot(ctx, func() (err error) {
+			named, err = v.namedIn(ctx)
+			return err
+		})
+		return named, err
+	}
 	temp, err := os.MkdirTemp("", "irum-verify-")
 	if err != nil {
 		return nil, err

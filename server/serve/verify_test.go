@@ -17,12 +17,17 @@ import (
 	"github.com/irum-app/irum/server/serve"
 	"github.com/irum-app/irum/server/serve/servetest"
 	"github.com/irum-app/irum/server/store"
+	"github.com/irum-app/irum/server/store/storetest"
 )
 
 // filled makes a data folder with a bit of everything and gives its server.
 func filled(t *testing.T, data string) *serve.Server {
 	t.Helper()
-	s := open(t, serve.Config{Data: data})
+	return peopled(t, open(t, serve.Config{Data: data}))
+}
+
+func peopled(t *testing.T, s *serve.Server) *serve.Server {
+	t.Helper()
 	c, ctx := client.New(httpclient.Over(s.API())), t.Context()
 	must := func(err error) {
 		t.Helper()
@@ -209,6 +214,45 @@ func TestVerifyFindsWhatIsWrong(t *testing.T) {
 				t.Errorf("after a repair: %+v", v)
 			}
 		})
+	}
+}
+
+// TestVerifyPostgres looks at a Postgres while its server is at work, and ruins it then.
+func TestVerifyPostgres(t *testing.T) {
+	dsn, data := storetest.PostgresURL(t), t.TempDir()
+	look := func() (serve.Verification, error) { return serve.VerifyPostgres(t.Context(), dsn, data, "") }
+	if _, err := look(); domain.AsProblem(err).Code != domain.CodeNotFound {
+		t.Errorf("an empty database: %v", err)
+	}
+	s := peopled(t, open(t, serve.Config{Data: data, DB: dsn}))
+	defer func() { _ = s.Close() }()
+	v, err := look()
+	if err != nil || !v.OK || len(v.Problems)+len(v.Leftover) > 0 || v.Blobs < 12 || v.Tables["assets"].Rows != 5 || v.Tables["label_events"].Rows != 4 {
+		t.Fatalf("%+v: %v", v, err)
+	}
+	db, err := sql.Open("pgx", dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	var sha string
+	if err = db.QueryRowContext(t.Context(), "SELECT MIN(sha256) FROM assets").Scan(&sha); err == nil {
+		err = os.Remove(filepath.Join(data, "blobs", sha[:2], sha[2:4], sha))
+	}
+	if err == nil {
+		_, err = db.ExecContext(t.Context(), "UPDATE balances SET n = n + 1")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, err = look(); err != nil || v.OK || !slices.Equal(kinds(v.Problems), []string{"balance", "missing"}) {
+		t.Errorf("%+v: %v", v, err)
+	}
+	if _, err = db.ExecContext(t.Context(), "DELETE FROM migrations WHERE name = (SELECT MAX(name) FROM migrations)"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := look(); domain.AsProblem(err).Code != domain.CodeConflict {
+		t.Errorf("a database of an older version: %v", err)
 	}
 }
 

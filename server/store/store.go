@@ -48,7 +48,7 @@ func Open(ctx context.Context, db *sql.DB, d Dialect) (*Store, error) {
 
 // OpenDB is Open over another DB.
 func OpenDB(ctx context.Context, db DB, d Dialect) (*Store, error) {
-	s := &Store{db: db, Now: time.Now, turns: map[string]chan struct{}{}, waiting: map[string][]*labelWrite{}}
+	s := newStore(db)
 	if err := migrate(ctx, db, d); err != nil {
 		return nil, err
 	}
@@ -56,6 +56,10 @@ func OpenDB(ctx context.Context, db DB, d Dialect) (*Store, error) {
 		return nil, fmt.Errorf("grant the first credits: %w", err)
 	}
 	return s, nil
+}
+
+func newStore(db DB) *Store {
+	return &Store{db: db, Now: time.Now, turns: map[string]chan struct{}{}, waiting: map[string][]*labelWrite{}}
 }
 
 // SQLiteDSN is the DSN for modernc.org/sqlite: WAL, every commit synced, writers queue.
