@@ -146,7 +146,7 @@ func TestWhatCannotBeTrainedIsRefused(t *testing.T) {
 		"level":          {p.ID, domain.TrainRequest{ExportID: good, Level: "full"}, domain.CodeUnsupported},
 		"backbone":       {p.ID, domain.TrainRequest{ExportID: good, Backbone: "x"}, domain.CodeNotFound},
 		"one class":      {p.ID, domain.TrainRequest{ExportID: one}, domain.CodeInvalid},
-		"boxes":          {boxes, domain.TrainRequest{ExportID: good}, domain.CodeUnsupported},
+		"another's":      {boxes, domain.TrainRequest{ExportID: good}, domain.CodeNotFound},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := s.Train(ctx, c.project, c.request)
