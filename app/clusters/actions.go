@@ -72,22 +72,7 @@ func (s *Screen) labelled(ctx app.Context, g *group, class domain.Class, ids []s
 }
 
 // undo takes back an operation, the newest where op is "".
-func (s *Screen) undo(_ app.Context, op string) {
-	c, project := session.Client(), s.project
-	session.Do(s.ctx, func(ctx context.Context) (domain.Operation, error) { return c.Undo(ctx, project, op) },
-		func(ctx app.Context, _ domain.Operation, err error) {
-			switch {
-			case err == nil:
-				ui.Toast(ctx, ui.ToastSpec{Text: i18n.T("toast.undone")})
-				session.ProjectChanged(ctx)
-				s.refresh()
-			case domain.AsProblem(err).Code == domain.CodeNotFound:
-				ui.Toast(ctx, ui.ToastSpec{Text: i18n.T("toast.nothing_to_undo")})
-			default:
-				ui.ToastError(ctx, err)
-			}
-		})
-}
+func (s *Screen) undo(_ app.Context, op string) { ui.Undo(s.ctx, s.project, op, s.refresh) }
 
 // move gives the keyboard to another row.
 func (s *Screen) move(ctx app.Context, to int) {

@@ -44,22 +44,7 @@ func (s *Screen) label(_ app.Context, class domain.Class) {
 }
 
 // undo takes back an operation, the newest where op is "".
-func (s *Screen) undo(op string) {
-	c, project := session.Client(), s.project
-	session.Do(s.ctx, func(ctx context.Context) (domain.Operation, error) { return c.Undo(ctx, project, op) },
-		func(ctx app.Context, _ domain.Operation, err error) {
-			switch {
-			case err == nil:
-				ui.Toast(ctx, ui.ToastSpec{Text: i18n.T("toast.undone")})
-				session.ProjectChanged(ctx)
-				s.refresh()
-			case domain.AsProblem(err).Code == domain.CodeNotFound:
-				ui.Toast(ctx, ui.ToastSpec{Text: i18n.T("toast.nothing_to_undo")})
-			default:
-				ui.ToastError(ctx, err)
-			}
-		})
-}
+func (s *Screen) undo(op string) { ui.Undo(s.ctx, s.project, op, s.refresh) }
 
 // keys are the keys in force.
 func (s *Screen) keys() hotkeys.Map { return hotkeys.For(hotkeys.Plane, session.Classes()) }
