@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -252,4 +253,20 @@ func TestLimitOfStreams(t *testing.T) {
 	}
 	all[0].close()
 	d.open("").wants("hello")
+}
+
+// TestJobsElsewhere wants listeners to be told of jobs that other processes run.
+func TestJobsElsewhere(t *testing.T) {
+	var done atomic.Int64
+	d := newDesk(t, nil)
+	d.hub.Look = func(_ context.Context, project string) ([]domain.Job, error) {
+		return []domain.Job{
+			{ID: "j", ProjectID: project, State: domain.JobRunning, Done: int(done.Add(1)), Total: 9},
+			{ID: "old", ProjectID: project, State: domain.JobDone},
+		}, nil
+	}
+	s := d.listen("")
+	s.wants("hello")
+	s.wants(`job {"id":"j","kind":"","state":"running","done":1,"total":9}`)
+	s.wants(`job {"id":"j","kind":"","state":"running","done":2,"total":9}`)
 }

@@ -3,6 +3,7 @@
 package events
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/json"
 	"strconv"
@@ -39,6 +40,7 @@ type topic struct {
 	events    []event // the newest, oldest first
 	listeners map[chan event]bool
 	left      time.Time            // when the last listener went
+	looking   bool                 // jobs that run elsewhere are looked at
 	jobs      map[string]toldOfJob // by id
 }
 
@@ -56,6 +58,9 @@ type Hub struct {
 	// Heartbeat is how often a silent stream says that it is there, and Lifetime when it ends: whoever listens connects again,
 	// and is asked again who they are.
 	Heartbeat, Lifetime time.Duration
+	// Look gives the jobs of a project where other processes run some: while somebody listens to it, it is called each second. Nil
+	// where this process runs all. It is set before the first stream.
+	Look func(ctx context.Context, project string) ([]domain.Job, error)
 
 	mu      sync.Mutex
 	n       int64
@@ -193,6 +198,10 @@ func (h *Hub) listen(project, after string) (c chan event, missed []event, known
 	}
 	c = make(chan event, buffered)
 	t.listeners[c] = true
+	if h.Look != nil && !t.looking {
+		t.looking = true
+		go h.lookElsewhere(project, t)
+	}
 	return c, missed, known, h.id(h.n)
 }
 

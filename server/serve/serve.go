@@ -150,6 +150,9 @@ func (s *Server) open(ctx context.Context) (err error) {
 		return err
 	}
 	s.events = events.New(s.store, s.auto)
+	if s.queue != nil {
+		s.events.Look = s.auto.Jobs
+	}
 	c := api.Config{
 		Store: s.store, Transfer: in, Auto: s.auto, Host: "server", Version: s.cfg.Version, Threads: threads, Engine: local.Kind, Log: s.cfg.Log,
 		Routes: []api.Route{

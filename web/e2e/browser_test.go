@@ -96,13 +96,7 @@ func (p *person) do(actions ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// open goes to an address and waits until something of it is painted: before that Chromium drops keys, as nobody can mean
-// them for a page that is not seen.
-func (p *person) open(url string) {
-	p.t.Helper()
-	p.do(chromedp.Navigate(url))
-	p.until("the first paint", `performance.getEntriesByName('first-contentful-paint').length > 0`, 30*time.Second)
-}
+func (p *person) open(url string) { p.t.Helper(); p.do(chromedp.Navigate(url)) }
 
 // eval runs a script in the page and gives its value.
 func eval[T any](p *person, script string) T {
@@ -228,8 +222,13 @@ func call[P, R any](c cdp.Command[P, R], params P) chromedp.Action[chromedp.Void
 	})
 }
 
-// press sends keys one by one.
-func (p *person) press(keys string) { p.t.Helper(); p.do(chromedp.KeyEvent(keys)) }
+// press sends keys one by one, once something is painted: before that Chromium drops keys, as nobody can mean them for a page
+// that is not seen.
+func (p *person) press(keys string) {
+	p.t.Helper()
+	p.until("the first paint", `performance.getEntriesByName('first-contentful-paint').length > 0`, 30*time.Second)
+	p.do(chromedp.KeyEvent(keys))
+}
 
 // drop lets files fall onto the middle of what selector finds, as from a file manager.
 func (p *person) drop(selector string, files []string) {

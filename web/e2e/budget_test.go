@@ -61,7 +61,7 @@ func TestBudgetOfErrors(t *testing.T) {
 	l.sees("is 95% certain", time.Minute)
 	l.shot("91-budget-preview")
 	l.click("Label 9")
-	l.until("a proposal to check", `[...document.querySelectorAll('.an-label .tag')].some(t => t.innerText.trim() === 'Spot check')`, time.Minute)
+	l.until("the proposals", `document.querySelector('.an-score')`, time.Minute)
 	l.shot("92-budget-review")
 
 	ctx := context.Background()
@@ -99,6 +99,7 @@ func TestBudgetOfErrors(t *testing.T) {
 	l.looksOf("93-budget-card", "Custom Auto-Label", 900)
 	l.click("Check 5 labels")
 	l.sees("5 to review", time.Minute)
+	l.until("a proposal to check", `[...document.querySelectorAll('.an-label .tag')].some(t => t.innerText.trim() === 'Spot check')`, time.Minute)
 	l.press("a")
 	if c := check(); len(c.Open) > 5 || !c.Over {
 		t.Errorf("at the end %+v", c)

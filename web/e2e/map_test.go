@@ -41,6 +41,7 @@ func mapOf(t *testing.T, place string) {
 	l.click("Map")
 	l.sees("Nothing to lay out yet", time.Minute)
 	l.click("Images")
+	l.sees("Drop images here", time.Minute)
 	l.drop("#main", []string{dir})
 	l.sees("Add 60 files", time.Minute)
 	l.click("None")
