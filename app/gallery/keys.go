@@ -16,7 +16,8 @@ func (s *Screen) onKey(ctx app.Context, p hotkeys.Press) bool {
 	if len(s.ids) == 0 || !s.focused() {
 		return false
 	}
-	if !s.inView(s.focus) && s.sel.count() == 0 && p.Action != hotkeys.Search && p.Action != hotkeys.SelectAll {
+	toEnd := (p.Action == hotkeys.First || p.Action == hotkeys.Last) && !p.Extend // wherever one is
+	if !s.inView(s.focus) && s.sel.count() == 0 && p.Action != hotkeys.Search && p.Action != hotkeys.SelectAll && !toEnd {
 		// The wheel has moved on: the keys go on from what is seen, and never change what is not.
 		from, _ := s.grid.lay.visible(s.grid.scroll+s.grid.lay.row()/2, s.grid.viewport)
 		s.moveTo(ctx, clamp(from*s.grid.lay.cols, 0, len(s.ids)-1))
