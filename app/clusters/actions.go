@@ -62,7 +62,7 @@ func (s *Screen) labelled(ctx app.Context, g *group, class domain.Class, ids []s
 	}
 	ui.Toast(ctx, ui.ToastSpec{
 		Text: i18n.N("gallery.done.set", o.Changed, "class", class.Name), Action: i18n.T("action.undo"),
-		On: func(ctx app.Context) { s.undo(ctx, o.ID) },
+		On: func(app.Context) { s.undo(o.ID) },
 	})
 	if s.current() == g {
 		s.move(ctx, nextOpen(s.rows, s.at, s.open))
@@ -72,7 +72,7 @@ func (s *Screen) labelled(ctx app.Context, g *group, class domain.Class, ids []s
 }
 
 // undo takes back an operation, the newest where op is "".
-func (s *Screen) undo(_ app.Context, op string) { ui.Undo(s.ctx, s.project, op, s.refresh) }
+func (s *Screen) undo(op string) { ui.Undo(s.ctx, s.project, op, s.refresh) }
 
 // move gives the keyboard to another row.
 func (s *Screen) move(ctx app.Context, to int) {

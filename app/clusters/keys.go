@@ -37,7 +37,7 @@ func (s *Screen) onKey(ctx app.Context, p hotkeys.Press) bool {
 	case hotkeys.Split:
 		s.divide(ctx)
 	case hotkeys.Undo:
-		s.undo(ctx, "")
+		s.undo("")
 	default:
 		return false
 	}

@@ -110,15 +110,7 @@ func (s *Screen) ask(r domain.ClusterRequest, then func(app.Context, domain.Job,
 
 // follow looks at a job until it has ended; each tells how it stands.
 func (s *Screen) follow(id string, each func(ctx app.Context, j domain.Job, err error)) {
-	c := session.Client()
-	var next func(app.Context, domain.Job, error)
-	next = func(ctx app.Context, j domain.Job, err error) {
-		each(ctx, j, err)
-		if err == nil && active(j) {
-			session.LookAgain(s.ctx, j, poll, next)
-		}
-	}
-	session.Do(s.ctx, func(ctx context.Context) (domain.Job, error) { return c.Job(ctx, id) }, next)
+	session.FollowJob(s.ctx, id, poll, each)
 }
 
 // watch follows the grouping of all images.

@@ -15,7 +15,7 @@ import (
 	"github.com/irum-app/irum/server/domain"
 )
 
-// poll is how often a running job is looked at.
+// poll is how often a running job is looked at where the host does not tell of it.
 const poll = 300 * time.Millisecond
 
 // Screen is the screen.
@@ -161,23 +161,20 @@ func (s *Screen) start(app.Context) {
 
 // follow looks at the job until it has ended.
 func (s *Screen) follow(id string) {
-	c := session.Client()
-	session.Do(s.ctx, func(ctx context.Context) (domain.Job, error) { return c.Job(ctx, id) },
-		func(ctx app.Context, j domain.Job, err error) {
-			switch {
-			case err != nil:
-				s.job, s.failed = nil, ui.ErrorText(err)
-			case j.State.Open():
-				s.job = &j
-				s.ctx.After(poll, func(app.Context) { s.follow(id) })
-			default:
-				s.job = nil
-				if j.State == domain.JobFailed {
-					s.failed = j.Error
-				}
-				s.load(ctx)
+	session.FollowJob(s.ctx, id, poll, func(ctx app.Context, j domain.Job, err error) {
+		switch {
+		case err != nil:
+			s.job, s.failed = nil, ui.ErrorText(err)
+		case j.State.Open():
+			s.job = &j
+		default:
+			s.job = nil
+			if j.State == domain.JobFailed {
+				s.failed = j.Error
 			}
-		})
+			s.load(ctx)
+		}
+	})
 }
 
 // Render implements app.Composer.

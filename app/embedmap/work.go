@@ -135,12 +135,6 @@ func (s *Screen) unselect(app.Context) {
 
 // classBar has a button for each class, which labels what is selected.
 func (s *Screen) classBar() app.UI {
-	classes := session.Classes()
 	return app.Div().Class("row", "wrap", "map-classes").Role("group").Aria("label", i18n.T("map.label_as")).Body(
-		app.Range(classes).Slice(func(i int) app.UI {
-			c := classes[i]
-			return app.Button().Type("button").Class("button", "small", "chip").Disabled(s.working).
-				OnClick(func(ctx app.Context, _ app.Event) { s.label(ctx, c) }, app.EventScope(c.ID, c.Name)).
-				Body(ui.ClassName(c), app.If(c.Key != "", func() app.UI { return app.Kbd().Aria("hidden", "true").Text(c.Key) }))
-		}))
+		ui.ClassButtons(s.working, s.label))
 }

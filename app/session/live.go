@@ -248,6 +248,19 @@ func LookAgain(ctx app.Context, j domain.Job, every time.Duration, then func(app
 	l.waiters[j.ID] = append(l.waiters[j.ID], func() { ctx.Dispatch(use) })
 }
 
+// FollowJob looks at a job until it has ended, by LookAgain; each tells how it stands.
+func FollowJob(ctx app.Context, id string, every time.Duration, each func(app.Context, domain.Job, error)) {
+	c := Client()
+	var next func(app.Context, domain.Job, error)
+	next = func(at app.Context, j domain.Job, err error) {
+		each(at, j, err)
+		if err == nil && j.State.Open() {
+			LookAgain(ctx, j, every, next)
+		}
+	}
+	Do(ctx, func(ctx context.Context) (domain.Job, error) { return c.Job(ctx, id) }, next)
+}
+
 // LookAtJobs calls then, which asks for the jobs of the project where the page is, after something has changed: soon where the host tells, and else
 // after every. idle means that no job is open: then is called only where the host tells of one.
 func LookAtJobs(ctx app.Context, idle bool, every time.Duration, then func(app.Context)) {

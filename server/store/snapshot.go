@@ -6,7 +6,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"io/fs"
 
 	"github.com/irum-app/irum/server/domain"
 )
@@ -26,22 +25,12 @@ func Snapshot(ctx context.Context, db *sql.DB) (s *Store, end func() error, err 
 }
 
 func (s *Store) upToDate(ctx context.Context) error {
-	done, err := collect(ctx, s.db, scanString, "SELECT name FROM migrations")
-	if err != nil {
+	names, err := pending(ctx, s.db)
+	switch {
+	case err != nil:
 		return domain.Errorf(domain.CodeNotFound, "This database is not Irum's: %v.", err).In("db")
-	}
-	names, err := fs.Glob(migrations, "migrations/*.sql")
-	if err != nil {
-		return err
-	}
-	applied := make(map[string]bool, len(done))
-	for _, name := range done {
-		applied[name] = true
-	}
-	for _, name := range names {
-		if !applied[name] {
-			return domain.Errorf(domain.CodeConflict, "This database was last used by an older version of Irum. Start a server or a worker of this version once, which brings it up to date.").In("db")
-		}
+	case len(names) > 0:
+		return domain.Errorf(domain.CodeConflict, "This database was last used by an older version of Irum. Start a server or a worker of this version once, which brings it up to date.").In("db")
 	}
 	return nil
 }

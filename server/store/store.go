@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	mathrand "math/rand/v2"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -86,22 +87,11 @@ func migrate(ctx context.Context, db DB, _ Dialect) error {
 	if err != nil {
 		return fmt.Errorf("create table migrations: %w", err)
 	}
-	names, err := fs.Glob(migrations, "migrations/*.sql")
+	names, err := pending(ctx, db)
 	if err != nil {
 		return err
 	}
-	done, err := collect(ctx, db, scanString, "SELECT name FROM migrations")
-	if err != nil {
-		return fmt.Errorf("read table migrations: %w", err)
-	}
-	applied := make(map[string]bool, len(done))
-	for _, name := range done {
-		applied[name] = true
-	}
-	for _, name := range names { // Glob sorts
-		if applied[name] {
-			continue
-		}
+	for _, name := range names {
 		text, err := migrations.ReadFile(name)
 		if err != nil {
 			return err
@@ -117,6 +107,19 @@ func migrate(ctx context.Context, db DB, _ Dialect) error {
 		}
 	}
 	return nil
+}
+
+// pending gives the numbered files that were not run on db yet, in their order.
+func pending(ctx context.Context, db DB) ([]string, error) {
+	names, err := fs.Glob(migrations, "migrations/*.sql") // sorted
+	if err != nil {
+		return nil, err
+	}
+	done, err := collect(ctx, db, scanString, "SELECT name FROM migrations")
+	if err != nil {
+		return nil, fmt.Errorf("read table migrations: %w", err)
+	}
+	return slices.DeleteFunc(names, func(name string) bool { return slices.Contains(done, name) }), nil
 }
 
 // statements cuts a file at the semicolons that end a line, dropping comment lines.

@@ -2,8 +2,6 @@ package e2e
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -65,11 +63,7 @@ func clusters(t *testing.T, place string) {
 		l.shots = ""
 	}
 	const photos, k = 150, 8
-	for i := photos; i < len(l.truth); i++ {
-		if err := os.Remove(filepath.Join(dir, fmt.Sprintf("photo-%03d.jpg", i+1))); err != nil {
-			t.Fatal(err)
-		}
-	}
+	fewPhotos(t, dir, photos)
 	url, _ := host(t)
 	l.open(url)
 	l.click("New project")
