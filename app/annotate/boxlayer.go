@@ -8,6 +8,7 @@ import (
 
 	"github.com/irum-app/irum/app/annotate/boxes"
 	"github.com/irum-app/irum/app/annotate/geometry"
+	"github.com/irum-app/irum/app/session"
 	"github.com/irum-app/irum/app/ui"
 	"github.com/irum-app/irum/server/domain"
 )
@@ -130,7 +131,7 @@ func (l *boxLayer) down(e app.Value) {
 		if l.edit.Busy() {
 			l.edit.Cancel()
 		}
-	case l.space || e.Get("button").Int() == 1:
+	case l.space || e.Get("button").Int() == 1 || session.OnlyLooks():
 		l.panning = true
 	case l.asset != "" && !l.hidden && e.Get("button").Int() == 0:
 		l.settle()
@@ -219,7 +220,7 @@ var arrows = map[string][2]float64{"ArrowLeft": {-1, 0}, "ArrowRight": {1, 0}, "
 
 // keyDown takes the keys that only mean something over the image: they are the pointer's, or would do something else.
 func (l *boxLayer) keyDown(e app.Value) {
-	if l.stage.root == nil || e.Get("defaultPrevented").Bool() || e.Get("isComposing").Bool() || l.elsewhere(e) {
+	if l.stage.root == nil || session.OnlyLooks() || e.Get("defaultPrevented").Bool() || e.Get("isComposing").Bool() || l.elsewhere(e) {
 		return
 	}
 	key := e.Get("key").String()

@@ -67,10 +67,12 @@ func (s *Screen) boxList() app.UI {
 	return app.Section().Class("an-boxed").Aria("label", i18n.T("boxes.list")).Body(
 		app.Div().Class("row", "between").Body(
 			app.H2().Class("an-sub").Body(app.Text(i18n.T("boxes.list")), app.Text(" "), app.Span().Class("num", "muted").Text(i18n.Number(len(all)))),
-			app.Span().Class("row").Body(
-				s.boxIcon("boxes.duplicate", "copy", hotkeys.DupBox, len(chosen) == 0),
-				s.boxIcon("action.delete", "trash", hotkeys.Clear, len(chosen) == 0),
-				s.boxIcon("boxes.add", "plus", hotkeys.NewBox, false)),
+			app.If(!session.OnlyLooks(), func() app.UI {
+				return app.Span().Class("row").Body(
+					s.boxIcon("boxes.duplicate", "copy", hotkeys.DupBox, len(chosen) == 0),
+					s.boxIcon("action.delete", "trash", hotkeys.Clear, len(chosen) == 0),
+					s.boxIcon("boxes.add", "plus", hotkeys.NewBox, false))
+			}),
 		),
 		app.If(len(all) == 0, func() app.UI { return app.P().Class("muted", "small").Text(i18n.T("boxes.hint")) }).
 			Else(func() app.UI {

@@ -99,7 +99,7 @@ func (s *Screen) useClass(class string) {
 // box does what is about boxes; false where a is something else.
 func (s *Screen) box(ctx app.Context, a hotkeys.Action) bool {
 	l := s.stage.layer
-	if l == nil {
+	if l == nil || session.OnlyLooks() {
 		return false
 	}
 	l.settle()

@@ -44,7 +44,7 @@ func (s *Screen) key(ctx app.Context, p hotkeys.Press) bool {
 	case s.desk == nil || s.dialog != "":
 		return false
 	case p.Class != "":
-		if s.desk.current() != "" {
+		if s.desk.current() != "" && !session.OnlyLooks() {
 			s.give(ctx, p.Class, p.Unsure)
 		}
 	case p.Action == hotkeys.Accept && onControl():

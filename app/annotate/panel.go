@@ -17,10 +17,11 @@ func (s *Screen) panel() app.UI {
 	a, known := s.desk.asset()
 	return app.Aside().Class("an-panel").Aria("label", i18n.T("annotate.panel")).Body(
 		s.labelCard(a, known),
-		s.suggestLine(),
-		s.classButtons(a, known),
+		app.If(session.OnlyLooks(), func() app.UI { return app.P().Class("small", "muted").Text(i18n.T("annotate.looks_only")) }).
+			Else(func() app.UI { return s.suggestLine() }),
+		app.If(!session.OnlyLooks(), func() app.UI { return s.classButtons(a, known) }),
 		app.If(s.stage.layer != nil, s.boxList),
-		s.actions(a, known),
+		app.If(!session.OnlyLooks(), func() app.UI { return s.actions(a, known) }),
 		app.If(known, func() app.UI { return s.talkOf(a) }),
 		app.If(s.Review && known && len(s.desk.open) > 0, s.bulkCard),
 		app.If(known, func() app.UI { return s.about(a) }),

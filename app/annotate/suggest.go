@@ -33,7 +33,7 @@ func (s *Screen) suggestKey() string {
 
 // suggests tells whether the screen asks for suggestions at all.
 func (s *Screen) suggests() bool {
-	return s.desk != nil && !s.Review && !s.work.blind && !s.hints.off && s.desk.task != domain.TaskBoxes && s.hints.status.State != domain.SuggestOff
+	return s.desk != nil && !session.OnlyLooks() && !s.Review && !s.work.blind && !s.hints.off && s.desk.task != domain.TaskBoxes && s.hints.status.State != domain.SuggestOff
 }
 
 // toggleSuggest switches suggestions on or off, for this person and project.

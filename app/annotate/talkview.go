@@ -5,6 +5,7 @@ import (
 
 	"github.com/irum-app/irum/app/hotkeys"
 	"github.com/irum-app/irum/app/i18n"
+	"github.com/irum-app/irum/app/session"
 	"github.com/irum-app/irum/app/ui"
 	"github.com/irum-app/irum/server/domain"
 )
@@ -54,7 +55,7 @@ func (t *talk) body() app.UI {
 		}),
 		app.If(t.loading && t.list == nil, func() app.UI { return app.Span().Class("muted", "small").Text(i18n.T("loading")) }),
 		app.Range(threads).Slice(func(i int) app.UI { return t.thread(threads[i]) }),
-		app.If(t.field.thread == "" && t.field.edit == "", func() app.UI {
+		app.If(t.field.thread == "" && t.field.edit == "" && !session.OnlyLooks(), func() app.UI {
 			return t.fieldBox(i18n.T("comments.new"), i18n.T("comments.send"))
 		}),
 	)

@@ -38,12 +38,16 @@ func (s *Screen) top() app.UI {
 			return app.Span().Class("an-tally", "muted", "small", "cut", "only-wide").Text(i18n.T("review.tally", "accepted", t["accepted"]+t["bulk"], "corrected", t["corrected"], "rejected", t["rejected"]))
 		}),
 		app.Span().Class("grow"),
-		s.saveState(),
-		app.If(!s.Review && d.task == domain.TaskSingle, func() app.UI {
+		app.If(!session.OnlyLooks(), s.saveState),
+		app.If(!s.Review && d.task == domain.TaskSingle && !session.OnlyLooks(), func() app.UI {
 			return app.Span().Class("only-wide").Body(ui.Button(ui.ButtonSpec{Label: i18n.T("annotate.auto_advance"), Icon: "skip", Small: true, Pressed: &pressed, On: s.toggleStay}))
 		}),
-		ui.Button(ui.ButtonSpec{Label: s.keys.Name(i18n.T("action.undo"), hotkeys.Undo), Icon: "undo", IconOnly: true, Small: true, Kind: "quiet", Scope: "undo", On: s.undo}),
-		ui.Button(ui.ButtonSpec{Label: s.keys.Name(i18n.T("action.redo"), hotkeys.Redo), Icon: "redo", IconOnly: true, Small: true, Kind: "quiet", Scope: "redo", On: s.redo}),
+		app.If(!session.OnlyLooks(), func() app.UI {
+			return ui.Button(ui.ButtonSpec{Label: s.keys.Name(i18n.T("action.undo"), hotkeys.Undo), Icon: "undo", IconOnly: true, Small: true, Kind: "quiet", Scope: "undo", On: s.undo})
+		}),
+		app.If(!session.OnlyLooks(), func() app.UI {
+			return ui.Button(ui.ButtonSpec{Label: s.keys.Name(i18n.T("action.redo"), hotkeys.Redo), Icon: "redo", IconOnly: true, Small: true, Kind: "quiet", Scope: "redo", On: s.redo})
+		}),
 		app.Span().Class("only-wide").Body(ui.Button(ui.ButtonSpec{Label: s.keys.Name(i18n.T("keys.title"), hotkeys.Help), Icon: "keyboard", IconOnly: true, Small: true, Kind: "quiet", Scope: "help", On: hotkeys.Show})),
 	)
 }

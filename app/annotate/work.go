@@ -80,7 +80,7 @@ func (s *Screen) run(ctx app.Context, a hotkeys.Action) {
 // judge does what is about the label of the image on the stage.
 func (s *Screen) judge(ctx app.Context, action hotkeys.Action) {
 	a, known := s.desk.asset()
-	if !known || s.Queue && (action == hotkeys.Clear || action == hotkeys.Approve || action == hotkeys.Return) {
+	if !known || session.OnlyLooks() || s.Queue && (action == hotkeys.Clear || action == hotkeys.Approve || action == hotkeys.Return) {
 		return
 	}
 	switch action {
@@ -286,7 +286,7 @@ func (s *Screen) picked(ctx app.Context, id string) {
 
 // undo takes back the newest step and shows the image that it changed.
 func (s *Screen) undo(ctx app.Context) {
-	if s.remote {
+	if s.remote || session.OnlyLooks() {
 		return
 	}
 	if l := s.stage.layer; l != nil {
@@ -329,7 +329,7 @@ func (s *Screen) undo(ctx app.Context) {
 
 // redo does again what was taken back last.
 func (s *Screen) redo(ctx app.Context) {
-	if s.remote {
+	if s.remote || session.OnlyLooks() {
 		return
 	}
 	s.desk.settled()

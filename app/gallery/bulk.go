@@ -43,7 +43,7 @@ func (s *Screen) askBulk(ctx app.Context, in domain.BulkRequest, n int, done fun
 
 // askDelete opens the question whether the images are to go.
 func (s *Screen) askDelete(ctx app.Context) {
-	if f, n := s.target(); n > 0 && !s.working {
+	if f, n := s.target(); n > 0 && !s.working && session.May(domain.RightManage) {
 		s.askBulk(ctx, domain.BulkRequest{Filter: f, Action: "delete"}, n, func(n int) string { return i18n.N("gallery.deleted", n) })
 	}
 }

@@ -81,6 +81,7 @@ func (s *Screen) OnMount(ctx app.Context) {
 	})
 	s.watchSize(ctx)
 	s.drop.listen(ctx, s)
+	ctx.Handle(session.ActionAccount, func(app.Context, app.Action) {}) // it tells what the person may
 	s.watchImport()
 	s.load(ctx)
 	s.loadModels(ctx)
@@ -287,6 +288,9 @@ func (s *Screen) nothing() app.UI {
 	if s.view.restricted() {
 		return ui.Empty("search", i18n.T("gallery.none.title"), i18n.T("gallery.none.text"),
 			ui.Button(ui.ButtonSpec{Label: i18n.T("gallery.filter.clear"), Icon: "close", On: s.clearFilter}))
+	}
+	if !session.May(domain.RightManage) {
+		return ui.Empty("image", i18n.T("gallery.none_yet"), i18n.T("gallery.looks_only"))
 	}
 	return app.Div().Class("drop-here").Body(
 		ui.Icon("upload"),

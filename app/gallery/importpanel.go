@@ -121,6 +121,9 @@ func (s *Screen) take(ctx app.Context, files []platform.File, err error) {
 		return
 	case len(files) == 0:
 		return
+	case !session.May(domain.RightManage):
+		ui.Toast(ctx, ui.ToastSpec{Text: i18n.T("gallery.looks_only"), Error: true})
+		return
 	}
 	if im := s.importNow(); im != nil && !im.ended {
 		ui.Toast(ctx, ui.ToastSpec{Text: i18n.T("gallery.import.busy"), Error: true})

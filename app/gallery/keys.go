@@ -81,6 +81,9 @@ func (s *Screen) focused() bool {
 
 // act does what changes labels or images.
 func (s *Screen) act(ctx app.Context, p hotkeys.Press) {
+	if session.OnlyLooks() {
+		return
+	}
 	if class, ok := session.Class(p.Class); ok {
 		s.labelAs(ctx, class)
 		return

@@ -37,11 +37,15 @@ func (s *Screen) toolbar() app.UI {
 				ui.Icon("grid"),
 				app.Input().Type("range").Min(minTile).Max(maxTile).Step(8).Value(s.grid.tile).Aria("label", i18n.T("gallery.tile")).OnInput(s.onTile)),
 			app.Span().Class("grow", "only-wide"),
-			ui.Button(ui.ButtonSpec{Label: i18n.T("gallery.export"), Icon: "download", Kind: "shrink", On: s.askExport}),
-			&ui.Menu{Label: i18n.T("gallery.add"), Icon: "plus", Kind: "primary shrink", Items: []ui.MenuItem{
-				{Label: i18n.T("gallery.add.images"), Icon: "image", On: s.pick(false)},
-				{Label: i18n.T("gallery.add.folder"), Icon: "folder", On: s.pick(true)},
-			}},
+			app.If(session.May(domain.RightManage), func() app.UI {
+				return ui.Button(ui.ButtonSpec{Label: i18n.T("gallery.export"), Icon: "download", Kind: "shrink", On: s.askExport})
+			}),
+			app.If(session.May(domain.RightManage), func() app.UI {
+				return &ui.Menu{Label: i18n.T("gallery.add"), Icon: "plus", Kind: "primary shrink", Items: []ui.MenuItem{
+					{Label: i18n.T("gallery.add.images"), Icon: "image", On: s.pick(false)},
+					{Label: i18n.T("gallery.add.folder"), Icon: "folder", On: s.pick(true)},
+				}}
+			}),
 		),
 		app.Div().Class("line", "filters", folded).Role("group").Aria("label", i18n.T("gallery.filter")).Body(s.filters()...),
 		s.status(),
@@ -147,7 +151,7 @@ func (s *Screen) status() app.UI {
 func someKeys() []string {
 	var out []string
 	for _, c := range session.Classes() {
-		if c.Key != "" && len(out) < 3 && session.Project.Task != domain.TaskBoxes {
+		if c.Key != "" && len(out) < 3 && session.Project.Task != domain.TaskBoxes && !session.OnlyLooks() {
 			out = append(out, c.Key)
 		}
 	}
@@ -156,8 +160,7 @@ func someKeys() []string {
 
 func (s *Screen) selectionBar() app.UI {
 	n := s.sel.count()
-	boxes := session.Project.Task == domain.TaskBoxes
-	return app.Div().Class("line", "status", "selected").Role("region").Aria("label", i18n.T("gallery.selection")).Body(
+	bar := []app.UI{
 		ui.Button(ui.ButtonSpec{Label: i18n.T("gallery.unselect"), Icon: "close", IconOnly: true, Kind: "quiet", Small: true, On: func(app.Context) { s.sel.clear() }}),
 		app.B().Class("num").Role("status").Text(i18n.N("gallery.selected", n)),
 		app.If(s.loaded && n < len(s.ids), func() app.UI {
@@ -167,6 +170,17 @@ func (s *Screen) selectionBar() app.UI {
 			return ui.Button(ui.ButtonSpec{Label: i18n.T("gallery.like"), Icon: "clusters", Kind: "quiet", Small: true, On: s.likeSelected})
 		}),
 		app.Span().Class("grow"),
+	}
+	if !session.OnlyLooks() {
+		bar = append(bar, s.selectionActions()...)
+	}
+	return app.Div().Class("line", "status", "selected").Role("region").Aria("label", i18n.T("gallery.selection")).Body(bar...)
+}
+
+// selectionActions are what can be done to the selection.
+func (s *Screen) selectionActions() []app.UI {
+	boxes := session.Project.Task == domain.TaskBoxes
+	return []app.UI{
 		app.If(!boxes && len(session.Classes()) > 0, func() app.UI {
 			return &ui.Menu{Label: s.giveLabel(), Icon: "tag", Kind: "primary", Small: true, Disabled: s.working, Items: s.classItems("set", "add")}
 		}),
@@ -186,7 +200,7 @@ func (s *Screen) selectionBar() app.UI {
 		ui.Button(ui.ButtonSpec{Label: i18n.T("gallery.unlabel"), Icon: "undo", Small: true, Disabled: s.working, On: func(ctx app.Context) { s.change(ctx, "clear") }}),
 		ui.Button(ui.ButtonSpec{Label: i18n.T("gallery.export_selected"), Icon: "download", Small: true, On: s.askExport}),
 		ui.Button(ui.ButtonSpec{Label: i18n.T("action.delete"), Icon: "trash", Kind: "danger", Small: true, Disabled: s.working, On: s.askDelete}),
-	)
+	}
 }
 
 func (s *Screen) giveLabel() string {

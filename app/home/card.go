@@ -43,13 +43,15 @@ func (s *Screen) card(c card) app.UI {
 	return app.Li().Class("card", "project-card").Body(
 		app.Div().Class("row").Body(
 			app.H2().Class("grow", "cut").Body(app.A().Class("cover").Href(c.route("images").Path()).Title(c.project.Name).Text(c.project.Name)),
-			&ui.Menu{Label: i18n.T("home.card.menu", "name", c.project.Name), Icon: "more", IconOnly: true, Kind: "quiet", Small: true, Items: []ui.MenuItem{
-				{Label: i18n.T("nav.annotate"), Icon: "tag", On: func(ctx app.Context) { ctx.Navigate(c.route("annotate").Path()) }},
-				{Label: i18n.T("nav.settings"), Icon: "settings", On: func(ctx app.Context) { ctx.Navigate(c.route("settings").Path()) }},
-				{Label: i18n.T("home.delete"), Icon: "trash", Danger: true, On: func(ctx app.Context) {
-					s.doomed, s.typed, s.dialog, s.failure = c, "", "delete", nil
-				}},
-			}},
+			app.If(c.place != platform.Server || session.MayIn(c.project.Workspace, domain.RightManage), func() app.UI {
+				return &ui.Menu{Label: i18n.T("home.card.menu", "name", c.project.Name), Icon: "more", IconOnly: true, Kind: "quiet", Small: true, Items: []ui.MenuItem{
+					{Label: i18n.T("nav.annotate"), Icon: "tag", On: func(ctx app.Context) { ctx.Navigate(c.route("annotate").Path()) }},
+					{Label: i18n.T("nav.settings"), Icon: "settings", On: func(ctx app.Context) { ctx.Navigate(c.route("settings").Path()) }},
+					{Label: i18n.T("home.delete"), Icon: "trash", Danger: true, On: func(ctx app.Context) {
+						s.doomed, s.typed, s.dialog, s.failure = c, "", "delete", nil
+					}},
+				}}
+			}),
 		),
 		app.Div().Class("row", "wrap").Body(
 			ui.Tag(i18n.T("place."+string(c.place)), tone, icon),

@@ -54,6 +54,9 @@ func (s *Screen) OnMount(ctx app.Context) {
 	for _, p := range allPlaces {
 		s.loadShelf(ctx, p)
 	}
+	if session.Now.Query.Has("new") { // who comes from a demo wants their own
+		s.askCreate(ctx)
+	}
 }
 
 func (s *Screen) load(ctx app.Context) {

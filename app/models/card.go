@@ -48,7 +48,7 @@ func (s *Models) card(m domain.Model) app.UI {
 					app.If(m.Level != "" && m.Level != headLevel, func() app.UI { return ui.Tag(i18n.T("level."+m.Level), "") })),
 				app.P().Class("small", "muted").Text(m.CreatedAt.Local().Format("2006-01-02 15:04")+" · "+
 					i18n.T("ai.trained_on", "n", m.Images, "time", i18n.Duration(m.Seconds))+" · "+i18n.N("ai.cost", int(m.Credits))),
-				app.If(m.Metrics.Suspects > 0, func() app.UI {
+				app.If(m.Metrics.Suspects > 0 && !session.OnlyLooks(), func() app.UI {
 					return app.P().Class("small").Body(app.A().Href(session.At("suspects", m.ID).Path()).Text(i18n.N("suspects.head", m.Metrics.Suspects)))
 				}),
 			),
@@ -62,7 +62,9 @@ func (s *Models) card(m domain.Model) app.UI {
 			),
 			app.Div().Class("actions").Body(
 				ui.Button(ui.ButtonSpec{Label: label, Icon: icon, Scope: m.ID, Expanded: &open, On: func(app.Context) { s.toggle(m.ID) }}),
-				ui.Button(ui.ButtonSpec{Label: i18n.T("ai.apply"), Icon: "apply", Kind: "primary", Scope: m.ID, On: func(app.Context) { s.apply = newApplyDialog(s.ctx, m) }}),
+				app.If(session.May(domain.RightManage), func() app.UI {
+					return ui.Button(ui.ButtonSpec{Label: i18n.T("ai.apply"), Icon: "apply", Kind: "primary", Scope: m.ID, On: func(app.Context) { s.apply = newApplyDialog(s.ctx, m) }})
+				}),
 			),
 		),
 		s.outgrown(m),
@@ -102,12 +104,17 @@ func (s *Models) detail(m domain.Model, d *detail) app.UI {
 				return chartSection("analytics.reliability", analytics.ReliabilityWords(full), analytics.Reliability("reliability-"+m.ID, full))
 			}),
 		),
-		app.Div().Class("row", "wrap").Body(
-			ui.Button(ui.ButtonSpec{Label: i18n.T("ai.download"), Icon: "download", Small: true, Scope: m.ID, On: func(ctx app.Context) {
-				download(ctx, client.ModelFilePath(session.Now.Project, m.ID), m.Name+".onnx")
-			}}),
-			ui.Button(ui.ButtonSpec{Label: i18n.T("ai.delete"), Icon: "trash", Small: true, Kind: "danger", Scope: m.ID, On: func(app.Context) { s.drop = &m }}),
-		),
+		app.If(session.May(domain.RightManage), func() app.UI { return s.fileActions(m) }),
+	)
+}
+
+// fileActions are what can be done with the model's file.
+func (s *Models) fileActions(m domain.Model) app.UI {
+	return app.Div().Class("row", "wrap").Body(
+		ui.Button(ui.ButtonSpec{Label: i18n.T("ai.download"), Icon: "download", Small: true, Scope: m.ID, On: func(ctx app.Context) {
+			download(ctx, client.ModelFilePath(session.Now.Project, m.ID), m.Name+".onnx")
+		}}),
+		ui.Button(ui.ButtonSpec{Label: i18n.T("ai.delete"), Icon: "trash", Small: true, Kind: "danger", Scope: m.ID, On: func(app.Context) { s.drop = &m }}),
 	)
 }
 

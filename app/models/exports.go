@@ -38,6 +38,7 @@ func (s *Exports) CompoID() string { return s.Key }
 func (s *Exports) OnMount(ctx app.Context) {
 	s.ctx = ctx
 	s.load(ctx)
+	ctx.Handle(session.ActionAccount, func(app.Context, app.Action) {}) // it tells what the person may
 }
 
 func (s *Exports) load(app.Context) {
@@ -57,7 +58,9 @@ func (s *Exports) Render() app.UI {
 	return app.Div().Class("page").Body(
 		app.Div().Class("page-head").Body(
 			app.Div().Class("titles").Body(app.H1().Text(i18n.T("exports.title")), app.P().Text(i18n.T("exports."+lead))),
-			ui.Button(ui.ButtonSpec{Label: i18n.T("exports.new"), Icon: "plus", On: s.startAdding}),
+			app.If(session.May(domain.RightManage), func() app.UI {
+				return ui.Button(ui.ButtonSpec{Label: i18n.T("exports.new"), Icon: "plus", On: s.startAdding})
+			}),
 		),
 		s.body(),
 		app.If(s.adding, s.addDialog),
@@ -97,8 +100,8 @@ func (s *Exports) row(e domain.Export) app.UI {
 		),
 		classShares(e),
 		app.Div().Class("actions").Body(
-			s.downloads(e),
-			app.If(session.Project == nil || session.Project.Task != domain.TaskBoxes, func() app.UI {
+			app.If(session.May(domain.RightManage), func() app.UI { return s.downloads(e) }),
+			app.If(session.May(domain.RightManage) && (session.Project == nil || session.Project.Task != domain.TaskBoxes), func() app.UI {
 				return s.trainButton(e)
 			}),
 		),

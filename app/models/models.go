@@ -63,6 +63,7 @@ func (s *Models) OnMount(ctx app.Context) {
 	s.ctx, s.project = ctx, session.Now.Project
 	s.details, s.watched = map[string]*detail{}, map[string]bool{}
 	ctx.Handle(session.ActionLabelsMoved, func(ctx app.Context, _ app.Action) { s.load(ctx) })
+	ctx.Handle(session.ActionAccount, func(app.Context, app.Action) {}) // it tells what the person may
 	s.load(ctx)
 	for _, id := range opened[session.Now.Project] {
 		s.toggle(id)
@@ -194,7 +195,9 @@ func (s *Models) Render() app.UI {
 		app.Div().Class("page-head").Body(
 			app.Div().Class("titles").Body(app.H1().Text(i18n.T("ai.title")), app.P().Text(i18n.T("ai.lead"))),
 			app.If(len(s.list) > 1, func() app.UI { return s.compareButton() }),
-			ui.Button(ui.ButtonSpec{Label: i18n.T("ai.create"), Icon: "plus", Kind: "primary", Disabled: session.Project != nil && session.Project.Task == domain.TaskBoxes, On: func(app.Context) { s.choose = true }}),
+			app.If(session.May(domain.RightManage), func() app.UI {
+				return ui.Button(ui.ButtonSpec{Label: i18n.T("ai.create"), Icon: "plus", Kind: "primary", Disabled: session.Project != nil && session.Project.Task == domain.TaskBoxes, On: func(app.Context) { s.choose = true }})
+			}),
 		),
 		app.If(s.failure != nil, func() app.UI {
 			return ui.Failed(s.failure, func(ctx app.Context) {

@@ -29,7 +29,7 @@ func suspects(m domain.Model, list *domain.Suspects) app.UI {
 				return app.Li().Title(f.Asset.Name).Body(&ui.Thumb{ID: f.Asset.ID}, classNames(f.Given, "from"), classNames(f.Suggested, "to"))
 			}))
 		}),
-		app.If(list.Open > 0, func() app.UI {
+		app.If(list.Open > 0 && !session.OnlyLooks(), func() app.UI {
 			return app.Div().Class("row").Body(ui.LinkButton(i18n.N("suspects.check", list.Open), "check", "", session.At("suspects", m.ID).Path()))
 		}),
 	)

@@ -48,6 +48,12 @@ func May(right domain.Right) bool {
 	return Now.Place != platform.Server || Project == nil || MayIn(Project.Workspace, right)
 }
 
+// Visits tells whether a demo's project is looked at.
+func Visits() bool { return Now.Place == platform.Server && Me != nil && Me.Visitor }
+
+// OnlyLooks tells that labels are shown to the person, and not theirs to change.
+func OnlyLooks() bool { return !May(domain.RightLabel) }
+
 // MayReview tells whether the person judges the labels of others. Somebody alone has nobody to judge.
 func MayReview() bool { return Team() && May(domain.RightReview) }
 

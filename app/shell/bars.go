@@ -31,10 +31,13 @@ func (r *Root) topbar() app.UI {
 		}),
 		app.Span().Class("grow"),
 		r.waitingTag(),
+		app.If(inside && session.Visits(), func() app.UI {
+			return ui.LinkButton(i18n.T("demo.own"), "plus", "primary small", "/?new=")
+		}),
 		app.If(r.update, func() app.UI {
 			return ui.Button(ui.ButtonSpec{Label: i18n.T("action.reload"), Small: true, Kind: "primary", On: func(ctx app.Context) { ctx.Reload() }})
 		}),
-		app.If(inside && r.credits != nil, func() app.UI {
+		app.If(inside && r.credits != nil && !session.Visits(), func() app.UI {
 			text := i18n.T("credits.balance", "n", r.credits.Balance)
 			if t := r.credits.Trial; t != nil && !t.Ended {
 				text += " · " + i18n.N("credits.trial.days", t.DaysLeft)
@@ -70,9 +73,9 @@ func (r *Root) rail() app.UI {
 	items = slices.DeleteFunc(items, func(i struct{ screen, icon, label string }) bool {
 		switch i.screen {
 		case "clusters": // boxes are not given to groups of images
-			return session.Project != nil && session.Project.Task == domain.TaskBoxes
-		case "annotate", "review":
-			return !session.May(domain.RightLabel)
+			return session.Project != nil && session.Project.Task == domain.TaskBoxes || session.OnlyLooks()
+		case "annotate", "review", "settings":
+			return session.OnlyLooks()
 		case "work": // nobody shares work alone
 			return !session.Team() || !session.May(domain.RightLabel)
 		}

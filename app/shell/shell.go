@@ -207,5 +207,8 @@ func placeTag(p platform.Place) app.UI {
 	if p == platform.Server {
 		icon, tone = "server", ""
 	}
+	if session.Visits() {
+		return app.Span().Title(i18n.T("home.place.demo")).Body(ui.Tag(i18n.T("demo.tag"), "amber", "eye"))
+	}
 	return app.Span().Title(i18n.T("place." + string(p) + "_hint")).Body(ui.Tag(i18n.T("place."+string(p)), tone, icon))
 }

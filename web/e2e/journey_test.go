@@ -112,6 +112,11 @@ func newLoop(t *testing.T) (*loop, string) {
 
 func (l *loop) create(place string) {
 	l.click("New project")
+	l.fillIn(place)
+}
+
+// fillIn goes on where the dialog for a new project is open.
+func (l *loop) fillIn(place string) {
 	l.typeInto("Name", "Hand signs")
 	l.click(place)
 	l.typeInto("Classes", "0\n1\n2\n3\n4\n5\n6\n7\n8\n9")
