@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"math"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
@@ -25,7 +26,11 @@ type applyDialog struct {
 }
 
 func newApplyDialog(ctx app.Context, m domain.Model) *applyDialog {
-	return &applyDialog{ctx: ctx, model: m, minimum: 0.5}
+	d := &applyDialog{ctx: ctx, model: m, minimum: 0.5}
+	if b := m.Metrics.Boxes; b != nil {
+		d.minimum = max(math.Round(100*b.Threshold)/100, leastApplied)
+	}
+	return d
 }
 
 func (d *applyDialog) request(dry bool) domain.ApplyRequest {
@@ -107,9 +112,9 @@ func (d *applyDialog) render(onClose ui.Handler) app.UI {
 						d.change(func() { d.relabel = ctx.JSSrc().Get("checked").Bool() })
 					}),
 					app.Span().Text(i18n.T("apply.relabel"))),
-				d.chooseBudget(),
+				app.If(d.model.Metrics.Boxes == nil, d.chooseBudget),
 				app.If(d.budget == 0, func() app.UI {
-					return app.Div().Class("stack").Body(slider("apply-min", i18n.T("apply.min"), d.minimum, func(v float64) { d.minimum = v }, d.again), d.expectation())
+					return app.Div().Class("stack").Body(slider("apply-min", i18n.T("apply.min"), d.minimum, d.setMinimum, d.again), d.expectation())
 				}).Else(d.budgetHint),
 				app.P().Class("small", "muted").Text(i18n.T("apply.people")),
 				d.state(),
@@ -119,8 +124,20 @@ func (d *applyDialog) render(onClose ui.Handler) app.UI {
 	}
 }
 
+// leastApplied is the smallest confidence at which boxes can be given: 0 would mean the threshold of the card.
+const leastApplied = 0.05
+
+func (d *applyDialog) setMinimum(v float64) {
+	if d.minimum = v; d.model.Metrics.Boxes != nil {
+		d.minimum = max(v, leastApplied)
+	}
+}
+
 // expectation says what the cross-validation promises at this confidence.
 func (d *applyDialog) expectation() app.UI {
+	if b := d.model.Metrics.Boxes; b != nil {
+		return app.P().Class("small").Text(boxesAt(b, d.minimum))
+	}
 	p, ok := at(d.model.Metrics.Curve, d.minimum)
 	return app.If(ok, func() app.UI {
 		return app.P().Class("small").Text(i18n.T("curve.at", "t", i18n.Percent(d.minimum, 0), "coverage", i18n.Percent(p.Coverage, 0), "precision", percent(p.Precision)))

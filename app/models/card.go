@@ -20,6 +20,7 @@ type detail struct {
 	failure   error
 	threshold float64
 	suspects  *domain.Suspects
+	hidden    map[string]bool // classes that the curves are not drawn of
 }
 
 func accuracyName(task domain.Task) string {
@@ -52,14 +53,7 @@ func (s *Models) card(m domain.Model) app.UI {
 					return app.P().Class("small").Body(app.A().Href(session.At("suspects", m.ID).Path()).Text(i18n.N("suspects.head", m.Metrics.Suspects)))
 				}),
 			),
-			app.Div().Class("metrics").Body(
-				app.Div().Class("metric", "main").Title(ciText(m.Metrics.AccuracyCI)).Body(
-					app.Span().Class("value").Text(percent(m.Metrics.Accuracy)),
-					app.Span().Class("name").Text(accuracyName(m.Task)), interval(m.Metrics.Accuracy, m.Metrics.AccuracyCI)),
-				figure(i18n.T("metric.precision"), percent(m.Metrics.Macro.Precision)),
-				figure(i18n.T("metric.recall"), percent(m.Metrics.Macro.Recall)),
-				figure(i18n.T("metric.f1"), percent(m.Metrics.Macro.F1)),
-			),
+			app.If(m.Metrics.Boxes != nil, func() app.UI { return boxFigures(m.Metrics.Boxes) }).Else(func() app.UI { return figures(m) }),
 			app.Div().Class("actions").Body(
 				ui.Button(ui.ButtonSpec{Label: label, Icon: icon, Scope: m.ID, Expanded: &open, On: func(app.Context) { s.toggle(m.ID) }}),
 				app.If(session.May(domain.RightManage), func() app.UI {
@@ -69,6 +63,18 @@ func (s *Models) card(m domain.Model) app.UI {
 		),
 		s.outgrown(m),
 		app.If(d != nil, func() app.UI { return s.detail(m, d) }),
+	)
+}
+
+// figures are what the head of a card says of a model of whole images.
+func figures(m domain.Model) app.UI {
+	return app.Div().Class("metrics").Body(
+		app.Div().Class("metric", "main").Title(ciText(m.Metrics.AccuracyCI)).Body(
+			app.Span().Class("value").Text(percent(m.Metrics.Accuracy)),
+			app.Span().Class("name").Text(accuracyName(m.Task)), interval(m.Metrics.Accuracy, m.Metrics.AccuracyCI)),
+		figure(i18n.T("metric.precision"), percent(m.Metrics.Macro.Precision)),
+		figure(i18n.T("metric.recall"), percent(m.Metrics.Macro.Recall)),
+		figure(i18n.T("metric.f1"), percent(m.Metrics.Macro.F1)),
 	)
 }
 
@@ -83,6 +89,9 @@ func (s *Models) detail(m domain.Model, d *detail) app.UI {
 		return ui.Loading()
 	}
 	full := d.model
+	if full.Metrics.Boxes != nil {
+		return s.boxDetail(m, d)
+	}
 	return app.Div().Class("detail").Body(
 		app.P().Class("small", "muted").Text(howMeasured(full)+" "+
 			i18n.T("metric.calibration", "ece", percent(full.Metrics.ECE))+" "+accuracyName(m.Task)+": "+ciText(full.Metrics.AccuracyCI)+"."),

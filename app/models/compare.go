@@ -21,6 +21,55 @@ func f1(m domain.Model, classID string) (float64, bool) {
 	return 0, false
 }
 
+// ofClass is the figure of a class by which models are compared: F1, and for boxes the average precision at an overlap of half.
+func ofClass(m domain.Model, classID string) (float64, bool) {
+	if m.Metrics.Boxes == nil {
+		return f1(m, classID)
+	}
+	for _, c := range m.Metrics.Boxes.Classes {
+		if c.ClassID == classID {
+			return c.AP50, c.Support > 0
+		}
+	}
+	return 0, false
+}
+
+// comparedFigure is a row of the comparison. A model of another task has not got the figure.
+type comparedFigure struct {
+	name string
+	of   func(domain.Model) (float64, bool)
+}
+
+// comparedFigures are the rows over all classes, and the title of those for each.
+func comparedFigures(task domain.Task) (rows []comparedFigure, perClass string) {
+	if task == domain.TaskBoxes {
+		of := func(f func(*domain.BoxMetrics) float64) func(domain.Model) (float64, bool) {
+			return func(m domain.Model) (float64, bool) {
+				if m.Metrics.Boxes == nil {
+					return 0, false
+				}
+				return f(m.Metrics.Boxes), true
+			}
+		}
+		return []comparedFigure{
+			{"mAP50", of(func(b *domain.BoxMetrics) float64 { return b.MAP50 })},
+			{"mAP50-95", of(func(b *domain.BoxMetrics) float64 { return b.MAP })},
+			{i18n.T("metric.precision"), of(func(b *domain.BoxMetrics) float64 { return b.Precision })},
+			{i18n.T("metric.recall"), of(func(b *domain.BoxMetrics) float64 { return b.Recall })},
+			{i18n.T("metric.f1"), of(func(b *domain.BoxMetrics) float64 { return b.F1 })},
+		}, i18n.T("compare.ap_per_class")
+	}
+	of := func(f func(domain.Metrics) float64) func(domain.Model) (float64, bool) {
+		return func(m domain.Model) (float64, bool) { return f(m.Metrics), m.Metrics.Boxes == nil }
+	}
+	return []comparedFigure{
+		{accuracyName(task), of(func(m domain.Metrics) float64 { return m.Accuracy })},
+		{i18n.T("metric.precision"), of(func(m domain.Metrics) float64 { return m.Macro.Precision })},
+		{i18n.T("metric.recall"), of(func(m domain.Metrics) float64 { return m.Macro.Recall })},
+		{i18n.T("metric.f1"), of(func(m domain.Metrics) float64 { return m.Macro.F1 })},
+	}, i18n.T("compare.per_class")
+}
+
 // best gives the index of the largest value, -1 where all are the same.
 func best(values []float64) int {
 	top, same := 0, true
@@ -55,9 +104,7 @@ func comparison(list []domain.Model) app.UI {
 			return app.Td().Class("num", class).Body(app.Text(percent(values[i])), interval(values[i], domain.Interval{}))
 		}))
 	}
-	always := func(f func(domain.Model) float64) func(domain.Model) (float64, bool) {
-		return func(m domain.Model) (float64, bool) { return f(m), true }
-	}
+	rows, perClass := comparedFigures(list[0].Task)
 	var classes []domain.Class
 	if session.Project != nil {
 		for _, c := range session.Project.Classes {
@@ -77,13 +124,10 @@ func comparison(list []domain.Model) app.UI {
 					app.Div().Class("small", "muted").Text(i18n.T("ai.version", "n", list[i].Version)+" · "+i18n.N("images.count", list[i].Images)))
 			}))),
 			app.TBody().Body(
-				row(app.Text(accuracyName(list[0].Task)), always(func(m domain.Model) float64 { return m.Metrics.Accuracy })),
-				row(app.Text(i18n.T("metric.precision")), always(func(m domain.Model) float64 { return m.Metrics.Macro.Precision })),
-				row(app.Text(i18n.T("metric.recall")), always(func(m domain.Model) float64 { return m.Metrics.Macro.Recall })),
-				row(app.Text(i18n.T("metric.f1")), always(func(m domain.Model) float64 { return m.Metrics.Macro.F1 })),
-				app.Tr().Class("average").Body(app.Th().Scope("rowgroup").ColSpan(len(list)+1).Text(i18n.T("compare.per_class"))),
+				app.Range(rows).Slice(func(i int) app.UI { return row(app.Text(rows[i].name), rows[i].of) }),
+				app.Tr().Class("average").Body(app.Th().Scope("rowgroup").ColSpan(len(list)+1).Text(perClass)),
 				app.Range(classes).Slice(func(i int) app.UI {
-					return row(ui.ClassName(classes[i]), func(m domain.Model) (float64, bool) { return f1(m, classes[i].ID) })
+					return row(ui.ClassName(classes[i]), func(m domain.Model) (float64, bool) { return ofClass(m, classes[i].ID) })
 				}),
 			),
 		)),

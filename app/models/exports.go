@@ -29,6 +29,7 @@ type Exports struct {
 	name    string
 	train   *trainDialog
 	out     *downloadDialog
+	host    *domain.Capabilities
 }
 
 // CompoID implements app.DismountEnforcer.
@@ -39,6 +40,7 @@ func (s *Exports) OnMount(ctx app.Context) {
 	s.ctx = ctx
 	s.load(ctx)
 	ctx.Handle(session.ActionAccount, func(app.Context, app.Action) {}) // it tells what the person may
+	askHost(ctx, &s.host)
 }
 
 func (s *Exports) load(app.Context) {
@@ -52,8 +54,8 @@ func (s *Exports) load(app.Context) {
 // Render implements app.Composer.
 func (s *Exports) Render() app.UI {
 	lead := "lead"
-	if session.Project != nil && session.Project.Task == domain.TaskBoxes {
-		lead = "lead_boxes" // nothing is trained on boxes yet
+	if s.host != nil && !learns(s.host) {
+		lead = "lead_boxes"
 	}
 	return app.Div().Class("page").Body(
 		app.Div().Class("page-head").Body(
@@ -101,9 +103,7 @@ func (s *Exports) row(e domain.Export) app.UI {
 		classShares(e),
 		app.Div().Class("actions").Body(
 			app.If(session.May(domain.RightManage), func() app.UI { return s.downloads(e) }),
-			app.If(session.May(domain.RightManage) && (session.Project == nil || session.Project.Task != domain.TaskBoxes), func() app.UI {
-				return s.trainButton(e)
-			}),
+			app.If(session.May(domain.RightManage) && learns(s.host), func() app.UI { return s.trainButton(e) }),
 		),
 	)
 }

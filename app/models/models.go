@@ -44,6 +44,7 @@ type Models struct {
 	apply   *applyDialog
 	drop    *domain.Model
 	taking  bool // an export is being taken, to train again
+	host    *domain.Capabilities
 }
 
 // begun are the jobs begun here whose end nobody has been told: one may end before it is seen running.
@@ -65,6 +66,7 @@ func (s *Models) OnMount(ctx app.Context) {
 	ctx.Handle(session.ActionLabelsMoved, func(ctx app.Context, _ app.Action) { s.load(ctx) })
 	ctx.Handle(session.ActionAccount, func(app.Context, app.Action) {}) // it tells what the person may
 	s.load(ctx)
+	askHost(ctx, &s.host)
 	for _, id := range opened[session.Now.Project] {
 		s.toggle(id)
 	}
@@ -179,8 +181,14 @@ func (s *Models) toggle(id string) {
 		func(_ app.Context, m domain.Model, err error) {
 			if d.failure = err; err == nil {
 				d.model, d.threshold = &m, 0.5
+				if m.Metrics.Boxes != nil {
+					d.threshold = m.Metrics.Boxes.Threshold
+				}
 			}
 		})
+	if boxed() { // of whole images alone is it told which labels are doubtful
+		return
+	}
 	session.Do(s.ctx, func(ctx context.Context) (domain.Suspects, error) { return c.Suspects(ctx, project, id, maxShown) },
 		func(_ app.Context, list domain.Suspects, err error) {
 			if err == nil { // else the card goes without them
@@ -196,7 +204,7 @@ func (s *Models) Render() app.UI {
 			app.Div().Class("titles").Body(app.H1().Text(i18n.T("ai.title")), app.P().Text(i18n.T("ai.lead"))),
 			app.If(len(s.list) > 1, func() app.UI { return s.compareButton() }),
 			app.If(session.May(domain.RightManage), func() app.UI {
-				return ui.Button(ui.ButtonSpec{Label: i18n.T("ai.create"), Icon: "plus", Kind: "primary", Disabled: session.Project != nil && session.Project.Task == domain.TaskBoxes, On: func(app.Context) { s.choose = true }})
+				return ui.Button(ui.ButtonSpec{Label: i18n.T("ai.create"), Icon: "plus", Kind: "primary", Disabled: !learns(s.host), On: func(app.Context) { s.choose = true }})
 			}),
 		),
 		app.If(s.failure != nil, func() app.UI {
@@ -253,11 +261,15 @@ func (s *Models) cards() app.UI {
 		if len(s.jobs) > 0 || s.failure != nil {
 			return app.Div()
 		}
-		if session.Project != nil && session.Project.Task == domain.TaskBoxes {
+		if s.host != nil && !learns(s.host) {
 			return app.Div().Class("card").Body(ui.Empty("box", i18n.T("ai.boxes"), i18n.T("ai.boxes_text"),
 				ui.LinkButton(i18n.T("ai.go_exports"), "archive", "primary", session.At("exports", "").Path())))
 		}
-		return app.Div().Class("card").Body(ui.Empty("spark", i18n.T("ai.empty"), i18n.T("ai.empty_text", "n", domain.AdvisedLabels),
+		text := i18n.T("ai.empty_text", "n", domain.AdvisedLabels)
+		if boxed() {
+			text = i18n.T("ai.empty_boxes", "n", domain.AdvisedLabels)
+		}
+		return app.Div().Class("card").Body(ui.Empty("spark", i18n.T("ai.empty"), text,
 			ui.LinkButton(i18n.T("ai.go_exports"), "archive", "primary", session.At("exports", "").Path()),
 			ui.LinkButton(i18n.T("nav.annotate"), "tag", "", session.At("annotate", "").Path())))
 	}

@@ -34,11 +34,7 @@ type trainDialog struct {
 func newTrainDialog(ctx app.Context, e domain.Export, started ui.Handler) *trainDialog {
 	d := &trainDialog{ctx: ctx, export: e, name: e.Name, started: started, level: headLevel, known: map[string]*domain.Estimate{}}
 	d.measure(ctx)
-	session.Do(ctx, session.Client().Capabilities, func(_ app.Context, host domain.Capabilities, err error) {
-		if err == nil { // what it tells is only to know
-			d.host = &host
-		}
-	})
+	askHost(ctx, &d.host)
 	session.Do(ctx, session.Client().Backbones, func(_ app.Context, list []domain.Backbone, err error) {
 		if err == nil { // without the list there still is the default
 			d.networks = list
@@ -93,7 +89,8 @@ func (d *trainDialog) render(onClose ui.Handler) app.UI {
 		Content: func() []app.UI {
 			return []app.UI{
 				ui.Field("model-name", i18n.T("train.name"), "", "", ui.Input("model-name", d.name, "", func(v string) { d.name = v })),
-				app.If(d.host != nil, d.chooseLevel),
+				app.If(boxed(), func() app.UI { return app.P().Class("small", "muted").Text(i18n.T("train.boxes")) }),
+				app.If(d.host != nil && !boxed(), d.chooseLevel),
 				app.If(len(d.networks) > 1 && d.level != "scratch", d.chooseNetwork),
 				app.If(d.loose() > 0, d.chooseUnlabelled),
 				d.bill(),
@@ -171,6 +168,9 @@ func threads(host *domain.Capabilities) string {
 
 func (d *trainDialog) warning(code string) string {
 	kind, id, _ := strings.Cut(code, ":")
+	if kind == "one_class" && boxed() {
+		kind = "no_boxes"
+	}
 	name := id
 	if c, ok := session.Class(id); ok {
 		name = c.Name

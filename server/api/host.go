@@ -9,7 +9,7 @@ import (
 
 func (s *server) capabilities(w http.ResponseWriter, r *http.Request) error {
 	c := domain.Capabilities{
-		Host: s.Host, Version: s.Version, Training: []string{}, Levels: s.Auto.Levels(), Tasks: []domain.Task{domain.TaskSingle, domain.TaskMulti},
+		Host: s.Host, Version: s.Version, Training: []string{}, Levels: s.Auto.Levels(), Tasks: s.Auto.Tasks(),
 		Samples: s.Auto.Samples(), Threads: s.Threads, ImageThreads: max(s.ImageThreads, 1), OneThread: s.OneThread, MaxUpload: s.MaxUpload,
 		BackboneFormats: s.Auto.BackboneFormats(),
 	}

@@ -10,7 +10,7 @@ import (
 
 // reads change nothing, so that all run over one host.
 var reads = []scenario{
-	{name: "capabilities", method: "GET", path: "/capabilities", status: 200, contains: []string{`"host":"server"`, `"version":"test"`, `"training":["head"]`, `"tasks":["single","multi"]`, `"max_upload":1048576`, `"samples":[]`, `"backbone_formats":["onnx","tflite"]`}},
+	{name: "capabilities", method: "GET", path: "/capabilities", status: 200, contains: []string{`"host":"server"`, `"version":"test"`, `"training":["head"]`, `"tasks":["single","multi","boxes"]`, `"max_upload":1048576`, `"samples":[]`, `"backbone_formats":["onnx","tflite"]`}},
 	{name: "credits", method: "GET", path: "/credits", status: 200, contains: []string{`"balance":1000`, `"kind":"grant"`}},
 	{name: "projects, newest first", method: "GET", path: "/projects", status: 200, contains: []string{`[{"id":"{boxes}"`, `"name":"Tags"`, `"name":"Colours"`}},
 	{name: "project", method: "GET", path: "/projects/{single}", status: 200, contains: []string{`"counts":{"assets":4,"unlabelled":3,"labelled":1`, `"id":"red"`, `"archived":true`}},

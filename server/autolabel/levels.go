@@ -64,6 +64,15 @@ func (s *Service) Levels() []domain.Level {
 	return out
 }
 
+// Tasks are those of which this host trains models.
+func (s *Service) Tasks() []domain.Task {
+	tasks := []domain.Task{domain.TaskSingle, domain.TaskMulti}
+	if s.findsBoxes() && s.computes() {
+		tasks = append(tasks, domain.TaskBoxes)
+	}
+	return tasks
+}
+
 // level finds the level of a request. CodeUnsupported when it is not known, or when this host alone runs the jobs and does not
 // offer what the level needs; where several processes do, a worker may be connected later.
 func (s *Service) level(name string) (level, error) {
