@@ -8,7 +8,7 @@ ADDR ?= 127.0.0.1:8080
 QUALITY ?= 11
 NODE_EXEC = node --stack-size=8192 --experimental-wasm-relaxed-simd $(shell $(GO) env GOROOT)/lib/wasm/wasm_exec_node.js
 
-.PHONY: run build web edge edge-run test check fmt bench npm edge-npm sample chromium postgres
+.PHONY: run build web edge edge-run test check fmt bench npm edge-npm sample chromium postgres sklearn
 
 # Everything, served with the embedded defaults: a SQLite file and a folder of blobs in ./data.
 run: build
@@ -30,7 +30,7 @@ edge-run: edge edge-npm
 	$(GO) run ./web/edge run
 
 test: QUALITY := 5
-test: build edge edge-npm chromium postgres
+test: build edge edge-npm chromium postgres sklearn
 	$(GO) vet $(PACKAGES)
 	GOOS=js GOARCH=wasm $(GO) vet ./app/... ./wasm/...
 	$(GO) test -timeout 20m $(PACKAGES)
@@ -49,7 +49,7 @@ fmt:
 
 # Irum beside other engines in Chromium, into engine/bench/RESULTS.md, then Go's own benchmarks. BENCH is for web/bench,
 # for one "-rounds 1 -results=false" for a quick look.
-bench: chromium web/bench/node_modules/.package-lock.json
+bench: chromium sklearn web/bench/node_modules/.package-lock.json
 	$(GO) run ./web/bench $(BENCH)
 	$(GO) test -run '^$$' -bench . -benchtime 500ms ./engine/...
 
@@ -66,6 +66,10 @@ chromium:
 
 postgres:
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { $(call install,postgresql); }
+
+# What groups and maps are compared with.
+sklearn:
+	@/usr/bin/python3 -c "import sklearn" 2>/dev/null || { $(call install,python3-sklearn); }
 
 # The backbone comes in an npm package; npm ci checks it against the lock file.
 npm: web/node_modules/.package-lock.json

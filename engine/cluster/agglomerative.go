@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-
-	"github.com/irum-app/irum/engine/parallel"
 )
 
 // MaxAgglomerative is how many points Agglomerate takes: the distances of all pairs are held, 288 MB of float32 for these.
@@ -68,20 +66,23 @@ func (c *chain) at(i, j int) *float32 {
 // measure computes all distances, in strips so that it can be stopped.
 func (c *chain) measure(ctx context.Context, p Points, progress func(done, total int)) error {
 	c.rows = make([][]float32, c.n)
-	const strip = 256
-	for from := 0; from < c.n; from += strip {
+	s := newSpace(p)
+	for from := 0; from < c.n; from += spaceRows {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		parallel.Each(min(strip, c.n-from), func(t int) {
-			i := from + t
+		to := min(from+spaceRows, c.n)
+		for i := from; i < to; i++ {
 			c.rows[i], c.size[i] = make([]float32, i), 1
-			for j := range i {
-				d := squared(p.Row(i), p.Row(j))
-				if c.method != MethodWard {
-					d = math.Sqrt(d)
-				}
-				c.rows[i][j] = float32(d)
+		}
+		s.pairs(from, to, func(i, at int, values []float32) {
+			row := c.rows[i][at:][:len(values)]
+			copy(row, values)
+			if c.method == MethodWard {
+				return
+			}
+			for k, v := range row {
+				row[k] = float32(math.Sqrt(float64(v)))
 			}
 		})
 		progress(from, 2*c.n)

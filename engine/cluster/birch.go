@@ -230,20 +230,15 @@ func (n *cfNode) summary() *feature {
 
 // finish finds each point's subcluster and their hierarchy.
 func (b *Birch) finish(ctx context.Context, p Points) error {
-	const strip = 64
-	parallel.Each((p.N+strip-1)/strip, func(s int) {
-		if ctx.Err() != nil {
-			return
+	s, all := newSpace(p), everything(p.N)
+	leaves := s.centres(b.Leaves)
+	const together = 16 * spaceRows // points between two looks at ctx
+	for from := 0; from < p.N; from += together {
+		if err := ctx.Err(); err != nil {
+			return err
 		}
-		for i := s * strip; i < min((s+1)*strip, p.N); i++ {
-			best := math.Inf(1)
-			for c := range b.Leaves.N {
-				if d := squared(p.Row(i), b.Leaves.Row(c)); d < best {
-					best, b.Leaf[i] = d, c
-				}
-			}
-		}
-	})
+		s.nearest(all[from:min(from+together, p.N)], leaves, func(i int, f found) { b.Leaf[i] = f.at })
+	}
 	tree, err := Agglomerate(ctx, b.Leaves, MethodWard, nil)
 	b.tree = tree
 	return err

@@ -145,7 +145,7 @@ func TestLikeScikitLearn(t *testing.T) {
 func TestBoundsChangeNothing(t *testing.T) {
 	for seed := range int64(8) {
 		p, _ := blobs(5, 60, 7, 1, seed)
-		start := plusPlus(p, 9, rand.New(rand.NewSource(seed)))
+		start := plusPlus(newSpace(p), 9, rand.New(rand.NewSource(seed)))
 		plain := slices.Clone(start)
 		assign := make([]int, p.N)
 		rounds := 0
@@ -173,7 +173,7 @@ func TestBoundsChangeNothing(t *testing.T) {
 				}
 			}
 		}
-		part := must[*Partition](t)(lloyd(ctx, p, slices.Clone(start), 300))
+		part := must[*Partition](t)(lloyd(ctx, newSpace(p), slices.Clone(start), 300))
 		if !slices.Equal(part.Assign, assign) {
 			t.Errorf("seed %d: other groups than without bounds, after %d and %d rounds", seed, part.Iterations, rounds)
 		}

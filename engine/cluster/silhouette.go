@@ -4,8 +4,6 @@ import (
 	"context"
 	"math"
 	"math/rand"
-
-	"github.com/irum-app/irum/engine/parallel"
 )
 
 // MaxSilhouette is how many points a silhouette is taken of; of more, a sample.
@@ -39,14 +37,18 @@ func newSample(ctx context.Context, p Points, seed int64) (*sample, error) {
 	}
 	n := len(s.index)
 	s.apart = make([]float32, n*n)
-	parallel.Each(n, func(i int) {
-		if ctx.Err() != nil {
-			return
-		}
-		for j := range i {
-			s.apart[i*n+j] = float32(distance(p.Row(s.index[i]), p.Row(s.index[j])))
-		}
-	})
+	if n < p.N {
+		p = p.subset(s.index)
+	}
+	apart := newSpace(p)
+	for from := 0; from < n && ctx.Err() == nil; from += spaceRows {
+		apart.pairs(from, min(from+spaceRows, n), func(i, at int, values []float32) {
+			to := s.apart[i*n+at:][:len(values)]
+			for k, v := range values {
+				to[k] = float32(math.Sqrt(float64(v)))
+			}
+		})
+	}
 	for i := range n {
 		for j := range i {
 			s.apart[j*n+i] = s.apart[i*n+j]

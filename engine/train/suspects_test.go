@@ -10,11 +10,13 @@ import (
 )
 
 // TestFlippedLabelsAreSuspected says how many of the labels of real photos that were changed at random are found, and how
-// many of those under suspicion had been changed. It embeds 2,000 photos, so it runs only when IRUM_QUALITY is set.
+// many of those under suspicion had been changed. It embeds 600 photos, so it runs only when IRUM_QUALITY is set.
 func TestFlippedLabelsAreSuspected(t *testing.T) {
 	const classes = 10
 	all := embeddedSigns(t)
-	for seed := range 3 {
+	const seeds = 5
+	precisions, recalls := 0.0, 0.0
+	for seed := range seeds {
 		rng := rand.New(rand.NewSource(int64(seed)))
 		d := train.Dataset{N: len(all), D: len(all[0].vector), Classes: classes}
 		flipped := map[int]bool{}
@@ -43,8 +45,10 @@ func TestFlippedLabelsAreSuspected(t *testing.T) {
 		precision, recall := float64(found)/float64(len(list)), float64(found)/float64(len(flipped))
 		t.Logf("seed %d: %d of %d labels changed, %d suspected: precision %.3f, recall %.3f; of the first %d %.3f were changed",
 			seed, len(flipped), len(all), len(list), precision, recall, len(flipped), float64(first)/float64(len(flipped)))
-		if precision < 0.7 || recall < 0.85 {
-			t.Error("changed labels are not found")
-		}
+		precisions, recalls = precisions+precision/seeds, recalls+recall/seeds
+	}
+	t.Logf("means of %d seeds: precision %.3f, recall %.3f", seeds, precisions, recalls)
+	if precisions < 0.75 || recalls < 0.85 {
+		t.Error("changed labels are not found")
 	}
 }
