@@ -13,15 +13,17 @@ const (
 	reduceRounds = 4
 )
 
-// Reduce projects points onto the dims directions in which they vary most (PCA), found by subspace iteration on at most
-// 1,024 of them. Distances in the result are those of the projections; it is centred, and its axes are in no order. Points
-// of dims dimensions or fewer come back as they are. progress may be nil.
-func Reduce(ctx context.Context, p Points, dims int, seed int64, progress func(done, total int)) (Points, error) {
+// Projection maps points of D dimensions to fewer.
+type Projection struct {
+	basis Points    // orthonormal rows
+	shift []float32 // of the mean
+}
+
+// Learn finds the dims directions in which at most 1,024 of the points vary most (PCA), by subspace iteration. progress may be nil.
+// dims is 1 at least and less than the points have. The error is ctx.Err().
+func Learn(ctx context.Context, p Points, dims int, seed int64, progress func(done, total int)) (*Projection, error) {
 	if progress == nil {
 		progress = func(int, int) {}
-	}
-	if dims >= p.D {
-		return p, nil
 	}
 	rng := rand.New(rand.NewSource(seed))
 	learn := p
@@ -38,22 +40,39 @@ func Reduce(ctx context.Context, p Points, dims int, seed int64, progress func(d
 	orthonormalise(basis)
 	for round := range reduceRounds {
 		if err := ctx.Err(); err != nil {
-			return Points{}, err
+			return nil, err
 		}
 		basis = products(products(basis, learn), across) // dims x n, then dims x d
 		orthonormalise(basis)
 		progress(round+1, reduceRounds+1)
 	}
-	out := products(p, basis)
-	shift := products(Points{X: mean, N: 1, D: p.D}, basis)
+	return &Projection{basis, products(Points{X: mean, N: 1, D: p.D}, basis).X}, nil
+}
+
+// Of gives the projections of points, of which distances are those of the points within the directions. They are centred, and their
+// axes are in no order.
+func (j *Projection) Of(p Points) Points {
+	out := products(p, j.basis)
 	for i := range out.N {
 		row := out.Row(i)
 		for k := range row {
-			row[k] -= shift.X[k]
+			row[k] -= j.shift[k]
 		}
 	}
-	progress(reduceRounds+1, reduceRounds+1)
-	return out, ctx.Err()
+	return out
+}
+
+// Reduce projects points onto the dims directions in which they vary most (see Learn). Points of dims dimensions or fewer come back
+// as they are. progress may be nil.
+func Reduce(ctx context.Context, p Points, dims int, seed int64, progress func(done, total int)) (Points, error) {
+	if dims >= p.D {
+		return p, nil
+	}
+	j, err := Learn(ctx, p, dims, seed, progress)
+	if err != nil {
+		return Points{}, err
+	}
+	return j.Of(p), ctx.Err()
 }
 
 // Reduced gives points as clusters are looked for in them: scaled to length one unless raw, in dims directions (Reduce) unless dims is

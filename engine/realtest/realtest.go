@@ -69,6 +69,25 @@ func Pixels(tb testing.TB, n int) (cluster.Points, []int) {
 	return p, truth
 }
 
+// Many gives n points of 784 values: the images of both sets of Fashion-MNIST, 70,000, and behind them the same mirrored.
+func Many(tb testing.TB, n int) cluster.Points {
+	tb.Helper()
+	test, _ := fashion(tb)
+	images := append(test[:len(test):len(test)], idx(tb, "train-images-idx3-ubyte.gz", 16)...)
+	p := cluster.Points{X: make([]float32, n*784), N: n, D: 784}
+	for i := range n {
+		from := images[i*784%len(images):][:784]
+		for k := range 784 {
+			if i*784 < len(images) {
+				p.X[i*784+k] = float32(from[k]) / 255
+			} else {
+				p.X[i*784+k] = float32(from[k/28*28+27-k%28]) / 255
+			}
+		}
+	}
+	return p
+}
+
 // Fashion gives the embeddings of the first n images of the test set of Fashion-MNIST, and their classes.
 func Fashion(tb testing.TB, n int) (cluster.Points, []int) {
 	tb.Helper()
@@ -85,23 +104,26 @@ func Fashion(tb testing.TB, n int) (cluster.Points, []int) {
 
 func fashion(tb testing.TB) (images, labels []byte) {
 	tb.Helper()
-	read := func(name string, header int) []byte {
-		f, err := os.Open(filepath.Join(fashionPath, name))
-		if err != nil {
-			tb.Skipf("Debian's package dataset-fashion-mnist is not there: %v", err)
-		}
-		defer f.Close()
-		z, err := gzip.NewReader(f)
-		if err != nil {
-			tb.Fatal(err)
-		}
-		data, err := io.ReadAll(z)
-		if err != nil || len(data) < header {
-			tb.Fatalf("%s: %d bytes, %v", name, len(data), err)
-		}
-		return data[header:]
+	return idx(tb, "t10k-images-idx3-ubyte.gz", 16), idx(tb, "t10k-labels-idx1-ubyte.gz", 8)
+}
+
+// idx reads what lies behind the header of a file of Fashion-MNIST.
+func idx(tb testing.TB, name string, header int) []byte {
+	tb.Helper()
+	f, err := os.Open(filepath.Join(fashionPath, name))
+	if err != nil {
+		tb.Skipf("Debian's package dataset-fashion-mnist is not there: %v", err)
 	}
-	return read("t10k-images-idx3-ubyte.gz", 16), read("t10k-labels-idx1-ubyte.gz", 8)
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	data, err := io.ReadAll(z)
+	if err != nil || len(data) < header {
+		tb.Fatalf("%s: %d bytes, %v", name, len(data), err)
+	}
+	return data[header:]
 }
 
 // Embedded gives what the default backbone makes of n images. In the folder that IRUM_EMBEDDINGS names they are kept under name for

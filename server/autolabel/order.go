@@ -16,7 +16,7 @@ const orderChunk = 500
 
 // Order lists the ids of what a filter selects by what the head that learns from the project's labels says, or while there is
 // none the newest model: domain.SortUncertainty, domain.SortDisagreement; or, domain.SortSimilarity, by likeness to the asset
-// to; or, domain.SortUseful, by what their labels would teach. Assets of which nothing is known, as those that were not embedded yet,
+// to (of 100,000 and more only the nearest, on servers); or, domain.SortUseful, by what their labels would teach. Assets of which nothing is known, as those that were not embedded yet,
 // come last, as imported or, for SortUseful, by chance; asking lets them be embedded in the background, of which Suggest tells.
 // CodeConflict when there is neither a head nor a model and the order needs one.
 func (s *Service) Order(ctx context.Context, project string, f domain.Filter, order, to string) ([]string, error) {
@@ -45,11 +45,7 @@ func (s *Service) Order(ctx context.Context, project string, f domain.Filter, or
 	case domain.SortUseful:
 		return s.useful(ctx, l, p, assets)
 	case domain.SortSimilarity:
-		r, err := s.likeness(ctx, project, to)
-		if err != nil {
-			return nil, err
-		}
-		return s.rank(ctx, assets, r)
+		return s.alike(ctx, project, assets, to)
 	}
 	j, err := s.judge(ctx, l, p)
 	if err != nil {
@@ -106,57 +102,6 @@ func (r ranked) Swap(i, k int) {
 // Less implements sort.Interface.
 func (r ranked) Less(i, k int) bool {
 	return r.places[i] < r.places[k] || !math.IsNaN(r.places[i]) && math.IsNaN(r.places[k])
-}
-
-// likeness ranks by the cosine of the angle to the embedding of the asset to.
-func (s *Service) likeness(ctx context.Context, project, to string) (ranking, error) {
-	b, err := s.backbone(ctx, "")
-	if err != nil {
-		return ranking{}, err
-	}
-	if to == "" {
-		return ranking{}, domain.Errorf(domain.CodeInvalid, "Say which image the others are compared with.").In("to")
-	}
-	a, err := s.cfg.Store.Asset(ctx, project, to)
-	if err != nil {
-		return ranking{}, err
-	}
-	missing, err := s.missing(ctx, b.SHA256, []domain.Asset{a})
-	if err != nil {
-		return ranking{}, err
-	}
-	failed, err := s.embed(ctx, b, missing, 1, func(int) {})
-	if err != nil {
-		return ranking{}, err
-	}
-	if failed[a.ID] != nil {
-		return ranking{}, domain.Errorf(domain.CodeInvalid, "The image %q cannot be read, so nothing can be compared with it.", a.Name).In("to")
-	}
-	own, err := s.vectors(ctx, b.SHA256, []domain.Asset{a})
-	if err != nil {
-		return ranking{}, err
-	}
-	length := func(x []float32) float64 {
-		sum := 0.0
-		for _, v := range x {
-			sum += float64(v) * float64(v)
-		}
-		return math.Sqrt(sum)
-	}
-	size := length(own[0])
-	return ranking{b.SHA256, func(other domain.Asset, x []float32) float64 {
-		if other.ID == a.ID {
-			return math.Inf(-1)
-		}
-		if len(x) != len(own[0]) {
-			return math.NaN()
-		}
-		sum := 0.0
-		for i, v := range x {
-			sum += float64(v) * float64(own[0][i])
-		}
-		return -sum / max(size*length(x), 1e-30)
-	}}, nil
 }
 
 // judge gives the scores of the classes for an image: of the live head, else of the newest model. scores is nil where it cannot.

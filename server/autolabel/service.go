@@ -75,6 +75,7 @@ type Service struct {
 	defaults defaultBackbone
 	lives    lives
 	speeds   speeds
+	similar  similar
 }
 
 // New opens the service. In a process that has the database for itself, jobs that an earlier one left are queued again, or marked
