@@ -6,7 +6,7 @@ PACKAGES := ./... ./.ci/house
 SOURCES := app engine server wasm web .ci
 ADDR ?= 127.0.0.1:8080
 QUALITY ?= 11
-NODE_EXEC = node --stack-size=8192 --experimental-wasm-relaxed-simd $(shell $(GO) env GOROOT)/lib/wasm/wasm_exec_node.js
+NODE_EXEC = node --stack-size=8192 --experimental-wasm-relaxed-simd --require $(CURDIR)/engine/exec/testdata/memory.cjs $(shell $(GO) env GOROOT)/lib/wasm/wasm_exec_node.js
 
 .PHONY: run build web edge edge-run test check fmt bench npm edge-npm sample chromium postgres sklearn
 

@@ -1,6 +1,9 @@
 package cluster
 
-import "github.com/irum-app/irum/engine/parallel"
+import (
+	"github.com/irum-app/irum/engine/native"
+	"github.com/irum-app/irum/engine/parallel"
+)
 
 // productRows is how many rows of a product one thread computes at a time.
 const productRows = 128
@@ -18,6 +21,17 @@ func products(a, b Points) Points {
 // part gives points [from, to), without a copy.
 func (p Points) part(from, to int) Points {
 	return Points{X: p.X[from*p.D : to*p.D], N: to - from, D: p.D}
+}
+
+// Products sets to, a.N x b.N row-major, to a times the transpose of b: inner products of every point of a with every point of b,
+// which have the same dimensions. It uses the caller's thread alone.
+func Products(to []float32, a, b Points) {
+	fast := native.Fastest()
+	if fast.Portable() {
+		plainProducts(to, a, b)
+		return
+	}
+	fast.Multiply(native.Dense(to, a.N, b.N), native.Dense(a.X, a.N, a.D), native.Dense(b.X, b.N, b.D).T(), false)
 }
 
 // plainProducts computes Products in tiles of four by two that share what they load.

@@ -187,9 +187,7 @@ func (s *Set) learn(ctx context.Context, used func(image int) bool, seed int64, 
 
 // find gives what t finds in a view, in units of a place.
 func (t *tower) find(p *pass, features []int8) []Object {
-	for k, v := range features {
-		p.input[k] = float32(v) * (1.0 / grain)
-	}
+	unpack(p.input, features)
 	t.forward(p)
 	scores, boxes := t.answers(p.out)
 	return Decode(append(scores, boxes...), t.classes, float64(t.cols), float64(t.rows), leastKept)

@@ -3,6 +3,8 @@ package detect
 import (
 	"math"
 	"math/rand/v2"
+
+	"github.com/irum-app/irum/engine/native"
 )
 
 // param is a tensor that is learnt, with Adam's moments.
@@ -34,11 +36,7 @@ func (d *dense) forward(y, x []float32) { d.multiply(y, x) }
 
 // backward adds to the gradients of weights and bias, and gives dx unless it is nil. dy is the gradient of y.
 func (d *dense) backward(dw, db, dx, dy, x []float32) {
-	for p := 0; p < len(dy); p += d.out {
-		for i, v := range dy[p:][:d.out] {
-			db[i] += v
-		}
-	}
+	addSums(db, dy)
 	d.correlate(dw, dy, x)
 	if dx != nil {
 		d.multiplyBack(dx, dy)
@@ -61,20 +59,15 @@ func newDepthwise(channels, spread int, rng *rand.Rand) *depthwise {
 	return d
 }
 
-// taps calls f for every row of places and every neighbour that it has: count places of the result from to on, the same number of the input's
-// from from on, and the index of the weight.
-func taps(rows, cols, spread int, f func(to, from, count, tap int)) {
-	for y := range rows {
-		for tap := range 9 {
-			r, shift := y+(tap/3-1)*spread, (tap%3-1)*spread
-			if r < 0 || r >= rows {
-				continue
-			}
-			first, end := max(-shift, 0), min(cols-shift, cols)
-			if first < end {
-				f(y*cols+first, r*cols+first+shift, end-first, tap)
-			}
-		}
+// tap calls f for one of nine neighbours with all places that have it: the first of the result and the first of the input, and the
+// planes, one for each row, that both lie in.
+func (d *depthwise) tap(tap, rows, cols int, f func(to, from int, p native.Planes)) {
+	down, right := (tap/3-1)*d.spread, (tap%3-1)*d.spread
+	top, left := max(-down, 0), max(-right, 0)
+	high, wide := min(rows-down, rows)-top, min(cols-right, cols)-left
+	if high > 0 && wide > 0 {
+		pitch := cols * d.channels
+		f(top*cols+left, (top+down)*cols+left+right, native.Planes{Rows: wide, Count: high, A: pitch, B: pitch})
 	}
 }
 
@@ -83,38 +76,21 @@ func (d *depthwise) forward(y, x []float32, rows, cols int) {
 	for p := range rows * cols {
 		copy(y[p*n:][:n], d.bias.value)
 	}
-	taps(rows, cols, d.spread, func(to, from, count, tap int) {
-		addScaled(y[to*n:], x[from*n:], d.weights.value[tap*n:][:n], count)
-	})
+	for tap := range 9 {
+		d.tap(tap, rows, cols, func(to, from int, p native.Planes) {
+			addScaled(y[to*n:], x[from*n:], d.weights.value[tap*n:][:n], p)
+		})
+	}
 }
 
 func (d *depthwise) backward(dw, db, dx, dy, x []float32, rows, cols int) {
 	n := d.channels
-	for p := range rows * cols {
-		for i, v := range dy[p*n:][:n] {
-			db[i] += v
-		}
-	}
+	addSums(db, dy)
 	clear(dx)
-	taps(rows, cols, d.spread, func(to, from, count, tap int) {
-		addScaled(dx[from*n:], dy[to*n:], d.weights.value[tap*n:][:n], count)
-		addDots(dw[tap*n:][:n], x[from*n:], dy[to*n:], count)
-	})
-}
-
-// relu bounds y from below; reluBack keeps of dy what has passed.
-func relu(y []float32) {
-	for i, v := range y {
-		if v < 0 {
-			y[i] = 0
-		}
-	}
-}
-
-func reluBack(dy, y []float32) {
-	for i, v := range y {
-		if v <= 0 {
-			dy[i] = 0
-		}
+	for tap := range 9 {
+		d.tap(tap, rows, cols, func(to, from int, p native.Planes) {
+			addScaled(dx[from*n:], dy[to*n:], d.weights.value[tap*n:][:n], p)
+			addDots(dw[tap*n:][:n], x[from*n:], dy[to*n:], p)
+		})
 	}
 }

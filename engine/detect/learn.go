@@ -58,18 +58,14 @@ func learn(ctx context.Context, t *tower, examples []example, c course, progress
 		}
 		parallel.Each(len(batch), func(i int) {
 			p := passes[i]
-			for k, v := range batch[i].features {
-				p.input[k] = float32(v) * (1.0 / grain)
-			}
+			unpack(p.input, batch[i].features)
 			t.forward(p)
 			losses[i] = loss(p.dOut, p.out, targets[i], t.classes, float64(max(found, 1)))
 			t.backward(p)
 		})
 		for k, q := range params {
 			for _, p := range passes[1:] {
-				for i, v := range p.grads[k] {
-					passes[0].grads[k][i] += v
-				}
+				add(passes[0].grads[k], passes[0].grads[k], p.grads[k])
 			}
 			q.update(passes[0].grads[k], step, c)
 		}

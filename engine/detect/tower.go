@@ -93,9 +93,7 @@ func (t *tower) forward(p *pass) {
 		b.around.forward(p.around[i], p.hidden[i], t.rows, t.cols)
 		b.mix.forward(p.mixed[i], p.around[i])
 		relu(p.mixed[i])
-		for k, v := range p.hidden[i] {
-			p.hidden[i+1][k] = v + p.mixed[i][k]
-		}
+		add(p.hidden[i+1], p.hidden[i], p.mixed[i])
 	}
 	t.last.forward(p.out, p.hidden[len(t.blocks)])
 }
@@ -113,9 +111,7 @@ func (t *tower) backward(p *pass) {
 		reluBack(p.dMixed, p.mixed[i])
 		b.mix.backward(g[2], g[3], p.dAround, p.dMixed, p.around[i])
 		b.around.backward(g[0], g[1], p.dMixed, p.dAround, p.hidden[i], t.rows, t.cols)
-		for k, v := range p.dMixed {
-			p.dHidden[k] += v
-		}
+		add(p.dHidden, p.dHidden, p.dMixed)
 	}
 	reluBack(p.dHidden, p.hidden[0])
 	t.first.backward(p.grads[0], p.grads[1], nil, p.dHidden, p.input)

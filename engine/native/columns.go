@@ -22,10 +22,18 @@ func (k Kernels) vectors(rows, cols int) int {
 	return cols &^ 7
 }
 
+// columns is vectors of what a module has too.
+func (k Kernels) columns(rows, cols int) int {
+	return Kernels{assembly: !k.Portable()}.vectors(rows, cols)
+}
+
 // Sums adds to each sum its column of x, over rows, in their order.
 func (k Kernels) Sums(sum []float32, x Table, rows int) {
-	n := k.vectors(rows, len(sum))
-	if n > 0 {
+	n := k.columns(rows, len(sum))
+	switch {
+	case n > 0 && k.module:
+		moduleSums(&sum[0], x.check(rows, n), x.Step, rows, n)
+	case n > 0:
 		columnSums(&sum[0], x.check(rows, n), x.Step, rows, n)
 	}
 	for c := n; c < len(sum); c++ {
@@ -39,16 +47,44 @@ func (k Kernels) Sums(sum []float32, x Table, rows int) {
 
 // Dots adds to each sum its column of x*y.
 func (k Kernels) Dots(sum []float32, x, y Table, rows int) {
-	n := k.vectors(rows, len(sum))
-	if n > 0 {
-		columnDots(&sum[0], x.check(rows, n), x.Step, y.check(rows, n), y.Step, rows, n)
+	k.DotsOfPlanes(sum, x, y, Planes{Rows: rows, Count: 1})
+}
+
+// Planes are Count planes of Rows rows of two tables. A plane begins so many numbers behind the one before: A in the first
+// table, B in the second.
+type Planes struct{ Rows, Count, A, B int }
+
+// at gives the tables from the i-th plane on.
+func (p Planes) at(i int, a, b Table) (Table, Table) {
+	return Table{a.Data[i*p.A:], a.Step}, Table{b.Data[i*p.B:], b.Step}
+}
+
+// whole panics where a plane would leave its table.
+func (p Planes) whole(a, b Table, cols int) {
+	x, y := p.at(p.Count-1, a, b)
+	x.check(p.Rows, cols)
+	y.check(p.Rows, cols)
+}
+
+// DotsOfPlanes is Dots for one plane after another.
+func (k Kernels) DotsOfPlanes(sum []float32, x, y Table, p Planes) {
+	n := k.columns(p.Rows*p.Count, len(sum))
+	if n > 0 && k.module {
+		p.whole(x, y, n)
+		moduleDots(&sum[0], &x.Data[0], x.Step, &y.Data[0], y.Step, p, n)
 	}
-	for c := n; c < len(sum); c++ {
-		v := sum[c]
-		for r := range rows {
-			v += x.Data[r*x.Step+c] * y.Data[r*y.Step+c]
+	for i := range p.Count {
+		x, y := p.at(i, x, y)
+		if n > 0 && k.assembly {
+			columnDots(&sum[0], x.check(p.Rows, n), x.Step, y.check(p.Rows, n), y.Step, p.Rows, n)
 		}
-		sum[c] = v
+		for c := n; c < len(sum); c++ {
+			v := sum[c]
+			for r := range p.Rows {
+				v += x.Data[r*x.Step+c] * y.Data[r*y.Step+c]
+			}
+			sum[c] = v
+		}
 	}
 }
 
@@ -117,14 +153,26 @@ func (k Kernels) Blend(to, x, y Table, a, b, shift []float32, rows int) {
 
 // AddScaled adds x*factor, by columns, to to.
 func (k Kernels) AddScaled(to, x Table, factor []float32, rows int) {
+	k.AddScaledOfPlanes(to, x, factor, Planes{Rows: rows, Count: 1})
+}
+
+// AddScaledOfPlanes is AddScaled for one plane after another.
+func (k Kernels) AddScaledOfPlanes(to, x Table, factor []float32, p Planes) {
 	cols := len(factor)
-	n := k.vectors(rows, cols)
-	if n > 0 {
-		rowsAddScaled(to.check(rows, n), to.Step, x.check(rows, n), x.Step, &factor[0], rows, n)
+	n := k.columns(p.Rows*p.Count, cols)
+	if n > 0 && k.module {
+		p.whole(to, x, n)
+		moduleAddScaled(&to.Data[0], to.Step, &x.Data[0], x.Step, &factor[0], p, n)
 	}
-	for r := 0; n < cols && r < rows; r++ {
-		for c := n; c < cols; c++ {
-			to.Data[r*to.Step+c] += x.Data[r*x.Step+c] * factor[c]
+	for i := range p.Count {
+		to, x := p.at(i, to, x)
+		if n > 0 && k.assembly {
+			rowsAddScaled(to.check(p.Rows, n), to.Step, x.check(p.Rows, n), x.Step, &factor[0], p.Rows, n)
+		}
+		for r := 0; n < cols && r < p.Rows; r++ {
+			for c := n; c < cols; c++ {
+				to.Data[r*to.Step+c] += x.Data[r*x.Step+c] * factor[c]
+			}
 		}
 	}
 }
@@ -150,12 +198,16 @@ func (k Kernels) Claim(to, x, y, left Table, rows, cols int) {
 // of to's length or longer, and may be the same.
 func (k Kernels) Gate(to, x, y []float32, lo, hi float32) {
 	n := 0
-	if k.assembly {
+	if !k.Portable() {
 		n = len(to) &^ 7
 	}
 	if n > 0 {
 		_, _ = x[n-1], y[n-1]
-		vectorGate(&to[0], &x[0], &y[0], n, lo, hi)
+		if k.module {
+			moduleGate(&to[0], &x[0], &y[0], n, lo, hi)
+		} else {
+			vectorGate(&to[0], &x[0], &y[0], n, lo, hi)
+		}
 	}
 	for i := n; i < len(to); i++ {
 		v := float32(0)
@@ -163,5 +215,18 @@ func (k Kernels) Gate(to, x, y []float32, lo, hi float32) {
 			v = x[i]
 		}
 		to[i] = v
+	}
+}
+
+// Unpack sets to to the integers x times factor. x is of to's length or longer.
+func (k Kernels) Unpack(to []float32, x []int8, factor float32) {
+	x = x[:len(to)]
+	n := 0
+	if k.module && len(to) >= 4 {
+		n = len(to) &^ 3
+		moduleUnpack(&to[0], &x[0], n, factor)
+	}
+	for i := n; i < len(to); i++ {
+		to[i] = float32(x[i]) * factor
 	}
 }

@@ -13,13 +13,22 @@ import "math"
 const Slack = 16
 
 // Kernels are one version of the inner loops. The zero value is the portable one.
-type Kernels struct{ assembly bool }
+type Kernels struct {
+	assembly bool
+	module   bool // some of them are those of the module that was installed
+}
 
 // Portable gives the kernels in Go.
 func Portable() Kernels { return Kernels{} }
 
 // AVX2 gives the kernels in assembly, if this processor has AVX2 and FMA.
 func AVX2() (Kernels, bool) { return Kernels{assembly: hasAVX2}, hasAVX2 }
+
+// Fastest gives the fastest kernels that this process has by now: in assembly, of the module that a browser's host installed, or in Go.
+func Fastest() Kernels { return Kernels{assembly: hasAVX2, module: installed()} }
+
+// Portable tells whether all of k are in Go, which a loop of the caller's own may do as well.
+func (k Kernels) Portable() bool { return !k.assembly && !k.module }
 
 // Rows and Columns are the size of the largest tile, in pixels (rows of A) and outputs (columns of B). A tile of half as
 // many columns is the other one.
@@ -46,7 +55,8 @@ type Tile struct {
 // Tiles computes t.Count tiles one after another, each of 1 to Rows rows and of Columns columns if wide, otherwise of half as
 // many. All of Outer, Middle, Inner and Count are at least 1. residual may be nil.
 func (k Kernels) Tiles(t *Tile, rows int, wide bool, a, b, bias, c, residual []float32) {
-	if !k.assembly {
+	fits := k.module && t.Outer == 1 && t.Middle == 1 && t.StrideB == Columns
+	if !k.assembly && !fits {
 		portableTiles(t, rows, wide, a, b, bias, c, residual)
 		return
 	}
@@ -54,6 +64,10 @@ func (k Kernels) Tiles(t *Tile, rows int, wide bool, a, b, bias, c, residual []f
 	var r *float32
 	if residual != nil {
 		r = &residual[0]
+	}
+	if fits {
+		moduleTiles(t, rows, wide, &a[0], &b[0], &bias[0], &c[0], r)
+		return
 	}
 	assemblyTiles(t, rows, wide, &a[0], &b[0], &bias[0], &c[0], r)
 }

@@ -207,8 +207,12 @@ func (k Kernels) outer(o *outer, rows int, wide bool, a, b, c []float32) {
 	if !wide {
 		columns /= 2
 	}
-	if k.assembly {
+	if !k.Portable() {
 		_, _, _ = a[(o.Count-1)*o.RowA+rows-1], b[(o.Count-1)*o.RowB+columns-1], c[(rows-1)*o.RowC+columns-1]
+		if k.module {
+			moduleOuter(o, rows, wide, &a[0], &b[0], &c[0])
+			return
+		}
 		assemblyOuter(o, rows, wide, &a[0], &b[0], &c[0])
 		return
 	}

@@ -37,7 +37,12 @@ func (k Kernels) Binary(op Binary, to, x, y []float32, lo, hi float32) {
 	n := len(to)
 	x, y = x[:n], y[:n]
 	done := 0
-	if k.assembly && n >= 4 {
+	switch {
+	case n < 4:
+	case k.module && op == Add:
+		done = n &^ 3
+		moduleAdd(&to[0], &x[0], &y[0], done, lo, hi)
+	case k.assembly:
 		done = n &^ 3
 		assemblyBinary(op, &to[0], &x[0], &y[0], done, lo, hi)
 	}
@@ -118,7 +123,12 @@ func exp(x float32) float32 {
 // Clamp bounds x. NaN stays NaN.
 func (k Kernels) Clamp(x []float32, lo, hi float32) {
 	done := 0
-	if k.assembly && len(x) >= 4 {
+	switch {
+	case len(x) < 4:
+	case k.module:
+		done = len(x) &^ 3
+		moduleClamp(&x[0], done, lo, hi)
+	case k.assembly:
 		done = len(x) &^ 3
 		assemblyClamp(&x[0], done, lo, hi)
 	}

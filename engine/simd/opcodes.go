@@ -88,6 +88,8 @@ const (
 	vecCeil        = 0x67 // f32x4.ceil
 	vecFloor       = 0x68
 	vecNearest     = 0x6a
+	vecExtendLow8  = 0x87 // i16x8.extend_low_i8x16_s
+	vecExtendLow16 = 0xa7 // i32x4.extend_low_i16x8_s
 	vecExtAddI32   = 0x7e // i32x4.extadd_pairwise_i16x8_s
 	vecNarrowU8    = 0x66 // i8x16.narrow_i16x8_u
 	vecNarrowI16   = 0x85 // i16x8.narrow_i32x4_s

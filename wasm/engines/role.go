@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/irum-app/irum/engine"
+	"github.com/irum-app/irum/engine/exec"
 	"github.com/irum-app/irum/engine/vision"
 	"github.com/irum-app/irum/server/autolabel"
 	"github.com/irum-app/irum/server/domain"
@@ -20,7 +21,11 @@ import (
 
 // Main is the engine role: it answers what comes on the port that web/shell/worker.js gives, and does not return.
 func Main() {
-	w := &worker{port: js.Global().Get("irum").Get("port"), running: map[int]context.CancelFunc{}}
+	host := js.Global().Get("irum")
+	if _, err := exec.StartKernels(host.Get("memory")); err != nil { // portable Go does the same, slowly
+		fmt.Println("no kernels for products:", err)
+	}
+	w := &worker{port: host.Get("port"), running: map[int]context.CancelFunc{}}
 	w.port.Set("onmessage", js.FuncOf(func(_ js.Value, args []js.Value) any {
 		m := args[0].Get("data")
 		id := m.Get("id").Int()

@@ -24,8 +24,12 @@ func TestEngineInTheBrowser(t *testing.T) {
 			t.Fatal(err)
 		}
 		g := goTest{Args: tests, Env: map[string]string{"IRUM_BITS_FROM": "/bits.json"}, files: map[string][]byte{"bits.json": digests}}
-		if out := g.run(t, "../../engine/exec"); !strings.Contains(out, "--- PASS: TestBits") {
+		out := g.run(t, "../../engine/exec")
+		if !strings.Contains(out, "--- PASS: TestBits") {
 			t.Error("the bits were not compared")
+		}
+		if !strings.Contains(out, "kernels of relaxed-simd") || !strings.Contains(out, "--- PASS: TestProducts") {
+			t.Error("the kernels of products did not run")
 		}
 	})
 	t.Run("engine", func(t *testing.T) {
@@ -58,4 +62,12 @@ func TestEngineInTheBrowser(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestKernelSpeed prints how fast the kernels of products are in Chromium, with IRUM_MEASURE=1.
+func TestKernelSpeed(t *testing.T) {
+	if os.Getenv("IRUM_MEASURE") == "" {
+		t.Skip("set IRUM_MEASURE=1 to measure")
+	}
+	goTest{Args: []string{"-test.run", "^TestProducts$", "-test.bench", "^BenchmarkProducts$"}}.run(t, "../../engine/exec")
 }

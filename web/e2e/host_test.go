@@ -128,6 +128,7 @@ go.env = env ?? {};
 let code = 0;
 go.exit = (c) => { code = c; go._resume = () => {}; }; // a timer that is still set finds nobody, which is no error
 const instance = await WebAssembly.instantiate(module, go.importObject);
+globalThis.irum = { memory: instance.exports.mem };
 await go.run(instance);
 postMessage({ code });`
 )

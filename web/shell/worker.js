@@ -31,6 +31,7 @@ async function run(role, host) {
   go.exit = (c) => { code = c; };
   try {
     const instance = await WebAssembly.instantiate(await moduleGiven, go.importObject);
+    host.memory = instance.exports.mem; // its module of kernels works there
     await go.run(instance);
     postMessage({ exited: true, detail: said() || `exit status ${code}` });
   } catch (e) {

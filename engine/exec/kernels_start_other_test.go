@@ -1,0 +1,7 @@
+//go:build !js
+
+package exec
+
+import "testing"
+
+func startKernels(testing.TB) {}
