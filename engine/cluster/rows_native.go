@@ -7,5 +7,5 @@ import "github.com/irum-app/irum/engine/native"
 // addTo adds x to to.
 func addTo(to, x []float32) {
 	lo, hi := native.Unbounded()
-	fast.Binary(native.Add, to, to, x, lo, hi)
+	native.Fastest().Binary(native.Add, to, to, x, lo, hi)
 }
