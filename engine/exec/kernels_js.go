@@ -22,7 +22,13 @@ func StartKernels(memory js.Value) (kind string, err error) {
 		}
 		wasm := js.Global().Get("WebAssembly")
 		module := wasm.Get("Module").New(array(simd.KernelModule(w.config, native.CallAddress())))
-		return w.name, native.Install(wasm.Get("Instance").New(module, imports(memory)).Get("exports"))
+		exports := wasm.Get("Instance").New(module, imports(memory)).Get("exports")
+		kernels := map[string]func(){}
+		for _, name := range native.KernelNames() {
+			kernel := exports.Get(name)
+			kernels[name] = func() { kernel.Invoke() }
+		}
+		return w.name, native.Install(kernels)
 	}
 	return "", errors.New("the host has no SIMD")
 }

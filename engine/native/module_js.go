@@ -4,18 +4,17 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"syscall/js"
 	"unsafe"
 )
 
 // module is the instance that Install was given. Go runs in one thread here, so that one Call is enough.
 var module struct {
 	ready          bool
-	tiles, outers  [Rows + 1]js.Value
-	sums, dots     js.Value
-	addScaled, add js.Value
-	clamp, gate    js.Value
-	unpack         js.Value
+	tiles, outers  [Rows + 1]func()
+	sums, dots     func()
+	addScaled, add func()
+	clamp, gate    func()
+	unpack         func()
 	call           Call
 }
 
@@ -24,20 +23,20 @@ func installed() bool { return module.ready }
 // CallAddress is where a module over this program's memory finds its Call.
 func CallAddress() int { return int(uintptr(unsafe.Pointer(&module.call))) }
 
-// Install makes the kernels of exports, those of a module over the memory of this program that reads the Call at CallAddress, part of
-// Fastest.
-func Install(exports js.Value) error {
+// Install makes the kernels of exports, by KernelNames, part of Fastest: those of a module over the memory of this program that reads the
+// Call at CallAddress.
+func Install(exports map[string]func()) error {
 	for _, name := range KernelNames() {
-		if exports.Get(name).Type() != js.TypeFunction {
+		if exports[name] == nil {
 			return fmt.Errorf("the module of kernels has no %s", name)
 		}
 	}
 	m := &module
 	for rows := 1; rows <= Rows; rows++ {
-		m.tiles[rows], m.outers[rows] = exports.Get(tileNames[rows]), exports.Get(outerNames[rows])
+		m.tiles[rows], m.outers[rows] = exports[tileNames[rows]], exports[outerNames[rows]]
 	}
-	m.sums, m.dots, m.addScaled = exports.Get(SumsName), exports.Get(DotsName), exports.Get(AddScaledName)
-	m.add, m.clamp, m.gate, m.unpack = exports.Get(AddName), exports.Get(ClampName), exports.Get(GateName), exports.Get(UnpackName)
+	m.sums, m.dots, m.addScaled = exports[SumsName], exports[DotsName], exports[AddScaledName]
+	m.add, m.clamp, m.gate, m.unpack = exports[AddName], exports[ClampName], exports[GateName], exports[UnpackName]
 	m.ready = true
 	x := []float32{-1, 2, 3, 4}
 	Fastest().Clamp(x, 0, 3)
@@ -69,8 +68,8 @@ func moduleTiles(t *Tile, rows int, wide bool, a, b, bias, c, r *float32) {
 }
 
 // run calls a kernel.
-func run(kernel js.Value) {
-	kernel.Invoke()
+func run(kernel func()) {
+	kernel()
 	runtime.KeepAlive(&module)
 }
 
@@ -99,7 +98,7 @@ func moduleAddScaled(to *float32, stepTo int, x *float32, stepX int, factor *flo
 }
 
 // moduleVectors runs a kernel over n floats.
-func moduleVectors(kernel js.Value, n int, lo, hi float32) {
+func moduleVectors(kernel func(), n int, lo, hi float32) {
 	module.call.Numbers[0] = 4 * int64(n)
 	module.call.Lo, module.call.Hi = lo, hi
 	run(kernel)
