@@ -21,6 +21,9 @@ func filterOf(q url.Values) (f domain.Filter, sort string, restricted bool) {
 	for _, v := range q["flag"] {
 		f.Flags = append(f.Flags, domain.Flag(v))
 	}
+	for _, v := range q["issue"] {
+		f.Issues = append(f.Issues, domain.Issue(v))
+	}
 	for _, v := range q["verdict"] {
 		f.Verdicts = append(f.Verdicts, domain.Verdict(v))
 	}
@@ -29,7 +32,7 @@ func filterOf(q url.Values) (f domain.Filter, sort string, restricted bool) {
 			*to = &v
 		}
 	}
-	restricted = len(f.IDs)+len(f.Classes)+len(f.States)+len(f.Sources)+len(f.Flags)+len(f.Verdicts) > 0 || f.Text != "" || f.Comments != "" || f.Model != "" ||
+	restricted = len(f.IDs)+len(f.Classes)+len(f.States)+len(f.Sources)+len(f.Flags)+len(f.Issues)+len(f.Verdicts) > 0 || f.Text != "" || f.Comments != "" || f.Model != "" ||
 		f.MinConfidence != nil || f.MaxConfidence != nil
 	return f, q.Get("sort"), restricted
 }

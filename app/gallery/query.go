@@ -40,6 +40,11 @@ func parseView(q url.Values) view {
 			v.filter.Flags = append(v.filter.Flags, domain.Flag(f))
 		}
 	}
+	for _, w := range list(q["issue"]) {
+		if slices.Contains(domain.Issues, domain.Issue(w)) {
+			v.filter.Issues = append(v.filter.Issues, domain.Issue(w))
+		}
+	}
 	for _, w := range list(q["verdict"]) {
 		if slices.Contains(domain.Verdicts, domain.Verdict(w)) {
 			v.filter.Verdicts = append(v.filter.Verdicts, domain.Verdict(w))
@@ -105,7 +110,7 @@ func (v view) hidden() int {
 	f := v.filter
 	n := 0
 	for _, on := range []bool{
-		len(f.States) > 0, len(f.Flags) > 0, len(f.Verdicts) > 0, f.Comments != "", len(f.Classes) > 0, len(f.Sources) > 0, f.Model != "", f.MinConfidence != nil || f.MaxConfidence != nil, len(f.IDs) > 0,
+		len(f.States) > 0, len(f.Flags) > 0, len(f.Issues) > 0, len(f.Verdicts) > 0, f.Comments != "", len(f.Classes) > 0, len(f.Sources) > 0, f.Model != "", f.MinConfidence != nil || f.MaxConfidence != nil, len(f.IDs) > 0,
 	} {
 		if on {
 			n++

@@ -87,14 +87,7 @@ func put(p []byte, r, g, b int) {
 
 // Thumbnail gives img as JPEG with at most side pixels on its long side; smaller images keep their size.
 func Thumbnail(img *Image, side int) ([]byte, error) {
-	w, h := img.Width, img.Height
-	if w > side || h > side {
-		if w >= h {
-			w, h = side, max((h*side+w/2)/w, 1)
-		} else {
-			w, h = max((w*side+h/2)/h, 1), side
-		}
-	}
+	w, h := within(img.Width, img.Height, side)
 	small := Resize(img, w, h)
 	rgba := image.NewRGBA(image.Rect(0, 0, w, h))
 	for i := range w * h {

@@ -18,7 +18,7 @@ const (
 
 var (
 	filterSingle = []string{"exact", "text", "comments", "model", "min_confidence", "max_confidence"}
-	filterLists  = []string{"ids", "class", "state", "source", "flag", "verdict"}
+	filterLists  = []string{"ids", "class", "state", "source", "flag", "issue", "verdict"}
 	knownSorts   = map[string]bool{
 		"": true, domain.SortName: true, domain.SortCreated: true, domain.SortUncertain: true,
 		domain.SortUncertainty: true, domain.SortDisagreement: true, domain.SortSimilarity: true, domain.SortUseful: true,
@@ -59,6 +59,9 @@ func urlFilter(q url.Values) (domain.Filter, error) {
 	}
 	for _, v := range q["flag"] {
 		f.Flags = append(f.Flags, domain.Flag(v))
+	}
+	for _, v := range q["issue"] {
+		f.Issues = append(f.Issues, domain.Issue(v))
 	}
 	for _, v := range q["verdict"] {
 		f.Verdicts = append(f.Verdicts, domain.Verdict(v))

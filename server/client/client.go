@@ -210,6 +210,9 @@ func FilterQuery(f domain.Filter) url.Values {
 	for _, v := range f.Flags {
 		q.Add("flag", string(v))
 	}
+	for _, v := range f.Issues {
+		q.Add("issue", string(v))
+	}
 	if f.Comments != "" {
 		q.Set("comments", f.Comments)
 	}

@@ -99,6 +99,7 @@ type Asset struct {
 	Bytes       int64     `json:"bytes"`
 	DHash       string    `json:"dhash,omitempty"` // 64-bit difference hash, 16 hex digits: near-duplicate grouping
 	ThumbSHA    string    `json:"-"`               // blob of the thumbnail that was made at import; not for clients
+	Measures    *Measures `json:"-"`               // of the thumbnail; nil where it was not measured
 	Split       string    `json:"split,omitempty"` // train, val, test or "": as imported, kept through exports
 	CreatedAt   time.Time `json:"created_at"`
 	Label       Label     `json:"label"`
@@ -158,6 +159,7 @@ type Filter struct {
 	Sources       []Source  `json:"source,omitempty"`
 	Flags         []Flag    `json:"flag,omitempty"`     // "" selects what has none
 	Verdicts      []Verdict `json:"verdict,omitempty"`  // "" selects what has none
+	Issues        []Issue   `json:"issue,omitempty"`    // at the limits of the project
 	Comments      string    `json:"comments,omitempty"` // CommentsOpen or CommentsAny
 	Text          string    `json:"text,omitempty"`     // case-insensitive substring of the asset's name
 	MinConfidence *float64  `json:"min_confidence,omitempty"`

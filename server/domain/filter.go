@@ -23,6 +23,11 @@ func CheckFilter(f Filter) *Problem {
 			return Errorf(CodeInvalid, "There is no flag %q. Use unsure or bad.", v).In("flag")
 		}
 	}
+	for _, v := range f.Issues {
+		if p := CheckIssue(v); p != nil {
+			return p
+		}
+	}
 	if f.Comments != "" && f.Comments != CommentsOpen && f.Comments != CommentsAny {
 		return Errorf(CodeInvalid, "There are no comments %q. Use open or any.", f.Comments).In("comments")
 	}

@@ -42,7 +42,7 @@ const binary File = "application/octet-stream"
 
 // filterQuery are the parameters by which lists of images are filtered and ordered.
 var filterQuery = []string{
-	"ids", "class", "exact", "state", "source", "flag", "verdict", "comments", "text", "model", "min_confidence", "max_confidence", "sort", "to",
+	"ids", "class", "exact", "state", "source", "flag", "issue", "verdict", "comments", "text", "model", "min_confidence", "max_confidence", "sort", "to",
 }
 
 // operations says of each route what its pattern and need do not: one line a route. TestOperations tells which is missing, and
@@ -119,6 +119,11 @@ var operations = map[string]Operation{
 	"POST /api/projects/{project}/bulk/preview": {Summary: "Tells what a bulk action would do now.", In: domain.BulkRequest{}, Needs: "action", Out: domain.BulkPreview{}},
 	"POST /api/projects/{project}/undo":         {Summary: "Takes an operation back, the newest where none is named.", In: inOperation{}, Out: domain.Operation{}},
 	"POST /api/projects/{project}/redo":         {Summary: "Does again what was undone last.", In: nothing{}, Out: domain.Operation{}},
+
+	"GET /api/projects/{project}/triage":          {Summary: "Counts the images by what may be wrong with them, with how their measures are spread; with import, those that came since it began.", Query: []string{"import"}, Out: domain.Triage{}, Tagged: true},
+	"GET /api/projects/{project}/triage/images":   {Summary: "Lists the images of one issue, worst first.", Query: []string{"issue", "offset", "limit"}, Out: domain.IssueImages{}},
+	"PUT /api/projects/{project}/triage/limits":   {Summary: "Sets the limits from which on images have issues.", In: domain.Limits{}, Out: domain.Triage{}},
+	"POST /api/projects/{project}/triage/measure": {Summary: "Starts to measure images that came before Irum measured them.", In: nothing{}, Out: domain.Job{}, Status: 202},
 
 	"GET /api/projects/{project}/filters":             {Summary: "Lists the filters that are kept, by name.", Out: []domain.SavedFilter{}},
 	"PUT /api/projects/{project}/filters/{filter}":    {Summary: "Keeps a filter under an id that the caller makes.", In: domain.SavedFilter{}, Needs: "name", Out: domain.SavedFilter{}, Tagged: true},

@@ -22,6 +22,8 @@ var queryWords = map[string]string{
 	"flag":           "Flag of the label, empty for none; one of several.",
 	"format":         "Format of the file.",
 	"ids":            "Id of an image; one of several.",
+	"import":         "Id of an import.",
+	"issue":          "What may be wrong with the image, at the limits of the project: blurred, dark, bright, blank, tiny, narrow or duplicate. Of a filter: one of several.",
 	"judged":         "Whether it is told what a head says: true or false.",
 	"kind":           "What lines: refused or notes.",
 	"limit":          "How many are given at most.",
@@ -29,6 +31,7 @@ var queryWords = map[string]string{
 	"min_confidence": "Least confidence of a model's label.",
 	"model":          "Model that gave the label.",
 	"name":           "What it is to be called.",
+	"offset":         "How many are left out at the beginning.",
 	"path":           "Path of the file, as it was dropped.",
 	"sort":           "Order: created, name, uncertain, uncertainty, disagreement, similarity or useful.",
 	"source":         "Who gave the label; one of several. Of a backbone: where it came from.",
@@ -43,7 +46,7 @@ var queryWords = map[string]string{
 
 // queryTypes are the parameters that are no text, and those that may be given several times.
 var queryTypes = map[string]object{
-	"before": {"type": "integer"}, "exact": {"type": "boolean"}, "limit": {"type": "integer"}, "zone": {"type": "integer"},
+	"before": {"type": "integer"}, "exact": {"type": "boolean"}, "limit": {"type": "integer"}, "offset": {"type": "integer"}, "zone": {"type": "integer"},
 	"min_confidence": {"type": "number"}, "max_confidence": {"type": "number"},
 	"ids": texts, "class": texts, "state": texts, "source": texts, "flag": texts, "verdict": texts,
 }

@@ -12,7 +12,8 @@ import (
 )
 
 const assetColumns = `a.id, a.project_id, a.name, a.sha256, a.thumb_sha, a.format, a.width, a.height, a.orientation, a.bytes,
-	a.dhash, a.split, a.created_at, a.rev, a.label, a.comments, a.open_threads, a.seq, a.fold, a.uncertain, a.version`
+	a.dhash, a.split, a.created_at, a.rev, a.label, a.comments, a.open_threads, a.seq, a.fold, a.uncertain, a.version,
+	a.sharp, a.light, a.shade, a.contrast`
 
 // assetRow is an asset with what lists are ordered by.
 type assetRow struct {
@@ -26,12 +27,14 @@ type assetRow struct {
 func scanAsset(r Rows) (a assetRow, err error) {
 	var at, rev int64
 	var label string
+	var m domain.Measures
 	err = r.Scan(&a.ID, &a.ProjectID, &a.Name, &a.SHA256, &a.ThumbSHA, &a.Format, &a.Width, &a.Height, &a.Orientation, &a.Bytes,
-		&a.DHash, &a.Split, &at, &rev, &label, &a.Comments, &a.OpenThreads, &a.seq, &a.fold, &a.uncertain, &a.version)
+		&a.DHash, &a.Split, &at, &rev, &label, &a.Comments, &a.OpenThreads, &a.seq, &a.fold, &a.uncertain, &a.version,
+		&m.Sharpness, &m.Light, &m.Shade, &m.Contrast)
 	if err != nil {
 		return a, err
 	}
-	a.CreatedAt = fromMicros(at)
+	a.CreatedAt, a.Measures = fromMicros(at), measured(m)
 	a.Label, err = decodeLabel(label, rev)
 	return a, err
 }
@@ -186,14 +189,15 @@ func (p projectRow) freshAsset(a domain.Asset, seq int64, now time.Time, actor s
 }
 
 const insertAsset = `INSERT INTO assets (id, project_id, seq, name, fold, sha256, thumb_sha, format, width, height, orientation, bytes,
-	dhash, split, created_at, state, source, flag, verdict, uncertain, model_id, rev, version, label, touched)
+	dhash, split, created_at, state, source, flag, verdict, uncertain, model_id, rev, version, label, touched, sharp, light, shade, contrast)
 	SELECT e.value->>'id', e.value->>'project_id', CAST(e.value->>'seq' AS BIGINT), e.value->>'name', e.value->>'fold',
 	e.value->>'sha256', e.value->>'thumb', e.value->>'format', CAST(e.value->>'width' AS BIGINT), CAST(e.value->>'height' AS BIGINT),
 	CAST(e.value->>'orientation' AS BIGINT), CAST(e.value->>'bytes' AS BIGINT), e.value->>'dhash', e.value->>'split',
 	CAST(e.value->>'at' AS BIGINT), e.value->>'state', e.value->>'source',
 	e.value->>'flag', e.value->>'verdict', CAST(e.value->>'uncertain' AS DOUBLE PRECISION),
 	e.value->>'model', CAST(e.value->>'rev' AS BIGINT), CAST(e.value->>'version' AS BIGINT), e.value->>'label',
-	(SELECT p.label_seq FROM projects p WHERE p.id = e.value->>'project_id') FROM {each}`
+	(SELECT p.label_seq FROM projects p WHERE p.id = e.value->>'project_id'), CAST(e.value->>'sharp' AS BIGINT), CAST(e.value->>'light' AS BIGINT),
+	CAST(e.value->>'shade' AS BIGINT), CAST(e.value->>'contrast' AS BIGINT) FROM {each}`
 
 // insertRow is an asset as insertAsset reads it out of JSON.
 type insertRow struct {
@@ -221,6 +225,7 @@ type insertRow struct {
 	Rev         int64   `json:"rev"`
 	Version     int64   `json:"version"`
 	Label       string  `json:"label"`
+	keptMeasures
 }
 
 func insertAssets(fresh []assetRow, version int64) ([]Stmt, error) {
@@ -236,7 +241,7 @@ func insertAssets(fresh []assetRow, version int64) ([]Stmt, error) {
 				ID: a.ID, ProjectID: a.ProjectID, Seq: a.seq, Name: a.Name, Fold: a.fold, SHA256: a.SHA256, Thumb: a.ThumbSHA,
 				Format: a.Format, Width: a.Width, Height: a.Height, Orientation: a.Orientation, Bytes: a.Bytes, DHash: a.DHash,
 				Split: a.Split, At: micros(a.CreatedAt), State: string(a.Label.State), Source: string(a.Label.Source), Flag: string(a.Label.Flag), Verdict: string(a.Label.Verdict()),
-				Uncertain: a.uncertain, Model: a.Label.ModelID, Rev: a.Label.Rev, Label: label,
+				Uncertain: a.uncertain, Model: a.Label.ModelID, Rev: a.Label.Rev, Label: label, keptMeasures: keep(a.Measures),
 			}
 			if a.Label.Rev > 0 {
 				rows[i].Version = version

@@ -49,12 +49,12 @@ func in[T ~string](w *where, column string, values []T) error {
 	return err
 }
 
-// filtered is the condition of all assets of project that f selects. Classes stand for those under them too, unless f is exact.
-func (s *Store) filtered(ctx context.Context, project string, f domain.Filter) (*where, error) {
-	if err := domain.CheckFilter(f); err != nil {
+// filtered is the condition of all assets of project that asked selects. Classes stand for those under them too, unless asked is exact.
+func (s *Store) filtered(ctx context.Context, project string, asked domain.Filter) (*where, error) {
+	if err := domain.CheckFilter(asked); err != nil {
 		return nil, err
 	}
-	f, err := s.spelledOut(ctx, project, f)
+	f, err := s.spelledOut(ctx, project, asked)
 	if err != nil {
 		return nil, err
 	}
@@ -82,6 +82,9 @@ func (s *Store) filtered(ctx context.Context, project string, f domain.Filter) (
 		errs = append(errs, in(sub, "c.class_id", f.Classes))
 		w.add("a.id IN (SELECT c.asset_id FROM label_classes c WHERE "+sub.text()+")", sub.args...)
 	}
+	if len(f.Issues) > 0 {
+		errs = append(errs, w.issues(f))
+	}
 	switch f.Comments { // written so that the partial indexes serve them
 	case domain.CommentsOpen:
 		w.add("a.open_threads > 0")
@@ -108,21 +111,30 @@ func (s *Store) filtered(ctx context.Context, project string, f domain.Filter) (
 	return w, nil
 }
 
-// spelledOut is f with every class that it selects named: it is exact.
-func (s *Store) spelledOut(ctx context.Context, project string, f domain.Filter) (domain.Filter, error) {
-	if len(f.Classes) == 0 || f.Exact {
-		f.Exact = true
-		return f, nil
-	}
-	classes, err := collect(ctx, s.db, scanJSON[[]domain.Class], "SELECT classes FROM projects WHERE id = ?", project)
-	if err != nil {
-		return f, fmt.Errorf("read classes: %w", err)
-	}
-	if len(classes) > 0 {
-		f.Classes = domain.TreeOf(classes[0]).With(f.Classes)
+// spelled is a filter that needs nothing of the project any more.
+type spelled struct {
+	domain.Filter               // exact: every class that it selects is named
+	limits        domain.Limits // of Issues
+	copies        []string      // the images that have IssueDuplicate, where it is among Issues
+}
+
+// spelledOut is f with what the project says of its classes and issues.
+func (s *Store) spelledOut(ctx context.Context, project string, f domain.Filter) (out spelled, err error) {
+	if len(f.Classes) > 0 && !f.Exact {
+		classes, err := collect(ctx, s.db, scanJSON[[]domain.Class], "SELECT classes FROM projects WHERE id = ?", project)
+		if err != nil {
+			return out, fmt.Errorf("read classes: %w", err)
+		}
+		if len(classes) > 0 {
+			f.Classes = domain.TreeOf(classes[0]).With(f.Classes)
+		}
 	}
 	f.Exact = true
-	return f, nil
+	out.Filter = f
+	if len(f.Issues) > 0 {
+		err = s.spellIssues(ctx, project, &out)
+	}
+	return out, err
 }
 
 func distinct[T ~string](values []T) []T {
@@ -134,7 +146,7 @@ func distinct[T ~string](values []T) []T {
 // keptTotal is how many assets f selects, where the kept counts tell: no filter, or one of states, of flags, of verdicts or of
 // open threads alone.
 func keptTotal(c domain.Counts, f domain.Filter) (int, bool) {
-	if len(f.IDs) > 0 || len(f.Classes) > 0 || len(f.Sources) > 0 || f.Text != "" || f.Model != "" || f.Comments == domain.CommentsAny ||
+	if len(f.IDs) > 0 || len(f.Classes) > 0 || len(f.Issues) > 0 || len(f.Sources) > 0 || f.Text != "" || f.Model != "" || f.Comments == domain.CommentsAny ||
 		f.MinConfidence != nil || f.MaxConfidence != nil {
 		return 0, false
 	}

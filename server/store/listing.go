@@ -28,6 +28,11 @@ type listing struct {
 	model     []uint32
 	classes   []uint32 // place in sets
 	uncertain []float64
+	sharp     []int16 // of domain.Measures, as the next; -1 for not measured
+	light     []int16
+	shade     []int16
+	contrast  []int16
+	size      [][2]uint32 // width and height
 	id, fold  texts
 	byName    []uint32 // rows in order of fold, seq
 
@@ -99,6 +104,8 @@ type listedRow struct {
 	model                        string
 	comments, open               int64
 	label                        string
+	width, height                int64
+	measures                     domain.Measures
 }
 
 // put adds a row or replaces the one of its seq, and tells whether it could: one that belongs between others cannot.
@@ -112,6 +119,8 @@ func (l *listing) put(r listedRow) bool {
 		l.seq, l.alive = append(l.seq, r.seq), append(l.alive, false)
 		l.state, l.source, l.flag, l.verdict = append(l.state, 0), append(l.source, 0), append(l.flag, 0), append(l.verdict, 0)
 		l.talk, l.model, l.classes, l.uncertain = append(l.talk, 0), append(l.model, 0), append(l.classes, 0), append(l.uncertain, 0)
+		l.sharp, l.light, l.shade, l.contrast = append(l.sharp, 0), append(l.light, 0), append(l.shade, 0), append(l.contrast, 0)
+		l.size = append(l.size, [2]uint32{})
 		l.id.add(r.id)
 		l.fold.add(r.fold)
 	}
@@ -122,6 +131,9 @@ func (l *listing) put(r listedRow) bool {
 	l.state[i], l.source[i] = uint8(l.codes.code(r.state)), uint8(l.codes.code(r.source))
 	l.flag[i], l.verdict[i] = uint8(l.codes.code(r.flag)), uint8(l.codes.code(r.verdict))
 	l.model[i], l.uncertain[i], l.classes[i] = l.models.code(r.model), r.uncertain, l.set(classesIn(r.label))
+	l.sharp[i], l.light[i] = int16(r.measures.Sharpness), int16(r.measures.Light)
+	l.shade[i], l.contrast[i] = int16(r.measures.Shade), int16(r.measures.Contrast)
+	l.size[i] = [2]uint32{uint32(r.width), uint32(r.height)}
 	l.talk[i] = 0
 	if r.comments > 0 {
 		l.talk[i] |= talkAny
@@ -214,7 +226,7 @@ type listed struct {
 func (s listed) has(i uint32) bool { return s.bits[i/64]&(1<<(i%64)) != 0 }
 
 // match selects what f does, which names no ids and is spelled out (Store.spelledOut).
-func (l *listing) match(f domain.Filter) listed {
+func (l *listing) match(f spelled) listed {
 	var state, source, flag, verdict, classes []bool
 	if len(f.States) > 0 {
 		state = chosen(&l.codes, f.States)
@@ -239,20 +251,32 @@ func (l *listing) match(f domain.Filter) listed {
 	if f.Model != "" && !known {
 		return listed{bits: make([]uint64, len(l.seq)/64+1)}
 	}
-	low, high := confidences(f)
+	low, high := confidences(f.Filter)
 	text := []byte(fold(clean(f.Text)))
 	out := listed{bits: make([]uint64, len(l.seq)/64+1)}
 	for i, alive := range l.alive {
 		if !alive || state != nil && !state[l.state[i]] || source != nil && !source[l.source[i]] || flag != nil && !flag[l.flag[i]] ||
 			verdict != nil && !verdict[l.verdict[i]] || classes != nil && !classes[l.classes[i]] || l.talk[i]&talk != talk ||
 			f.Model != "" && l.model[i] != model || l.uncertain[i] < low || l.uncertain[i] > high ||
-			len(text) > 0 && !bytes.Contains(l.fold.at(i), text) {
+			len(text) > 0 && !bytes.Contains(l.fold.at(i), text) || len(f.Issues) > 0 && !l.troubled(i, f) {
 			continue
 		}
 		out.bits[i/64] |= 1 << (i % 64)
 		out.total++
 	}
 	return out
+}
+
+// troubled tells whether row i has one of f.Issues, of which none is IssueDuplicate.
+func (l *listing) troubled(i int, f spelled) bool {
+	a := domain.Asset{Width: int(l.size[i][0]), Height: int(l.size[i][1])}
+	if l.sharp[i] >= 0 {
+		a.Measures = &domain.Measures{Sharpness: int(l.sharp[i]), Light: int(l.light[i]), Shade: int(l.shade[i]), Contrast: int(l.contrast[i])}
+	}
+	return slices.ContainsFunc(f.Issues, func(issue domain.Issue) bool {
+		v, known := a.Measure(issue)
+		return known && domain.Scales[issue].Has(v, f.limits.Of(issue))
+	})
 }
 
 // confidences are the bounds of listing.uncertain that f sets; what no model has judged is beyond 1.

@@ -60,7 +60,13 @@ func compareListings(t *testing.T, s, other *store.Store) {
 // writeAtRandom does something to a project, and gives the ids of its assets.
 func writeAtRandom(t *testing.T, r *rand.Rand, s *store.Store, project string, ids []string, step int) []string {
 	some := func() string { return ids[r.IntN(len(ids))] }
-	switch r.IntN(18) {
+	switch r.IntN(20) {
+	case 18:
+		ok(t, s.SetMeasures(ctx, project, map[string]domain.Measures{
+			some(): {Sharpness: r.IntN(1000), Light: r.IntN(256), Shade: r.IntN(256), Contrast: r.IntN(256)}, some(): {},
+		}))
+	case 19:
+		ok(t, s.SetLimits(ctx, project, domain.Limits{domain.IssueBlurred: r.IntN(1000), domain.IssueDark: r.IntN(256), domain.IssueTiny: r.IntN(60), domain.IssueNarrow: 100 + r.IntN(60)}))
 	case 16:
 		queueAtRandom(t, r, s, project, some, step)
 	case 17:
@@ -171,6 +177,12 @@ func randomFilter(r *rand.Rand) (f domain.Filter) {
 		func() { f.Flags = []domain.Flag{domain.FlagNone, domain.FlagUnsure}[r.IntN(2):] },
 		func() { f.Verdicts = []domain.Verdict{domain.VerdictReturned} },
 		func() { f.Comments = []string{domain.CommentsOpen, domain.CommentsAny}[r.IntN(2)] },
+		func() {
+			f.Issues = []domain.Issue{domain.IssueBlurred, domain.IssueTiny, domain.IssueDark, domain.IssueNarrow}[r.IntN(4):]
+		},
+		func() {
+			f.Issues = []domain.Issue{domain.IssueBright, domain.IssueBlank, domain.IssueDuplicate}[:1+r.IntN(3)]
+		},
 		func() { f.Text = []string{"B/", "a/1", ".png", "none"}[r.IntN(4)] },
 		func() { f.MinConfidence = at(0.3) },
 		func() { f.MaxConfidence = at(0.6) },

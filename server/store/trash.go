@@ -13,7 +13,8 @@ const kindDelete = "delete"
 
 // storedColumns are all columns of assets; trash has the same, and the time of the deletion.
 const storedColumns = `id, project_id, seq, name, fold, sha256, thumb_sha, format, width, height, orientation, bytes, dhash, split,
-	created_at, state, source, uncertain, model_id, rev, version, label, flag, comments, open_threads, verdict`
+	created_at, state, source, uncertain, model_id, rev, version, label, flag, comments, open_threads, verdict,
+	sharp, light, shade, contrast`
 
 // DeleteAssets moves what f selects into the trash, as one operation of id op ("" makes one) that Undo takes back. An op that
 // was done before answers what it did. The answer's Changed is the number of assets. Of what only a deletion knows, the

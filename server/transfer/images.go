@@ -140,6 +140,10 @@ func (s *Service) readImage(ctx context.Context, f imageFile, sha string) (taken
 	if err != nil {
 		return takenImage{}, fmt.Errorf("thumbnail of %s: %w", f.name, err)
 	}
+	measures, err := Measure(thumb)
+	if err != nil {
+		return takenImage{}, fmt.Errorf("measure %s: %w", f.name, err)
+	}
 	if _, err := s.Blobs.PutBytes(ctx, f.data); err != nil {
 		return takenImage{}, fmt.Errorf("keep %s: %w", f.name, err)
 	}
@@ -149,7 +153,7 @@ func (s *Service) readImage(ctx context.Context, f imageFile, sha string) (taken
 	}
 	t := takenImage{asset: domain.Asset{
 		Name: f.name, SHA256: sha, Format: info.Format, Width: info.Width, Height: info.Height, Orientation: info.Orientation,
-		Bytes: int64(len(f.data)), DHash: fmt.Sprintf("%016x", vision.DHash(img)), ThumbSHA: thumbSHA, Split: f.split,
+		Bytes: int64(len(f.data)), DHash: fmt.Sprintf("%016x", vision.DHash(img)), ThumbSHA: thumbSHA, Split: f.split, Measures: &measures,
 		Label: domain.Label{State: domain.StateUnlabelled},
 	}}
 	for _, n := range info.Notes {

@@ -104,7 +104,7 @@ func TestEveryBadFileGetsALineAndStopsNothing(t *testing.T) {
 			if a.Name == "turned.jpg" && (a.Width != 16 || a.Height != 32 || a.Orientation != 6) {
 				t.Errorf("the turned photo is %d x %d, orientation %d", a.Width, a.Height, a.Orientation)
 			}
-			if len(a.DHash) != 16 || a.ThumbSHA == "" || a.Bytes == 0 || a.Label.State != domain.StateUnlabelled {
+			if len(a.DHash) != 16 || a.ThumbSHA == "" || a.Bytes == 0 || a.Measures == nil || a.Label.State != domain.StateUnlabelled {
 				t.Errorf("%+v", a)
 			}
 		}

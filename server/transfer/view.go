@@ -31,6 +31,16 @@ func (s *Service) Thumb(ctx context.Context, project, asset string) (data []byte
 	return data, "image/jpeg", err
 }
 
+// Measure measures an image by its thumbnail. What is measured is always the thumbnail as it is kept, so that images that came before
+// they were measured get the same numbers as those that come now.
+func Measure(thumb []byte) (domain.Measures, error) {
+	img, _, err := vision.Decode(thumb, vision.Limits{})
+	if err != nil {
+		return domain.Measures{}, err
+	}
+	return domain.Measures(vision.Measure(img)), nil
+}
+
 func (s *Service) decoded(ctx context.Context, a domain.Asset) (*vision.Image, error) {
 	l := s.Limits.filled()
 	data, err := blob.Bytes(ctx, s.Blobs, a.SHA256, l.FileBytes)

@@ -117,6 +117,8 @@ func filter(p domain.Project, text string) (domain.Filter, error) {
 				f.States = append(f.States, domain.State(v))
 			case "source":
 				f.Sources = append(f.Sources, domain.Source(v))
+			case "issue":
+				f.Issues = append(f.Issues, domain.Issue(v))
 			case "text":
 				f.Text = v
 			case "model":
@@ -132,7 +134,7 @@ func filter(p domain.Project, text string) (domain.Filter, error) {
 					f.MaxConfidence = &number
 				}
 			default:
-				return wrong("A filter has no %q. Use ids, class, state, source, text, model, min_confidence or max_confidence.", name)
+				return wrong("A filter has no %q. Use ids, class, state, source, issue, text, model, min_confidence or max_confidence.", name)
 			}
 		}
 	}

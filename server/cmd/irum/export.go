@@ -19,7 +19,7 @@ type exportCmd struct {
 	Project string `help:"Project, by name or id." required:"" placeholder:"P"`
 	Format  string `help:"Format of the file: ${enum}. Those that hold images are ZIP archives." enum:"${formats}" required:"" placeholder:"F"`
 	Out     string `help:"File to write; one that is there is replaced once the new one is complete." required:"" type:"path" placeholder:"PATH"`
-	Filter  string `help:"Which images: state=labelled&class=cat (a class by name or id)." placeholder:"Q"`
+	Filter  string `help:"Which images: state=labelled&class=cat (a class by name or id), issue=blurred." placeholder:"Q"`
 	Name    string `help:"Name of the snapshot."`
 	VOC     string `help:"How Pascal VOC counts pixels: one (from 1) or zero. As the project's last VOC import did where nothing is said." enum:"one,zero,," default:"" placeholder:"DIALECT"`
 }

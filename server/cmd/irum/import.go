@@ -26,8 +26,10 @@ type importCmd struct {
 type importResult struct {
 	Imported int       `json:"imported"`
 	Refused  []refusal `json:"refused"`
-	report   domain.ImportReport
-	project  domain.Project
+	// Issues counts the images of this import that may be of little use.
+	Issues  map[domain.Issue]int `json:"issues,omitempty"`
+	report  domain.ImportReport
+	project domain.Project
 }
 
 type refusal struct {
@@ -159,7 +161,29 @@ func (s *session) importFiles(a *app, p domain.Project, how client.ImportOptions
 			break
 		}
 	}
+	out.Issues, err = s.issues(a, p.ID, id)
+	return out, err
+}
+
+// issues counts the images that came with an import by what may be wrong with them; nil for nothing.
+func (s *session) issues(ctx context.Context, project, id string) (map[domain.Issue]int, error) {
+	t, err := s.Triage(ctx, project, id)
+	if err != nil || t.Any == 0 {
+		return nil, err
+	}
+	out := map[domain.Issue]int{}
+	for _, i := range t.Issues {
+		if i.Count > 0 {
+			out[i.Issue] = i.Count
+		}
+	}
 	return out, nil
+}
+
+// issueTexts say what images look like that have an issue.
+var issueTexts = map[domain.Issue]string{
+	domain.IssueBlurred: "blurred", domain.IssueDark: "dark", domain.IssueBright: "over-exposed", domain.IssueBlank: "blank", domain.IssueTiny: "tiny",
+	domain.IssueNarrow: "long and narrow", domain.IssueDuplicate: "nearly the same as others",
 }
 
 // watchImport shows what the host tells of an import while a request is on its way, until stop.
@@ -214,6 +238,15 @@ func (s *session) importFile(ctx context.Context, project, id string, f source) 
 
 func (r importResult) text(w io.Writer) {
 	_, _ = fmt.Fprintf(w, "%s: %d images imported, %d labelled, %d were there already.\n", r.project.Name, r.Imported, r.report.Labelled, r.report.Duplicates)
+	var found []string
+	for _, issue := range domain.Issues {
+		if n := r.Issues[issue]; n > 0 {
+			found = append(found, fmt.Sprintf("%d %s", n, issueTexts[issue]))
+		}
+	}
+	if len(found) > 0 {
+		_, _ = fmt.Fprintf(w, "Some may be of little use: %s. `irum export --filter issue=blurred` and the project's page Check show which.\n", strings.Join(found, ", "))
+	}
 	for _, n := range r.report.Notes {
 		_, _ = fmt.Fprintf(w, "  %s: %s\n", n.Path, n.Reason)
 	}

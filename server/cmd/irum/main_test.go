@@ -242,10 +242,19 @@ func TestRefusedFilesGiveStatus3(t *testing.T) {
 	var imported struct {
 		Imported int
 		Refused  []refusal
+		Issues   map[domain.Issue]int
 	}
 	irum(t, 3, &imported, "import", "--data", filepath.Join(dir, "data"), "--project", "P", "--task", "single", "--json", filepath.Join(dir, "set"))
 	if imported.Imported != 1 || len(imported.Refused) != 2 || imported.Refused[0].Path != "gone.png" || imported.Refused[1].Path != "bad.png" || imported.Refused[1].Reason == "" {
 		t.Errorf("%+v", imported)
+	}
+	if imported.Issues[domain.IssueTiny] != 1 || imported.Issues[domain.IssueDark] != 0 {
+		t.Errorf("what looks of little use: %v", imported.Issues)
+	}
+	var text bytes.Buffer
+	run(t.Context(), []string{"import", "--data", filepath.Join(dir, "data"), "--project", "Q", "--task", "single", filepath.Join(dir, "set")}, &text, io.Discard)
+	if !strings.Contains(text.String(), "1 tiny") {
+		t.Errorf("the report does not say that an image is tiny: %s", &text)
 	}
 }
 
