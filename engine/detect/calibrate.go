@@ -57,16 +57,18 @@ func calibrated(score, scale, shift float64) float64 {
 	return 1 / (1 + math.Exp(-(scale*logit(score) + shift)))
 }
 
-// calibrate puts a calibration into the layer that gives the scores.
+// calibrate puts a calibration into the layer of each tower that gives the scores: what holds for all of them holds for their mean.
 func (h *Head) calibrate(scale, shift float64) {
-	out := h.Classes + 4
-	from := len(h.Weights) - (h.Wide+1)*out
-	for row := range h.Wide + 1 { // the last one is the bias
-		for c := range h.Classes {
-			v := &h.Weights[from+row*out+c]
-			*v = float32(float64(*v) * scale)
-			if row == h.Wide {
-				*v = float32(float64(*v) + shift)
+	out, each := h.Classes+4, len(h.Weights)/h.Towers
+	for k := range h.Towers {
+		from := (k+1)*each - (h.Wide+1)*out
+		for row := range h.Wide + 1 { // the last one is the bias
+			for c := range h.Classes {
+				v := &h.Weights[from+row*out+c]
+				*v = float32(float64(*v) * scale)
+				if row == h.Wide {
+					*v = float32(float64(*v) + shift)
+				}
 			}
 		}
 	}

@@ -6,13 +6,16 @@ const (
 	// maxPlaces is how many of the surest places of an image are looked at.
 	maxPlaces = 1000
 	// maxOverlap is the IoU above which two boxes of a class are one object.
-	maxOverlap = 0.6
+	maxOverlap = 0.45
+	// sameOverlap is the IoU above which a place's box says where an object is.
+	sameOverlap = 0.6
 	// maxObjects are found in one image at most.
 	maxObjects = 300
 )
 
 // Decode turns what a detector's network gave for an image into objects, the surest first: found [classes+4, places] is its output
-// FoundName, width and height are those of the image in the unit that is wanted. Objects of less than least are left out.
+// FoundName, width and height are those of the image in the unit that is wanted. Objects of less than least are left out. Many places find one
+// object: what the surest one says that it is counts, but its box is the mean of theirs.
 func Decode(found []float32, classes int, width, height, least float64) []Object {
 	places := len(found) / (classes + 4)
 	boxes := found[classes*places:]
@@ -29,7 +32,30 @@ func Decode(found []float32, classes int, width, height, least float64) []Object
 		}
 	}
 	byScore(out)
-	return Suppress(out[:min(len(out), maxPlaces)], maxOverlap, maxObjects)
+	out = out[:min(len(out), maxPlaces)]
+	kept := Suppress(out, maxOverlap, maxObjects)
+	for i, k := range kept {
+		kept[i].Box = agreed(k, out)
+	}
+	return kept
+}
+
+// agreed is the mean of those boxes of all that are of o's class and overlap with it, by their scores and overlaps (box voting, Gidaris and
+// Komodakis 2015).
+func agreed(o Object, all []Object) Box {
+	var sum Box
+	weight := 0.0
+	for _, a := range all {
+		if a.Class != o.Class {
+			continue
+		}
+		if overlap := IoU(a.Box, o.Box); overlap > sameOverlap {
+			w := a.Score * overlap
+			weight += w
+			sum = Box{sum.X0 + w*a.X0, sum.Y0 + w*a.Y0, sum.X1 + w*a.X1, sum.Y1 + w*a.Y1}
+		}
+	}
+	return Box{sum.X0 / weight, sum.Y0 / weight, sum.X1 / weight, sum.Y1 / weight}
 }
 
 // answers are what the network of a tower would give for out: scores and boxes.

@@ -26,11 +26,11 @@ type View struct {
 type FitOptions struct {
 	Seed  int64
 	Folds int // of the cross-validation; 0 for 3
-	Steps int // of four views each; 0 for what suits the number of images
+	Steps int // of each tower, of four views; 0 for what suits the number of images
 }
 
-// Fitted is a trained head. Found is what heads that were trained without an image, or one of its group, found in it, by image, in units of a
-// place; both have probabilities as scores.
+// Fitted is a trained head. Found is what those of its towers that were trained without an image, or one of its group, found in it, by image, in
+// units of a place; both have probabilities as scores.
 type Fitted struct {
 	Head  *Head
 	Found [][]Object
@@ -47,43 +47,124 @@ const (
 )
 
 // defaultSteps suits a number of images: small sets are seen over and over, large ones a few times.
-func defaultSteps(images int) int { return min(max(6*images, 400), 1500) }
+func defaultSteps(images int) int { return min(max(5*images, 400), 1500) }
 
-// Fit trains a head on all of s, and others on parts of it to say how well such heads do and what their scores are worth. The same set and
-// seed give the same bits on one kind of processor. progress counts steps.
+// defaultTowers is how many towers learn from the same images. What few images teach is a matter of chance, which the mean of many towers evens
+// out; many images teach each tower the same.
+func defaultTowers(images int) int {
+	if images < 150 {
+		return 2
+	}
+	return 1
+}
+
+// Part is what FitPart makes: towers that learnt without some of the images, and what they find in those, by image; nil for the others. Head is nil
+// where the images that were left to learn from have no box.
+type Part struct {
+	Head  *Head
+	Found [][]Object
+}
+
+// Fit trains a head on s, of several towers: each one without a part of the images, of which it says how well such towers do and what their scores
+// are worth. Together they have seen all. The same set and seed give the same bits on one kind of processor. progress counts steps.
 func Fit(ctx context.Context, s Set, o FitOptions, progress func(done, total int)) (*Fitted, error) {
-	if err := s.check(); err != nil {
-		return nil, err
-	}
-	images := s.Views[len(s.Views)-1].Image + 1
-	fold, folds := s.folds(images, o)
-	steps := o.Steps
-	if steps == 0 {
-		steps = defaultSteps(images)
-	}
-	out, total := &Fitted{Found: make([][]Object, images), Folds: folds}, (folds+1)*steps
-	truth := make([][]Object, images)
-	for k := range folds + 1 {
-		if k == folds && folds < 2 {
-			break
-		}
-		t, err := s.learn(ctx, func(image int) bool { return k == folds || fold[image] != k }, o.Seed, steps, func(done int) { progress(k*steps+done, total) })
-		if err != nil {
+	n := Parts(s, o)
+	parts := make([]Part, n)
+	for k := range parts {
+		var err error
+		if parts[k], err = FitPart(ctx, s, o, k, func(done, total int) { progress(k*total+done, n*total) }); err != nil {
 			return nil, err
 		}
-		if k == folds {
-			out.Head = t.head()
-			break
+	}
+	return Join(s, o, parts)
+}
+
+// Parts is into how many calls of FitPart, which may run at once, Fit can be cut; 0 for a set that Fit refuses.
+func Parts(s Set, o FitOptions) int {
+	if s.checkViews() != nil {
+		return 0
+	}
+	if _, folds := s.folds(o); folds > 1 {
+		return folds
+	}
+	return 0
+}
+
+// FitPart does the k-th part of Fit. progress counts its steps.
+func FitPart(ctx context.Context, s Set, o FitOptions, k int, progress func(done, total int)) (Part, error) {
+	if err := s.check(); err != nil {
+		return Part{}, err
+	}
+	fold, folds := s.folds(o)
+	if k < 0 || k >= folds {
+		return Part{}, fmt.Errorf("there is no part %d of %d", k, folds)
+	}
+	steps, towers := o.Steps, defaultTowers(len(fold))
+	if steps == 0 {
+		steps = defaultSteps(len(fold))
+	}
+	var c crowd
+	for at := range towers {
+		t, err := s.learn(ctx, func(image int) bool { return fold[image] != k }, uint64(o.Seed)+uint64(k*towers+at)<<32, steps,
+			func(done int) { progress(at*steps+done, towers*steps) })
+		if err != nil {
+			return Part{}, err
 		}
-		p := t.newPass()
-		for i, v := range s.Views {
-			if (i == 0 || s.Views[i-1].Image != v.Image) && fold[v.Image] == k {
-				truth[v.Image], out.Found[v.Image] = v.Objects, t.find(p, s.features(i))
-			}
+		if t != nil {
+			c = append(c, t)
 		}
 	}
-	if out.Head == nil {
+	out := Part{Found: make([][]Object, len(fold))}
+	if c != nil {
+		out.Head = c.head()
+	}
+	for i, v := range s.Views {
+		if (i > 0 && s.Views[i-1].Image == v.Image) || fold[v.Image] != k {
+			continue
+		}
+		if out.Found[v.Image] = []Object{}; c != nil {
+			out.Found[v.Image] = c.find(c[0].newPass(), s.features(i))
+		}
+	}
+	return out, nil
+}
+
+// Join makes of all parts what Fit gives. It needs no features.
+func Join(s Set, o FitOptions, parts []Part) (*Fitted, error) {
+	if err := s.checkViews(); err != nil {
+		return nil, err
+	}
+	fold, folds := s.folds(o)
+	if folds < 2 {
 		return nil, errors.New("at least two images, which are not alike, are needed")
+	}
+	if len(parts) != folds {
+		return nil, fmt.Errorf("%d parts of %d", len(parts), folds)
+	}
+	out, truth := &Fitted{Folds: folds, Found: make([][]Object, len(fold))}, make([][]Object, len(fold))
+	for k, p := range parts {
+		if len(p.Found) != len(fold) {
+			return nil, fmt.Errorf("part %d is of %d images, not %d", k, len(p.Found), len(fold))
+		}
+		for i, list := range p.Found {
+			if fold[i] == k {
+				out.Found[i] = list
+			}
+		}
+		if p.Head == nil {
+			continue
+		}
+		if out.Head == nil {
+			whole := *p.Head
+			whole.Towers, whole.Weights, out.Head = 0, nil, &whole
+		}
+		out.Head.Towers, out.Head.Weights = out.Head.Towers+p.Head.Towers, append(out.Head.Weights, p.Head.Weights...)
+	}
+	if out.Head == nil {
+		return nil, errors.New("no image that is learnt from has a box")
+	}
+	for i := len(s.Views) - 1; i >= 0; i-- { // the first view is the image as it is
+		truth[s.Views[i].Image] = s.Views[i].Objects
 	}
 	scale, shift := calibrate(truth, out.Found, s.Classes)
 	out.Head.calibrate(scale, shift)
@@ -96,11 +177,19 @@ func Fit(ctx context.Context, s Set, o FitOptions, progress func(done, total int
 }
 
 func (s *Set) check() error {
-	if s.In < 1 || s.Rows < 1 || s.Cols < 1 || s.Classes < 1 || len(s.Views) == 0 {
-		return errors.New("there is nothing to learn boxes from")
+	if err := s.checkViews(); err != nil {
+		return err
 	}
 	if want := len(s.Views) * s.Rows * s.Cols * s.In; len(s.Features) != want {
 		return fmt.Errorf("%d features for %d views, which have %d", len(s.Features), len(s.Views), want)
+	}
+	return nil
+}
+
+// checkViews checks all but the features.
+func (s *Set) checkViews() error {
+	if s.In < 1 || s.Rows < 1 || s.Cols < 1 || s.Classes < 1 || len(s.Views) == 0 {
+		return errors.New("there is nothing to learn boxes from")
 	}
 	next := 0
 	for i, v := range s.Views {
@@ -119,7 +208,8 @@ func (s *Set) check() error {
 }
 
 // folds puts whole groups into parts of about one size.
-func (s *Set) folds(images int, o FitOptions) (fold []int, count int) {
+func (s *Set) folds(o FitOptions) (fold []int, count int) {
+	images := s.Views[len(s.Views)-1].Image + 1
 	members := map[int][]int{}
 	var groups []int
 	for i := range images {
@@ -160,8 +250,8 @@ func (s *Set) features(view int) []int8 {
 	return s.Features[view*n:][:n]
 }
 
-// learn trains a tower on the images that are used.
-func (s *Set) learn(ctx context.Context, used func(image int) bool, seed int64, steps int, progress func(done int)) (*tower, error) {
+// learn trains a tower on the images that are used; nil where none of them has a box.
+func (s *Set) learn(ctx context.Context, used func(image int) bool, seed uint64, steps int, progress func(done int)) (*tower, error) {
 	var examples []example
 	var size [4]float64
 	count := 0
@@ -176,19 +266,11 @@ func (s *Set) learn(ctx context.Context, used func(image int) bool, seed int64, 
 		}
 	}
 	if count == 0 {
-		return nil, errors.New("no image that is learnt from has a box")
+		return nil, nil
 	}
 	w, h := max(size[0]/float64(count), nearest), max(size[1]/float64(count), nearest)
-	rng := rand.New(rand.NewPCG(uint64(seed), 5))
+	rng := rand.New(rand.NewPCG(seed, 5))
 	t := newTower(s.In, wide, depth, s.Classes, s.Rows, s.Cols, [4]float64{w, h, w, h}, rng)
-	err := learn(ctx, t, examples, course{steps: steps, batch: batchViews, rate: learnRate, decay: weightDecay, seed: uint64(seed)}, func(done, _ int) { progress(done) })
+	err := learn(ctx, t, examples, course{steps: steps, batch: batchViews, rate: learnRate, decay: weightDecay, seed: seed}, func(done, _ int) { progress(done) })
 	return t, err
-}
-
-// find gives what t finds in a view, in units of a place.
-func (t *tower) find(p *pass, features []int8) []Object {
-	unpack(p.input, features)
-	t.forward(p)
-	scores, boxes := t.answers(p.out)
-	return Decode(append(scores, boxes...), t.classes, float64(t.cols), float64(t.rows), leastKept)
 }

@@ -47,20 +47,18 @@ func learn(ctx context.Context, t *tower, examples []example, c course, progress
 			}
 			batch, order = append(batch, examples[order[0]]), order[1:]
 		}
-		targets, found := make([][]target, len(batch)), 0
+		targets, found := make([][]target, len(batch)), 0.0
 		for i, e := range batch {
 			targets[i] = assign(e.objects, t.rows, t.cols)
 			for _, a := range targets[i] {
-				if a.class >= 0 {
-					found++
-				}
+				found += a.weight
 			}
 		}
 		parallel.Each(len(batch), func(i int) {
 			p := passes[i]
 			unpack(p.input, batch[i].features)
 			t.forward(p)
-			losses[i] = loss(p.dOut, p.out, targets[i], t.classes, float64(max(found, 1)))
+			losses[i] = loss(p.dOut, p.out, targets[i], t.classes, max(found, 1))
 			t.backward(p)
 		})
 		for k, q := range params {

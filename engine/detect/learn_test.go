@@ -46,15 +46,15 @@ func TestGradients(t *testing.T) {
 			row := p.out[i*6:][:6]
 			if g.class >= 0 {
 				l, _, _ := boxLoss(row[2:], g.far)
-				sum += boxWeight * l / 3
+				sum += boxWeight * g.weight * l / 3
 			}
 			for c := range 2 {
-				want := 0.0
+				want, weight := 0.0, 1.0
 				if c == g.class {
-					want = quality[i]
+					want, weight = quality[i], g.weight
 				}
 				l, _ := qualityFocal(float64(row[c]), want)
-				sum += l / 3
+				sum += weight * l / 3
 			}
 		}
 		return sum
@@ -92,6 +92,57 @@ func TestAssign(t *testing.T) {
 	}
 	if g := at(4, 0); g.class != -1 {
 		t.Errorf("the corner: %+v", g)
+	}
+	var weights [3]float64
+	for _, g := range got {
+		if g.class >= 0 {
+			weights[g.object] += g.weight
+		}
+	}
+	for k, w := range weights {
+		if math.Abs(w-even) > 1e-9 {
+			t.Errorf("the places of object %d weigh %v", k, w)
+		}
+	}
+	for side, want := range map[float64]int{4: 9, 8: 16, 16: 36} { // places within 1.5, 2 and 3 of the centre
+		places, at := 0, 12.5
+		if side > 4 {
+			at = 12
+		}
+		for _, g := range assign([]Object{{Box{at - side/2, at - side/2, at + side/2, at + side/2}, 0, 0}}, 24, 24) {
+			if g.class == 0 {
+				places++
+			}
+		}
+		if places != want {
+			t.Errorf("a box of %v places has %d that find it, want %d", side, places, want)
+		}
+	}
+}
+
+// TestDecode: three places find one object, a fourth another one that is near.
+func TestDecode(t *testing.T) {
+	found := []float32{
+		0.8, 0.4, 0.4, 0.6,
+		0.10, 0.14, 0.10, 0.40,
+		0.10, 0.10, 0.10, 0.10,
+		0.30, 0.34, 0.30, 0.60,
+		0.50, 0.50, 0.58, 0.50,
+	}
+	got := Decode(found, 1, 100, 100, 0.05)
+	if len(got) != 2 || got[0].Score != float64(float32(0.8)) || got[1].Score != float64(float32(0.6)) {
+		t.Fatalf("found %+v", got)
+	}
+	// by score times overlap: 0.8 * 1, 0.4 * 16/24 and 0.4 * 5/6
+	a, b, c := 0.8, 0.4*16/24, 0.4*5/6
+	want := Box{(10*a + 14*b + 10*c) / (a + b + c), 10, (30*a + 34*b + 30*c) / (a + b + c), (50*a + 50*b + 58*c) / (a + b + c)}
+	for k, v := range []float64{got[0].X0 - want.X0, got[0].Y0 - want.Y0, got[0].X1 - want.X1, got[0].Y1 - want.Y1} {
+		if math.Abs(v) > 1e-4 {
+			t.Errorf("edge %d is %v off", k, v)
+		}
+	}
+	if got := Decode(found, 1, 100, 100, 0.7); len(got) != 1 || got[0].Box != (Box{float64(float32(0.10)) * 100, 10.000000149011612, float64(float32(0.30)) * 100, 50}) {
+		t.Errorf("above 0.7 found %+v", got)
 	}
 }
 
@@ -156,7 +207,7 @@ func TestFit(t *testing.T) {
 	s := toySet(40, 1)
 	steps := 0
 	f, err := Fit(context.Background(), s, FitOptions{Seed: 1, Steps: 120}, func(done, total int) {
-		if steps = done; total != 480 {
+		if steps = done; total != 720 {
 			t.Fatalf("%d steps in all", total)
 		}
 	})
@@ -171,17 +222,34 @@ func TestFit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.MAP50 < 0.9 || f.Folds != 3 || steps != 480 {
+	if r.MAP50 < 0.9 || f.Folds != 3 || steps != 720 {
 		t.Errorf("mAP50 %.3f in %d folds after %d steps", r.MAP50, f.Folds, steps)
 	}
 	again, err := Fit(context.Background(), s, FitOptions{Seed: 1, Steps: 120}, func(int, int) {})
 	if err != nil {
 		t.Fatal(err)
 	}
+	var parts []Part
+	for k := range Parts(s, FitOptions{Seed: 1}) { // in any order, elsewhere
+		p, err := FitPart(context.Background(), s, FitOptions{Seed: 1, Steps: 120}, 2-k, func(int, int) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts = append([]Part{p}, parts...)
+	}
+	bare := s
+	bare.Features = nil
+	joined, err := Join(bare, FitOptions{Seed: 1}, parts)
+	if err != nil || !slices.Equal(joined.Head.Weights, f.Head.Weights) || !slices.EqualFunc(joined.Found, f.Found, slices.Equal[[]Object]) {
+		t.Errorf("the parts do not make the whole: %v", err)
+	}
+	if _, err := Join(bare, FitOptions{Seed: 1}, parts[1:]); err == nil {
+		t.Error("two parts are the whole")
+	}
 	if !slices.Equal(again.Head.Weights, f.Head.Weights) {
 		t.Error("the same seed gives other weights")
 	}
-	tw, err := f.Head.tower()
+	c, err := f.Head.towers()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,7 +257,7 @@ func TestFit(t *testing.T) {
 	var found [][]Object
 	truth = nil
 	for i, v := range fresh.Views {
-		truth, found = append(truth, v.Objects), append(found, tw.find(tw.newPass(), fresh.features(i)))
+		truth, found = append(truth, v.Objects), append(found, c.find(c[0].newPass(), fresh.features(i)))
 	}
 	if r, err = Evaluate(truth, found, 2); err != nil || r.MAP50 < 0.9 {
 		t.Errorf("mAP50 %.3f on other images: %v", r.MAP50, err)
@@ -248,16 +316,15 @@ func TestCalibrate(t *testing.T) {
 	tw, p := smallTower(1)
 	tw.forward(p)
 	before := slices.Clone(p.out)
-	h := tw.head()
+	h := crowd{tw, tw}.head()
 	h.calibrate(2, -0.5)
-	tw, err := h.tower()
+	c, err := h.towers()
 	if err != nil {
 		t.Fatal(err)
 	}
-	q := tw.newPass()
+	q := c[0].newPass()
 	copy(q.input, p.input)
-	tw.forward(q)
-	for i, v := range q.out {
+	for i, v := range c.answer(q) {
 		want := before[i]
 		if i%6 < 2 {
 			want = want*2 - 0.5

@@ -3,8 +3,11 @@ package detect
 import "math"
 
 const (
-	// reach is how far from a box's centre a place may lie that is to find it, in places (Tian et al. 2019, FCOS, and its centre sampling).
-	reach = 1.5
+	// A place that is to find a box lies within a share of the box's sides from its centre, between bounds in places (Tian et al. 2019, FCOS, and its
+	// centre sampling, where large boxes have no more places than small ones).
+	reachShare, leastReach, mostReach = 0.25, 1.5, 3.0
+	// even is what the places of one object weigh together: small ones, which few places find, are to count as much as large ones.
+	even = 10
 	// nearest is the least distance of an edge, in places: what is smaller is not told apart.
 	nearest = 1.0 / 16
 	// farthest bounds distances that a place can answer, as logarithm.
@@ -15,8 +18,10 @@ const (
 
 // target is what a place is to answer: a class, and how far the edges of its box are. Class is -1 where there is no object.
 type target struct {
-	class int
-	far   [4]float64 // left, top, right, bottom, in places
+	class  int
+	far    [4]float64 // left, top, right, bottom, in places
+	weight float64    // of the place in the loss
+	object int
 }
 
 // assign gives the target of every place. objects are in units of a place, the middle of the first is at (0.5, 0.5). Of several
@@ -26,33 +31,53 @@ func assign(objects []Object, rows, cols int) []target {
 	for i := range out {
 		out[i].class = -1
 	}
-	take := func(y, x int, o Object) {
+	take := func(y, x, k int) {
+		o := objects[k]
 		if i := y*cols + x; out[i].class < 0 || o.Area() < area[i] {
 			cx, cy := float64(x)+0.5, float64(y)+0.5
-			out[i], area[i] = target{o.Class, [4]float64{
-				max(cx-o.X0, nearest), max(cy-o.Y0, nearest), max(o.X1-cx, nearest), max(o.Y1-cy, nearest),
-			}}, o.Area()
+			far := [4]float64{max(cx-o.X0, nearest), max(cy-o.Y0, nearest), max(o.X1-cx, nearest), max(o.Y1-cy, nearest)}
+			out[i], area[i] = target{class: o.Class, far: far, object: k}, o.Area()
 		}
 	}
-	for _, o := range objects {
+	for k, o := range objects {
 		mx, my := (o.X0+o.X1)/2, (o.Y0+o.Y1)/2
 		x, y := min(max(int(mx), 0), cols-1), min(max(int(my), 0), rows-1)
-		take(y, x, o)
-		for r := max(y-2, 0); r < min(y+3, rows); r++ {
-			for c := max(x-2, 0); c < min(x+3, cols); c++ {
+		take(y, x, k)
+		wide, high := reach(o.X1-o.X0), reach(o.Y1-o.Y0)
+		for r := max(y-int(high)-1, 0); r < min(y+int(high)+2, rows); r++ {
+			for c := max(x-int(wide)-1, 0); c < min(x+int(wide)+2, cols); c++ {
 				cx, cy := float64(c)+0.5, float64(r)+0.5
-				if math.Abs(cx-mx) < reach && math.Abs(cy-my) < reach && cx > o.X0 && cx < o.X1 && cy > o.Y0 && cy < o.Y1 {
-					take(r, c, o)
+				if math.Abs(cx-mx) < wide && math.Abs(cy-my) < high && cx > o.X0 && cx < o.X1 && cy > o.Y0 && cy < o.Y1 {
+					take(r, c, k)
 				}
 			}
 		}
 	}
+	weigh(out, len(objects))
 	return out
+}
+
+// reach is how far from the centre of a box places find it, by the size of its side.
+func reach(side float64) float64 { return min(max(reachShare*side, leastReach), mostReach) }
+
+// weigh lets every object that has places weigh the same.
+func weigh(targets []target, objects int) {
+	places := make([]int, objects)
+	for _, t := range targets {
+		if t.class >= 0 {
+			places[t.object]++
+		}
+	}
+	for i := range targets {
+		if t := &targets[i]; t.class >= 0 {
+			t.weight = even / float64(places[t.object])
+		}
+	}
 }
 
 // loss gives what out [places, classes+4] misses of targets, and its gradient: the quality focal loss of scores that are to be the IoU of the
 // place's box (Li et al. 2020, Generalized Focal Loss, eq. 2, beta 2), and the generalised IoU of boxes (Rezatofighi et al. 2019). Both are
-// divided by found, the objects' places in the batch.
+// divided by found, what the objects' places in the batch weigh.
 func loss(dOut, out []float32, targets []target, classes int, found float64) float64 {
 	sum, n := 0.0, classes+4
 	clear(dOut)
@@ -62,19 +87,20 @@ func loss(dOut, out []float32, targets []target, classes int, found float64) flo
 		if t.class >= 0 {
 			l, iou, d := boxLoss(row[classes:], t.far)
 			quality = iou
-			sum += boxWeight * l / found
+			part := boxWeight * t.weight / found
+			sum += part * l
 			for k := range d {
-				grad[classes+k] = float32(boxWeight * d[k] / found)
+				grad[classes+k] = float32(part * d[k])
 			}
 		}
 		for c := range classes {
-			want := 0.0
+			want, part := 0.0, 1/found
 			if c == t.class {
-				want = quality
+				want, part = quality, t.weight/found
 			}
 			l, d := qualityFocal(float64(row[c]), want)
-			sum += l / found
-			grad[c] = float32(d / found)
+			sum += part * l
+			grad[c] = float32(part * d)
 		}
 	}
 	return sum

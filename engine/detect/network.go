@@ -2,49 +2,77 @@ package detect
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/irum-app/irum/engine/onnx"
 )
 
-// appendTower puts a trained head behind the stem of m, whose outputs become ScoresName, BoxesName and FoundName.
-func appendTower(m *onnx.Model, t *tower) {
-	g := &m.Graph
-	node := func(op, name string, attrs []onnx.Attr, inputs ...string) string {
-		g.Nodes = append(g.Nodes, onnx.Node{Name: name, Op: op, Inputs: inputs, Outputs: []string{name}, Attrs: attrs})
-		return name
+// writer appends nodes to a graph, each named like its one result.
+type writer struct{ g *onnx.Graph }
+
+func (w writer) node(op, name string, attrs []onnx.Attr, inputs ...string) string {
+	w.g.Nodes = append(w.g.Nodes, onnx.Node{Name: name, Op: op, Inputs: inputs, Outputs: []string{name}, Attrs: attrs})
+	return name
+}
+
+func (w writer) tensor(name string, data []float32, dims ...int) {
+	d := make([]int64, len(dims))
+	for i, v := range dims {
+		d[i] = int64(v)
 	}
-	tensor := func(name string, data []float32, dims ...int) {
-		var d []int64
-		for _, v := range dims {
-			d = append(d, int64(v))
+	w.g.Initializers = append(w.g.Initializers, onnx.FloatTensor(name, data, d...))
+}
+
+// point is a 1x1 convolution that gives some of the outputs of d, times factor.
+func (w writer) point(name, input string, d *dense, from, to int, factor float32) string {
+	bias := slices.Clone(d.bias.value[from:to])
+	weights := d.columns(from, to)
+	for _, list := range [][]float32{bias, weights} {
+		for i := range list {
+			list[i] *= factor
 		}
-		g.Initializers = append(g.Initializers, onnx.FloatTensor(name, data, d...))
 	}
-	point := func(name, input string, d *dense, from, to int) string {
-		tensor(name+"/weights", d.columns(from, to), to-from, d.in, 1, 1)
-		tensor(name+"/bias", d.bias.value[from:to], to-from)
-		g.Nodes = append(g.Nodes, conv(name, input, 1, 1, 1))
-		return name
-	}
-	hidden := node("Relu", namePrefix+"first/relu", nil, point(namePrefix+"first", featuresName, t.first, 0, t.wide))
+	w.tensor(name+"/weights", weights, to-from, d.in, 1, 1)
+	w.tensor(name+"/bias", bias, to-from)
+	w.g.Nodes = append(w.g.Nodes, conv(name, input, 1, 1, 1))
+	return name
+}
+
+// hidden appends all of t but its last layer.
+func (w writer) hidden(prefix string, t *tower) string {
+	hidden := w.node("Relu", prefix+"first/relu", nil, w.point(prefix+"first", featuresName, t.first, 0, t.wide, 1))
 	for i, b := range t.blocks {
-		name := fmt.Sprintf("%sblock%d", namePrefix, i)
-		tensor(name+"/around/weights", b.around.planes(), t.wide, 1, 3, 3)
-		tensor(name+"/around/bias", b.around.bias.value, t.wide)
-		g.Nodes = append(g.Nodes, conv(name+"/around", hidden, 3, b.around.spread, t.wide))
-		mixed := node("Relu", name+"/relu", nil, point(name+"/mix", name+"/around", b.mix, 0, t.wide))
-		hidden = node("Add", name, nil, hidden, mixed)
+		name := fmt.Sprintf("%sblock%d", prefix, i)
+		w.tensor(name+"/around/weights", b.around.planes(), t.wide, 1, 3, 3)
+		w.tensor(name+"/around/bias", b.around.bias.value, t.wide)
+		w.g.Nodes = append(w.g.Nodes, conv(name+"/around", hidden, 3, b.around.spread, t.wide))
+		mixed := w.node("Relu", name+"/relu", nil, w.point(name+"/mix", name+"/around", b.mix, 0, t.wide, 1))
+		hidden = w.node("Add", name, nil, hidden, mixed)
 	}
-	node("Sigmoid", ScoresName, nil, point(namePrefix+"logits", hidden, t.last, 0, t.classes))
-	far := point(namePrefix+"far", hidden, t.last, t.classes, t.classes+4)
-	tensor(namePrefix+"least", []float32{-farthest})
-	tensor(namePrefix+"most", []float32{farthest})
-	g.Initializers[len(g.Initializers)-2].Dims, g.Initializers[len(g.Initializers)-1].Dims = nil, nil
-	far = node("Exp", namePrefix+"far/exp", nil, node("Clip", namePrefix+"far/clip", nil, far, namePrefix+"least", namePrefix+"most"))
-	tensor(namePrefix+"steps", t.steps(), 1, 4, 1, 1)
-	tensor(namePrefix+"middles", t.middles(), 1, 4, t.rows, t.cols)
-	node("Add", BoxesName, nil, node("Mul", namePrefix+"edges", nil, far, namePrefix+"steps"), namePrefix+"middles")
-	node("Concat", FoundName, []onnx.Attr{onnx.IntAttr("axis", 1)}, ScoresName, BoxesName)
+	return hidden
+}
+
+// appendTowers puts trained towers behind the stem of m, whose outputs become ScoresName, BoxesName and FoundName.
+func appendTowers(m *onnx.Model, c crowd) {
+	g, w, t := &m.Graph, writer{&m.Graph}, c[0]
+	logits, far := "", ""
+	for k, t := range c {
+		prefix := fmt.Sprintf("%stower%d/", namePrefix, k)
+		hidden, part := w.hidden(prefix, t), 1/float32(len(c))
+		z, f := w.point(prefix+"logits", hidden, t.last, 0, t.classes, part), w.point(prefix+"far", hidden, t.last, t.classes, t.classes+4, part)
+		if k > 0 {
+			z, f = w.node("Add", prefix+"logits/sum", nil, logits, z), w.node("Add", prefix+"far/sum", nil, far, f)
+		}
+		logits, far = z, f
+	}
+	w.node("Sigmoid", ScoresName, nil, logits)
+	w.tensor(namePrefix+"least", []float32{-farthest})
+	w.tensor(namePrefix+"most", []float32{farthest})
+	far = w.node("Exp", namePrefix+"far/exp", nil, w.node("Clip", namePrefix+"far/clip", nil, far, namePrefix+"least", namePrefix+"most"))
+	w.tensor(namePrefix+"steps", t.steps(), 1, 4, 1, 1)
+	w.tensor(namePrefix+"middles", t.middles(), 1, 4, t.rows, t.cols)
+	w.node("Add", BoxesName, nil, w.node("Mul", namePrefix+"edges", nil, far, namePrefix+"steps"), namePrefix+"middles")
+	w.node("Concat", FoundName, []onnx.Attr{onnx.IntAttr("axis", 1)}, ScoresName, BoxesName)
 	g.Outputs = []onnx.Value{
 		{Name: ScoresName, Type: onnx.Float, Dims: []int64{1, int64(t.classes), int64(t.rows), int64(t.cols)}},
 		{Name: BoxesName, Type: onnx.Float, Dims: []int64{1, 4, int64(t.rows), int64(t.cols)}},

@@ -282,18 +282,18 @@ func TestTrain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tw, err := made.Head.tower()
+	c, err := made.Head.towers()
 	if err != nil {
 		t.Fatal(err)
 	}
+	tw := c[0]
 	p := tw.newPass()
-	for c := range tw.in {
-		for i, v := range features[c*64:][:64] {
-			p.input[i*tw.in+c] = v
+	for k := range tw.in {
+		for i, v := range features[k*64:][:64] {
+			p.input[i*tw.in+k] = v
 		}
 	}
-	tw.forward(p)
-	scores, boxes := tw.answers(p.out)
+	scores, boxes := tw.answers(c.answer(p))
 	want := append(scores, boxes...)
 	for _, h.executor = range engine.Executors(ctx) { // wazero runs the module that browsers run
 		if err := h.Open(ctx, file); err != nil {
@@ -312,6 +312,26 @@ func TestTrain(t *testing.T) {
 	}
 	if _, err := made.Head.Append(file, "[]"); err == nil {
 		t.Error("a head fits behind a head")
+	}
+}
+
+// TestMaps: of an odd number of fine places the last ones reach over the end.
+func TestMaps(t *testing.T) {
+	for size, want := range map[int][2]int{0: {16, 8}, 64: {16, 8}, 72: {18, 9}, 68: {17, 9}} {
+		_, maps, err := Maps(smallBackbone(), size)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(maps) != 2 || !maps[0].Halved || maps[1].Halved || maps[0].Rows != want[0] || maps[1].Rows != want[1] || maps[0].numbers() != 32 {
+			t.Errorf("at %d pixels the maps are %+v", size, maps)
+		}
+	}
+	m := Map{Channels: 2, Rows: 3, Cols: 3, Halved: true}
+	values := []float32{1, 2, 3, 4, 5, 6, 7, 8, 9, -1, -2, -3, -4, -5, -6, -7, -8, -9}
+	for at, want := range map[int][]float32{4: {1, 2, 4, 5, -1, -2, -4, -5}, 5: {3, 0, 6, 0, -3, 0, -6, 0}, 8: {9, 0, 0, 0, -9, 0, 0, 0}} {
+		if got := m.appendPlace(nil, values, at); !slices.Equal(got, want) {
+			t.Errorf("place %d is %v, want %v", at, got, want)
+		}
 	}
 }
 

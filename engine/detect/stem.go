@@ -14,8 +14,10 @@ const (
 	namePrefix   = "irum/detect/"
 )
 
-// channels is how many numbers are kept of a place of each map, the finest first.
+// channels is how many numbers are kept of a place of each map, the finest first; fineChannels of a map that is halved, which comes before them.
 var channels = []int{48, 48, 32}
+
+const fineChannels = 48
 
 // stemPlaces is how many places of each map of an image its projection is fitted on.
 const stemPlaces = 64
@@ -60,14 +62,33 @@ func (f *StemFitter) Add(vector []float32) error {
 			return fmt.Errorf("a backbone's maps have %d numbers less than they should", m.Channels*places-len(vector))
 		}
 		for range min(stemPlaces, places) {
-			at := f.rng.IntN(places)
-			for c := range m.Channels {
-				f.rows[k] = append(f.rows[k], vector[c*places+at])
-			}
+			f.rows[k] = m.appendPlace(f.rows[k], vector, f.rng.IntN(places))
 		}
 		vector = vector[m.Channels*places:]
 	}
 	return nil
+}
+
+// appendPlace appends the numbers of what is one place to a detector, that which the place at is in, of values [Channels, Rows, Cols].
+func (m Map) appendPlace(to, values []float32, at int) []float32 {
+	places := m.Rows * m.Cols
+	if !m.Halved {
+		for c := range m.Channels {
+			to = append(to, values[c*places+at])
+		}
+		return to
+	}
+	y, x := at/m.Cols&^1, at%m.Cols&^1
+	for c := range m.Channels {
+		for k := range 4 {
+			v := float32(0) // over the end, as the convolution that looks at it pads
+			if r, q := y+k/2, x+k%2; r < m.Rows && q < m.Cols {
+				v = values[c*places+r*m.Cols+q]
+			}
+			to = append(to, v)
+		}
+	}
+	return to
 }
 
 // Stem is the part of a detector that stays as it is: a backbone, and for each of its maps a projection onto the directions in which it varies most.
@@ -85,12 +106,17 @@ func (f *StemFitter) Stem(backbone *onnx.Model, size int, rest func()) (*Stem, e
 		return nil, err
 	}
 	by := make([]projection, len(maps))
-	s := &Stem{Rows: maps[0].Rows, Cols: maps[0].Cols}
+	base := baseMap(maps)
+	s, keep := &Stem{Rows: base.Rows, Cols: base.Cols}, channels
 	for k, p := range maps {
 		if len(f.rows[k]) == 0 {
 			return nil, fmt.Errorf("there is no image to fit the detector's stem on")
 		}
-		by[k] = principal(f.rows[k], p.Channels, channels[min(k, len(channels)-1)], f.seed)
+		few := fineChannels
+		if !p.Halved {
+			few, keep = keep[0], keep[1:]
+		}
+		by[k] = principal(f.rows[k], p.numbers(), few, f.seed)
 		s.In += by[k].few
 		rest()
 	}
@@ -119,20 +145,36 @@ func (s *Stem) Quantise(to []int8, features []float32) error {
 	return nil
 }
 
-// appendStem puts projections behind the maps of m, which become one map of the finest one's size: the value featuresName.
+// baseMap is the one that has the detector's places.
+func baseMap(maps []Map) Map {
+	if maps[0].Halved {
+		return maps[1]
+	}
+	return maps[0]
+}
+
+// appendStem puts projections behind the maps of m, which become one map of the base's size: the value featuresName.
 func appendStem(m *onnx.Model, maps []Map, by []projection) {
-	g := &m.Graph
+	g, base := &m.Graph, baseMap(maps)
 	var parts []string
 	for i, f := range maps {
-		name := fmt.Sprintf("%smap%d", namePrefix, i)
+		name, side := fmt.Sprintf("%smap%d", namePrefix, i), int64(1)
+		if f.Halved {
+			side = 2
+		}
 		g.Initializers = append(g.Initializers,
-			onnx.FloatTensor(name+"/weights", by[i].weights, int64(by[i].few), int64(f.Channels), 1, 1),
+			onnx.FloatTensor(name+"/weights", by[i].weights, int64(by[i].few), int64(f.Channels), side, side),
 			onnx.FloatTensor(name+"/bias", by[i].bias, int64(by[i].few)))
+		if f.Halved {
+			g.Nodes = append(g.Nodes, halving(name, f, base))
+			parts = append(parts, name)
+			continue
+		}
 		g.Nodes = append(g.Nodes, conv(name, f.Name, 1, 1, 1))
-		if f.Rows != maps[0].Rows || f.Cols != maps[0].Cols {
+		if f.Rows != base.Rows || f.Cols != base.Cols {
 			large := name + "/large"
 			g.Initializers = append(g.Initializers,
-				onnx.IntTensor(large+"/size", []int64{1, int64(by[i].few), int64(maps[0].Rows), int64(maps[0].Cols)}, 4))
+				onnx.IntTensor(large+"/size", []int64{1, int64(by[i].few), int64(base.Rows), int64(base.Cols)}, 4))
 			g.Nodes = append(g.Nodes, onnx.Node{
 				Name: large, Op: "Resize", Inputs: []string{name, "", "", large + "/size"}, Outputs: []string{large},
 				Attrs: []onnx.Attr{onnx.StringAttr("mode", "linear"), onnx.StringAttr("coordinate_transformation_mode", "half_pixel")},
@@ -144,6 +186,17 @@ func appendStem(m *onnx.Model, maps []Map, by []projection) {
 	g.Nodes = append(g.Nodes, onnx.Node{
 		Name: featuresName, Op: "Concat", Inputs: parts, Outputs: []string{featuresName}, Attrs: []onnx.Attr{onnx.IntAttr("axis", 1)},
 	})
+}
+
+// halving is a convolution over two by two places of fine, for each place of base.
+func halving(name string, fine, base Map) onnx.Node {
+	return onnx.Node{
+		Name: name, Op: "Conv", Inputs: []string{fine.Name, name + "/weights", name + "/bias"}, Outputs: []string{name},
+		Attrs: []onnx.Attr{
+			onnx.IntsAttr("kernel_shape", 2, 2), onnx.IntsAttr("strides", 2, 2),
+			onnx.IntsAttr("pads", 0, 0, int64(2*base.Rows-fine.Rows), int64(2*base.Cols-fine.Cols)),
+		},
+	}
 }
 
 // conv is a convolution named like its result, of weights and a bias that are named after it.

@@ -44,7 +44,7 @@ func Tighten(found []float32, classes int, width, height float64, rough Box) (Bo
 	var sum [4]float64
 	weight := 0.0
 	for _, s := range all {
-		if overlap := IoU(s.box, best.box); overlap > maxOverlap {
+		if overlap := IoU(s.box, best.box); overlap > sameOverlap {
 			w := s.score * s.score * overlap
 			weight += w
 			for k, v := range []float64{s.box.X0, s.box.Y0, s.box.X1, s.box.Y1} {

@@ -27,7 +27,7 @@ type Options struct {
 	Groups []int // of images that are alike, by image; nil where there are none
 	Size   int   // of the network's input, in pixels; 0 for what suits the backbone
 	Views  int   // of each image; 0 for what suits their number
-	Memory int   // of all features, in bytes; 0 for 192 MiB
+	Memory int   // of all features, in bytes; 0 for 320 MiB
 }
 
 // Trained is a detector. Found is what heads that had no part of an image found in it, in pixels, by image; nil for images that did not fit into
@@ -42,8 +42,8 @@ type Trained struct {
 const (
 	// stemImages is how many images a stem is fitted on.
 	stemImages = 32
-	// defaultMemory holds a thousand views of the default backbone.
-	defaultMemory = 192 << 20
+	// defaultMemory holds some 650 views of the default backbone.
+	defaultMemory = 320 << 20
 )
 
 // Phases of Train.
@@ -162,7 +162,7 @@ func (t *trainer) choose(bytes int) (views int) {
 		}
 	}
 	if views = t.o.Views; views == 0 {
-		views = min(max(300/len(t.used), 2), 4)
+		views = min(max(400/len(t.used), 2), 6)
 	}
 	return max(min(views, room/len(t.used)), 1)
 }
