@@ -29,7 +29,7 @@ type FitOptions struct {
 	Steps int // of each tower, of four views; 0 for what suits the number of images
 }
 
-// Fitted is a trained head. Found is what those of its towers that were trained without an image, or one of its group, found in it, by image, in
+// Fitted is a trained head. Found is what the one of its towers that was trained without an image, or one of its group, found in it, by image, in
 // units of a place; both have probabilities as scores.
 type Fitted struct {
 	Head  *Head
@@ -47,18 +47,9 @@ const (
 )
 
 // defaultSteps suits a number of images: small sets are seen over and over, large ones a few times.
-func defaultSteps(images int) int { return min(max(5*images, 400), 1500) }
+func defaultSteps(images int) int { return min(max(5*images, 400), 1000) }
 
-// defaultTowers is how many towers learn from the same images. What few images teach is a matter of chance, which the mean of many towers evens
-// out; many images teach each tower the same.
-func defaultTowers(images int) int {
-	if images < 150 {
-		return 2
-	}
-	return 1
-}
-
-// Part is what FitPart makes: towers that learnt without some of the images, and what they find in those, by image; nil for the others. Head is nil
+// Part is what FitPart makes: a tower that learnt without some of the images, and what it finds in those, by image; nil for the others. Head is nil
 // where the images that were left to learn from have no box.
 type Part struct {
 	Head  *Head
@@ -66,7 +57,7 @@ type Part struct {
 }
 
 // Fit trains a head on s, of several towers: each one without a part of the images, of which it says how well such towers do and what their scores
-// are worth. Together they have seen all. The same set and seed give the same bits on one kind of processor. progress counts steps.
+// are worth. Together they have seen all, and their mean errs less than one that has seen all by itself. The same set and seed give the same bits on one kind of processor. progress counts steps.
 func Fit(ctx context.Context, s Set, o FitOptions, progress func(done, total int)) (*Fitted, error) {
 	n := Parts(s, o)
 	parts := make([]Part, n)
@@ -99,23 +90,17 @@ func FitPart(ctx context.Context, s Set, o FitOptions, k int, progress func(done
 	if k < 0 || k >= folds {
 		return Part{}, fmt.Errorf("there is no part %d of %d", k, folds)
 	}
-	steps, towers := o.Steps, defaultTowers(len(fold))
+	steps := o.Steps
 	if steps == 0 {
 		steps = defaultSteps(len(fold))
 	}
-	var c crowd
-	for at := range towers {
-		t, err := s.learn(ctx, func(image int) bool { return fold[image] != k }, uint64(o.Seed)+uint64(k*towers+at)<<32, steps,
-			func(done int) { progress(at*steps+done, towers*steps) })
-		if err != nil {
-			return Part{}, err
-		}
-		if t != nil {
-			c = append(c, t)
-		}
+	t, err := s.learn(ctx, func(image int) bool { return fold[image] != k }, uint64(o.Seed)+uint64(k)<<32, steps, func(done int) { progress(done, steps) })
+	if err != nil {
+		return Part{}, err
 	}
-	out := Part{Found: make([][]Object, len(fold))}
-	if c != nil {
+	out, c := Part{Found: make([][]Object, len(fold))}, crowd(nil)
+	if t != nil {
+		c = crowd{t}
 		out.Head = c.head()
 	}
 	for i, v := range s.Views {

@@ -207,7 +207,7 @@ func TestFit(t *testing.T) {
 	s := toySet(40, 1)
 	steps := 0
 	f, err := Fit(context.Background(), s, FitOptions{Seed: 1, Steps: 120}, func(done, total int) {
-		if steps = done; total != 720 {
+		if steps = done; total != 360 {
 			t.Fatalf("%d steps in all", total)
 		}
 	})
@@ -222,7 +222,7 @@ func TestFit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.MAP50 < 0.9 || f.Folds != 3 || steps != 720 {
+	if r.MAP50 < 0.9 || f.Folds != 3 || steps != 360 {
 		t.Errorf("mAP50 %.3f in %d folds after %d steps", r.MAP50, f.Folds, steps)
 	}
 	again, err := Fit(context.Background(), s, FitOptions{Seed: 1, Steps: 120}, func(int, int) {})
