@@ -89,7 +89,7 @@ func (s *server) thumb(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || fresh(w, r, a.SHA256+"-thumb") {
 		return err
 	}
-	data, kind, err := s.Transfer.Thumb(r.Context(), a.ProjectID, a.ID)
+	data, kind, err := s.Transfer.Thumb(r.Context(), a)
 	if err != nil {
 		return err
 	}
@@ -101,7 +101,7 @@ func (s *server) image(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || fresh(w, r, a.SHA256+"-view") {
 		return err
 	}
-	data, kind, err := s.Transfer.Image(r.Context(), a.ProjectID, a.ID)
+	data, kind, err := s.Transfer.Image(r.Context(), a)
 	if err != nil {
 		return err
 	}

@@ -47,7 +47,7 @@ func TestTrainingMakesAWholeModel(t *testing.T) {
 		t.Fatalf("model file %q: %v", name, err)
 	}
 	runsAlone(t, file, h.assets(t, p.ID), func(a domain.Asset) []byte {
-		data, _, err := h.tr.Image(ctx, p.ID, a.ID)
+		data, _, err := h.tr.Image(ctx, a)
 		if err != nil {
 			t.Fatal(err)
 		}

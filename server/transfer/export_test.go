@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/irum-app/irum/engine/vision"
+	"github.com/irum-app/irum/server/blob"
 	"github.com/irum-app/irum/server/domain"
 	"github.com/irum-app/irum/server/store"
 )
@@ -467,7 +468,7 @@ func TestThumbAndImage(t *testing.T) {
 	b.run("none", part{"turned.jpg", turned}, part{"plain.png", pngOf(300, 100, 2)}, part{"t.tiff", dataTIFF()})
 	want := map[string]struct{ kind, format string }{"turned.jpg": {"image/jpeg", "jpeg"}, "plain.png": {"image/png", "png"}, "t.tiff": {"image/png", "png"}}
 	for _, a := range b.assets(b.project) {
-		data, kind, err := b.Image(b.ctx, b.project, a.ID)
+		data, kind, err := b.Image(b.ctx, a)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -478,7 +479,7 @@ func TestThumbAndImage(t *testing.T) {
 		if a.Name == "plain.png" && !bytes.Equal(data, pngOf(300, 100, 2)) {
 			t.Error("the original bytes were not given")
 		}
-		data, kind, err = b.Thumb(b.ctx, b.project, a.ID)
+		data, kind, err = b.Thumb(b.ctx, a)
 		if err != nil || kind != "image/jpeg" {
 			t.Fatal(err)
 		}
@@ -486,8 +487,8 @@ func TestThumbAndImage(t *testing.T) {
 			t.Errorf("%s: thumbnail %d x %d, %v", a.Name, img.Width, img.Height, err)
 		}
 	}
-	if _, _, err := b.Image(b.ctx, b.project, "nothing"); err == nil {
-		t.Error("an image that is not there was given")
+	if _, _, err := b.Image(b.ctx, domain.Asset{SHA256: blob.Sum([]byte("nothing")), Format: "png"}); err == nil {
+		t.Error("an image whose bytes are not there was given")
 	}
 }
 

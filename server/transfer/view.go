@@ -14,11 +14,7 @@ import (
 )
 
 // Thumb gives the thumbnail of an asset: JPEG, at most ThumbSide pixels on the long side, upright.
-func (s *Service) Thumb(ctx context.Context, project, asset string) (data []byte, contentType string, err error) {
-	a, err := s.Store.Asset(ctx, project, asset)
-	if err != nil {
-		return nil, "", err
-	}
+func (s *Service) Thumb(ctx context.Context, a domain.Asset) (data []byte, contentType string, err error) {
 	if a.ThumbSHA != "" {
 		data, err = blob.Bytes(ctx, s.Blobs, a.ThumbSHA, 0)
 		return data, "image/jpeg", err
@@ -56,11 +52,7 @@ func (s *Service) decoded(ctx context.Context, a domain.Asset) (*vision.Image, e
 
 // Image gives an asset upright, in a type that every browser shows: the original bytes where they are that, else decoded and
 // encoded again (JPEG for JPEG, PNG for the rest).
-func (s *Service) Image(ctx context.Context, project, asset string) (data []byte, contentType string, err error) {
-	a, err := s.Store.Asset(ctx, project, asset)
-	if err != nil {
-		return nil, "", err
-	}
+func (s *Service) Image(ctx context.Context, a domain.Asset) (data []byte, contentType string, err error) {
 	if a.Orientation <= 1 && a.Format != "tiff" {
 		data, err = blob.Bytes(ctx, s.Blobs, a.SHA256, 0)
 		return data, "image/" + a.Format, err

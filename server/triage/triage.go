@@ -197,7 +197,7 @@ func (s *Service) Measure(ctx context.Context, project string, tell func(done, t
 }
 
 func (s *Service) measure(ctx context.Context, a domain.Asset) (domain.Measures, error) {
-	thumb, _, err := s.Transfer.Thumb(ctx, a.ProjectID, a.ID)
+	thumb, _, err := s.Transfer.Thumb(ctx, a)
 	if err != nil {
 		return domain.Measures{}, fmt.Errorf("thumbnail of %s: %w", a.Name, err)
 	}
