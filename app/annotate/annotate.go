@@ -53,6 +53,7 @@ type Screen struct {
 
 	watch     watch
 	hints     hints
+	boxHints  boxHints
 	asks      asking
 	taking    bool // what is done now takes a suggestion
 	work      shared
@@ -80,6 +81,7 @@ func (s *Screen) OnMount(ctx app.Context) {
 	s.client, s.place, s.project = session.Client(), session.Now.Place, session.Now.Project
 	_ = ctx.LocalStorage().Get("annotate.stay", &s.stay)
 	_ = ctx.LocalStorage().Get(s.suggestKey(), &s.hints.off)
+	_ = ctx.LocalStorage().Get(s.leastKey(), &s.boxHints.least)
 	loadTone(ctx)
 	s.bulk.threshold = 0.95
 	s.writes = outbox.Of(s.place, s.project)

@@ -35,11 +35,16 @@ type boxLayer struct {
 	panning bool
 	pinched bool // a second finger was down: nothing is drawn until all are up
 	nudged  bool // a key that moves boxes is down
+	haunt   haunt
+
+	tightening bool // a model is looking for the objects of boxes
 
 	// changed is called when the boxes have changed, chosen when something else of them has that the page shows.
 	changed func(kind string)
 	chosen  func()
 	notice  func(boxes.Notice)
+	// suggested gives what is suggested for an image, and the least score that is shown.
+	suggested func(asset string) (*boxes.Ghosts, float64)
 }
 
 // mount makes the canvas and listens.
@@ -55,7 +60,7 @@ func (l *boxLayer) mount(s *stage) {
 		l.paint()
 		return nil
 	})
-	s.on("pointerleave", func(app.Value) { l.edit.Leave(); l.later() })
+	s.on("pointerleave", func(app.Value) { l.edit.Leave(); l.haunt.hover = -1; l.later() })
 	s.onWindow("keydown", l.keyDown)
 	s.onWindow("keyup", l.keyUp)
 	s.onWindow("blur", func(app.Value) { l.release() })
@@ -97,6 +102,9 @@ func (l *boxLayer) show(a domain.Asset) {
 		l.edit.Load(a.Label.Boxes, geometry.Size{W: l.stage.view.width, H: l.stage.view.height}, again)
 		l.nudged = false
 	}
+	if !again {
+		l.suggest(l.suggested(a.ID))
+	}
 	l.edit.Size = geometry.Size{W: l.stage.view.width, H: l.stage.view.height}
 	l.paint()
 }
@@ -104,6 +112,7 @@ func (l *boxLayer) show(a domain.Asset) {
 // clear shows no boxes.
 func (l *boxLayer) clear() {
 	l.asset, l.base = "", nil
+	l.haunt = haunt{hover: -1, taking: -1}
 	l.edit.Load(nil, geometry.Size{}, false)
 	l.paint()
 }
@@ -128,14 +137,14 @@ func (l *boxLayer) down(e app.Value) {
 	switch {
 	case len(l.stage.pointers) > 1:
 		l.pinched, l.panning = true, false
-		if l.edit.Busy() {
-			l.edit.Cancel()
-		}
+		l.cancel()
 	case l.space || e.Get("button").Int() == 1 || session.OnlyLooks():
 		l.panning = true
 	case l.asset != "" && !l.hidden && e.Get("button").Int() == 0:
 		l.settle()
-		l.edit.Down(l.pointer(e))
+		p := l.pointer(e)
+		l.seize(p)
+		l.edit.Down(p)
 	}
 	l.stage.root.Get("classList").Call("toggle", "held", l.panning)
 	l.later()
@@ -155,6 +164,7 @@ func (l *boxLayer) move(e app.Value, before geometry.ScreenPt, held bool) {
 	case l.asset != "" && !l.hidden:
 		p := l.pointer(e)
 		l.edit.Move(p)
+		l.pointGhost(p)
 		l.point(p)
 	}
 	l.later()
@@ -187,15 +197,20 @@ func (l *boxLayer) up(e app.Value, done bool) {
 		return
 	}
 	if !done {
-		if l.edit.Busy() {
-			l.edit.Cancel()
-		}
+		l.cancel()
 		l.later()
+		return
+	}
+	if l.clicked(l.pointer(e)) {
 		return
 	}
 	before := slices.Clone(l.edit.Selected())
 	corner := l.edit.AwaitsCorner()
 	changed, notice := l.edit.Up(l.pointer(e))
+	changed = l.letGo(true) || changed
+	if len(l.edit.Selected()) > 0 {
+		l.haunt.ghosts.Leave()
+	}
 	l.later()
 	l.tell(changed, "labelled", notice)
 	if !changed && (corner != l.edit.AwaitsCorner() || !slices.Equal(before, l.edit.Selected())) {
@@ -230,6 +245,7 @@ func (l *boxLayer) keyDown(e app.Value) {
 		l.space = true
 		l.setCursor("grab")
 	case arrow && e.Get("altKey").Bool() && !e.Get("ctrlKey").Bool():
+		held := len(l.edit.Selected()) == 0 && l.hold()
 		if len(l.edit.Selected()) == 0 {
 			return
 		}
@@ -237,7 +253,7 @@ func (l *boxLayer) keyDown(e app.Value) {
 		if e.Get("shiftKey").Bool() {
 			by = 10
 		}
-		l.nudged = l.edit.Nudge(way[0]*by, way[1]*by) || l.nudged
+		l.nudged = l.edit.Nudge(way[0]*by, way[1]*by) || held || l.nudged
 		l.later()
 	case key == "Tab" && l.focused() && len(l.edit.Boxes()) > 0:
 		by := 1

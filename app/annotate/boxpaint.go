@@ -44,6 +44,7 @@ func (l *boxLayer) paint() {
 		return
 	}
 	l.paintCrosshair()
+	l.paintGhosts()
 	l.paintBoxes()
 	l.paintSelected()
 	if r, ok := l.edit.Open(); ok {
@@ -155,9 +156,17 @@ func (l *boxLayer) paintSelected() {
 	}
 	r := l.edit.Rects()[chosen[0]]
 	s := l.screen(r)
+	l.grips(s)
+	if l.edit.Busy() || l.nudged {
+		l.size(r, s)
+	}
+}
+
+// grips draws the handles of a rectangle of the stage.
+func (l *boxLayer) grips(s geometry.Rect) {
 	var grips paths
 	for _, h := range geometry.Handles {
-		if l.edit.Shows(h, r, l.stage.view.scale) {
+		if l.edit.Shows(h, s, 1) {
 			p := h.At(s)
 			grips.rect(geometry.Rect{X0: p.X - 4, Y0: p.Y - 4, X1: p.X + 4, Y1: p.Y + 4})
 		}
@@ -166,9 +175,6 @@ func (l *boxLayer) paintSelected() {
 	l.pen.Set("fillStyle", "#ffffff")
 	l.pen.Call("fill", path)
 	l.strokePath(&grips, "#16181c", 1.25)
-	if l.edit.Busy() || l.nudged {
-		l.size(r, s)
-	}
 }
 
 func (l *boxLayer) path(p *paths) app.Value { return app.Window().Get("Path2D").New(string(p.text)) }
@@ -196,6 +202,19 @@ func (l *boxLayer) name(b domain.Box, r geometry.Rect) {
 
 // chip writes text on a ground of color.
 func (l *boxLayer) chip(text string, x, y float64, color string) {
+	l.chipOn(text, x, y, color, inkOn(color))
+}
+
+func (l *boxLayer) chipOn(text string, x, y float64, ground, ink string) {
+	w := l.width(text)
+	l.pen.Set("fillStyle", ground)
+	l.pen.Call("fillRect", x-1, y, w+10, 18)
+	l.pen.Set("fillStyle", ink)
+	l.pen.Call("fillText", text, x+4, y+13)
+}
+
+// width is that of text on a chip.
+func (l *boxLayer) width(text string) float64 {
 	l.pen.Set("font", "600 12px system-ui, sans-serif")
 	w, known := l.widths[text]
 	if !known {
@@ -205,10 +224,7 @@ func (l *boxLayer) chip(text string, x, y float64, color string) {
 		}
 		l.widths[text] = w
 	}
-	l.pen.Set("fillStyle", color)
-	l.pen.Call("fillRect", x-1, y, w+10, 18)
-	l.pen.Set("fillStyle", inkOn(color))
-	l.pen.Call("fillText", text, x+4, y+13)
+	return w
 }
 
 // inkOn is black or white, whichever is read better on a colour (relative luminance, WCAG 2.2).

@@ -69,6 +69,7 @@ func (s *Screen) boxList() app.UI {
 			app.H2().Class("an-sub").Body(app.Text(i18n.T("boxes.list")), app.Text(" "), app.Span().Class("num", "muted").Text(i18n.Number(len(all)))),
 			app.If(!session.OnlyLooks(), func() app.UI {
 				return app.Span().Class("row").Body(
+					s.boxIcon("boxhints.tighten", "tighten", hotkeys.Tighten, len(chosen) == 0),
 					s.boxIcon("boxes.duplicate", "copy", hotkeys.DupBox, len(chosen) == 0),
 					s.boxIcon("action.delete", "trash", hotkeys.Clear, len(chosen) == 0),
 					s.boxIcon("boxes.add", "plus", hotkeys.NewBox, false))
@@ -239,8 +240,12 @@ func (s *Screen) boxActions(a domain.Asset, known bool, button func(text, icon, 
 		text = "boxes.none"
 	}
 	nothing := known && a.Label.State == domain.StateUnlabelled
+	primary := button(text, "check", "primary", hotkeys.Accept, false)
+	if n := len(s.stage.layer.open()); n > 0 && s.haunts() {
+		primary = ui.Button(ui.ButtonSpec{Label: i18n.N("boxhints.accept", n), Icon: "spark", Kind: "primary", Key: s.keys.Key(hotkeys.Accept), Scope: "accept-ghosts", On: func(ctx app.Context) { s.run(ctx, hotkeys.Accept) }})
+	}
 	return app.Div().Class("an-actions").Body(
-		button(text, "check", "primary", hotkeys.Accept, false),
+		primary,
 		app.If(proposed, func() app.UI { return button("review.reject", "close", "", hotkeys.Reject, false) }),
 		app.If(!s.Review, func() app.UI {
 			return app.Div().Class("an-copy").Body(button("boxes.copy", "copy", "", hotkeys.Copy, s.desk.at == 0))

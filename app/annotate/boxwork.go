@@ -28,7 +28,9 @@ func (s *Screen) useBoxes() {
 		changed: s.boxesChanged,
 		chosen:  func() { s.ctx.Dispatch(s.revealRow) },
 		notice:  s.boxNotice,
+		haunt:   haunt{hover: -1, taking: -1},
 	}
+	l.suggested = s.ghostsOf
 	l.edit.Tool = drawn.tool
 	if drawn.project == s.project {
 		l.edit.Class = drawn.class
@@ -93,6 +95,9 @@ func (s *Screen) useClass(class string) {
 	l := s.stage.layer
 	l.settle()
 	drawn.project, drawn.class = s.project, class
+	if s.takeAs(class) {
+		return
+	}
 	l.tell(l.edit.Relabel(class), "labelled", "")
 }
 
@@ -122,22 +127,20 @@ func (s *Screen) box(ctx app.Context, a hotkeys.Action) bool {
 		l.tell(changed, "labelled", n)
 	case hotkeys.HideBoxes:
 		l.hidden = !l.hidden
-		l.edit.Cancel()
+		l.cancel()
 	case hotkeys.SelectAll:
 		l.edit.ChooseAll()
 	case hotkeys.Unselect:
-		if !l.edit.Cancel() && l.focused() {
-			l.stage.root.Call("blur")
-		}
+		s.unselect()
 	case hotkeys.Clear:
 		s.deleteBoxes(ctx)
 	case hotkeys.Reject:
 		if !selected {
-			return false
+			return s.refuseGhost()
 		}
 		s.deleteBoxes(ctx)
 	default:
-		return false
+		return s.haunted(ctx, a)
 	}
 	l.later()
 	return true
@@ -145,9 +148,7 @@ func (s *Screen) box(ctx app.Context, a hotkeys.Action) bool {
 
 func (s *Screen) useTool(t boxes.Tool) {
 	l := s.stage.layer
-	if l.edit.Busy() {
-		l.edit.Cancel()
-	}
+	l.cancel()
 	l.edit.Tool, drawn.tool = t, t
 	l.setCursor(map[boxes.Tool]string{boxes.Draw: "crosshair", boxes.Select: "default"}[t])
 	l.later()
@@ -163,6 +164,7 @@ func (s *Screen) toggleSnap(ctx app.Context) {
 func (s *Screen) deleteBoxes(ctx app.Context) {
 	l := s.stage.layer
 	n := len(l.edit.Selected())
+	s.refuseUnder()
 	if !l.edit.Delete() {
 		if len(l.edit.Boxes()) > 0 {
 			ui.Toast(ctx, ui.ToastSpec{Text: i18n.T("boxes.choose_first")})
@@ -211,7 +213,7 @@ func (s *Screen) boxSaid() string {
 	chosen := l.edit.Selected()
 	switch len(chosen) {
 	case 0:
-		return ""
+		return s.ghostSaid()
 	case 1:
 		b := l.edit.Boxes()[chosen[0]]
 		c, _ := session.Class(b.ClassID)

@@ -64,6 +64,7 @@ func (s *Screen) effort(change domain.LabelChange) *domain.Effort {
 		}
 	}
 	s.suggestionOf(&e)
+	s.boxEffort(&e, change)
 	if e == (domain.Effort{}) {
 		return nil
 	}

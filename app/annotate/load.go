@@ -49,6 +49,7 @@ func (s *Screen) load(ctx app.Context, item string, from *desk) {
 	if item == "" {
 		item = s.item()
 	}
+	s.loadModels(ctx)
 	if s.Queue {
 		s.loadQueue(item, from)
 		return
@@ -57,7 +58,6 @@ func (s *Screen) load(ctx app.Context, item string, from *desk) {
 	if from != nil {
 		asked = from.current()
 	}
-	s.loadModels(ctx)
 	session.Do(s.ctx, func(ctx context.Context) (l list, err error) {
 		if l.ids, err = c.AssetIDsBy(ctx, project, f, sort, to); err != nil || review {
 			l.open = l.ids
@@ -110,12 +110,16 @@ func (s *Screen) loadModels(ctx app.Context) {
 	session.Do(s.ctx, func(ctx context.Context) ([]domain.Model, error) { return c.Models(ctx, project) },
 		func(_ app.Context, list []domain.Model, err error) {
 			if err != nil {
-				return // labels then say "a model"
+				if s.models == nil { // labels then say "a model"
+					s.models = map[string]domain.Model{}
+				}
+				return
 			}
 			s.models = make(map[string]domain.Model, len(list))
 			for _, m := range list {
 				s.models[m.ID] = m
 			}
+			s.askGhosts()
 		})
 }
 

@@ -40,14 +40,17 @@ func (s *Screen) suggests() bool {
 func (s *Screen) toggleSuggest(ctx app.Context) {
 	s.hints.off = !s.hints.off
 	_ = ctx.LocalStorage().Set(s.suggestKey(), s.hints.off)
+	s.showGhosts()
 	if !s.hints.off {
-		s.hints.status.State = ""
+		s.hints.status.State, s.boxHints.failure = "", ""
 		s.askHints()
+		s.askGhosts()
 	}
 }
 
 // lookHints asks about the image on the stage when nothing is known of it.
 func (s *Screen) lookHints() {
+	s.askGhosts()
 	if !s.suggests() || s.hints.status.State == domain.SuggestTooFew {
 		return
 	}
@@ -216,6 +219,9 @@ func (s *Screen) ghostKey() app.UI {
 
 // suggestLine tells in the panel how suggestions stand, and switches them.
 func (s *Screen) suggestLine() app.UI {
+	if s.stage.layer != nil && !s.Review && !s.work.blind {
+		return s.ghostLine()
+	}
 	if s.Review || s.work.blind || s.desk.task == domain.TaskBoxes || s.hints.status.Reason == "switched_off" {
 		return app.Div().Hidden(true)
 	}
@@ -258,6 +264,9 @@ func (s *Screen) suggestText() string {
 
 // suggestSaid adds what is suggested to what a screen reader hears of the image.
 func (s *Screen) suggestSaid() string {
+	if s.stage.layer != nil {
+		return s.ghostsSaid()
+	}
 	h, ok := s.hint()
 	if !ok {
 		return ""

@@ -158,7 +158,12 @@ func (s *Screen) confirm(ctx app.Context, a domain.Asset) {
 	if s.acceptHint(ctx, a) {
 		return
 	}
+	taken, held := s.acceptGhosts(a)
 	switch {
+	case held:
+		return
+	case taken > 0:
+		s.flash(i18n.N("boxhints.taken", taken), "")
 	case s.desk.task == domain.TaskBoxes && a.Label.State == domain.StateUnlabelled:
 		s.act("labelled", domain.LabelChange{Action: "set"}) // nothing is there
 		s.flash(i18n.T("boxes.none"), "")
@@ -292,7 +297,7 @@ func (s *Screen) undo(ctx app.Context) {
 	if l := s.stage.layer; l != nil {
 		l.settle()
 		if l.edit.Busy() { // what is half drawn is what goes
-			l.edit.Cancel()
+			l.cancel()
 			l.later()
 			return
 		}
@@ -301,9 +306,13 @@ func (s *Screen) undo(ctx app.Context) {
 		s.desk.settled()
 		return
 	}
+	if s.unrefuse() {
+		return
+	}
 	s.desk.settled()
 	st, ok := s.desk.back()
 	if ok && st.asset != "" {
+		s.boxHints.known[st.asset].Recall(st.before.Boxes)
 		s.counted(st.after, st.before)
 		s.writes.Add(outbox.Write{Op: st.op, Asset: st.asset, Undo: true, Queue: s.Queue, Before: st.after, After: st.before})
 		s.stage.flash(i18n.T("toast.undone"), "")
@@ -335,6 +344,7 @@ func (s *Screen) redo(ctx app.Context) {
 	s.desk.settled()
 	st, ok := s.desk.again(newID())
 	if ok && st.asset != "" {
+		s.boxHints.known[st.asset].Recall(st.after.Boxes)
 		s.counted(st.before, st.after)
 		s.send(st)
 		s.look(ctx)

@@ -61,6 +61,14 @@ const (
 	NewBox       Action = "new_box"
 	DupBox       Action = "duplicate_box"
 	HideBoxes    Action = "hide_boxes"
+	Tighten      Action = "tighten"
+	NextGhost    Action = "next_suggestion"
+	PrevGhost    Action = "prev_suggestion"
+	TakeGhost    Action = "take_suggestion"
+	TakeAll      Action = "take_suggestions"
+	MoreGhosts   Action = "more_suggestions"
+	FewerGhosts  Action = "fewer_suggestions"
+	HideGhosts   Action = "hide_suggestions"
 	Keep         Action = "keep"
 	ShowLike     Action = "show_like"
 )
@@ -116,6 +124,14 @@ var table = []entry{
 	{NewBox, in(Boxes), []string{"Insert"}, false},
 	{DupBox, in(Boxes), []string{"Ctrl+d"}, false},
 	{HideBoxes, in(Boxes), []string{"h"}, false},
+	{Tighten, in(Boxes), []string{"t"}, false},
+	{NextGhost, in(Boxes), []string{"e"}, true},
+	{PrevGhost, in(Boxes), []string{"q"}, true},
+	{TakeGhost, in(Boxes), []string{"y"}, false},
+	{TakeAll, in(Boxes), []string{"Shift+y"}, false},
+	{MoreGhosts, in(Boxes), []string{"<"}, true},
+	{FewerGhosts, in(Boxes), []string{">"}, true},
+	{HideGhosts, in(Boxes), []string{"i"}, false},
 	{SelectAll, in(Boxes, Grid, Plane), []string{"Ctrl+a"}, false},
 	{Unselect, in(Boxes, Grid, Plane), []string{"Escape"}, false},
 	{AcceptHere, in(Grid), []string{"Shift+Enter", "v"}, false},

@@ -293,6 +293,15 @@ func (e *Editor) Append(list []domain.Box) (bool, Notice) {
 	return true, ""
 }
 
+// Fit gives box i new edges, cut at the image's, as long as it still is what it was. It is false where nothing changes.
+func (e *Editor) Fit(i int, was domain.Box, r geometry.Rect) bool {
+	if r = r.Clip(e.Size); e.Busy() || i >= len(e.boxes) || e.boxes[i] != was || r.W() < MinSide || r.H() < MinSide || r == e.rects[i] {
+		return false
+	}
+	e.put(i, r)
+	return true
+}
+
 // Add puts a box of the class of new boxes at r, cut at the image's edges, and selects it.
 func (e *Editor) Add(r geometry.Rect) (bool, Notice) {
 	r = r.Clip(e.Size)

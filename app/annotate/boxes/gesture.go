@@ -52,6 +52,18 @@ type gesture struct {
 // Busy tells whether a gesture is under way.
 func (e *Editor) Busy() bool { return e.gesture.kind != idle }
 
+// Clicks tells whether a button that comes up at p has clicked beside all boxes, where the draw tool would begin one.
+func (e *Editor) Clicks(p Pointer) bool {
+	g := e.gesture
+	return g.kind == press && g.handle == geometry.None && geometry.Hit(e.rects, p.At, 2/p.Scale, -1) < 0
+}
+
+// Free tells whether a press at p means neither a box nor a handle.
+func (e *Editor) Free(p Pointer) bool {
+	_, h := e.grip(p)
+	return h == geometry.None && e.under(p) < 0
+}
+
 // AwaitsCorner tells whether the first corner of a box was clicked and the second is awaited.
 func (e *Editor) AwaitsCorner() bool { return e.gesture.kind == corner }
 
