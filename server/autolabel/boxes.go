@@ -1,5 +1,3 @@
-//go:build !js
-
 package autolabel
 
 import (
@@ -44,8 +42,6 @@ func (s *Service) fitter() boxFitter {
 	}
 	return (*local)(nil)
 }
-
-func (*Service) findsBoxes() bool { return true }
 
 // boxHost is a detect.Host over an Engine.
 type boxHost struct {
@@ -102,7 +98,7 @@ func (t *training) runBoxes(ctx context.Context, j *job) error {
 	}
 	objects := p.objects()
 	made, err := detect.Train(ctx, &boxHost{s: t.s}, backbone, t.image, objects, len(p.classes),
-		detect.Options{FitOptions: detect.FitOptions{Seed: p.request.Seed}, Groups: p.group}, j.progress)
+		detect.Options{FitOptions: detect.FitOptions{Seed: p.request.Seed}, Groups: p.group, Memory: t.s.cfg.BoxMemory}, j.progress)
 	if err != nil {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)

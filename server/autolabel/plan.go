@@ -29,8 +29,6 @@ func (s *Service) plan(ctx context.Context, project string, r domain.TrainReques
 		return nil, err
 	}
 	switch {
-	case p.Task == domain.TaskBoxes && !s.findsBoxes():
-		return nil, domain.Errorf(domain.CodeUnsupported, "A browser trains Auto-label AIs of whole images only. This project labels boxes: use a server.").In("task")
 	case r.ExportID == "":
 		return nil, domain.Errorf(domain.CodeInvalid, "Say which Label Export to train on.").In("export")
 	case len(r.Name) > 200:

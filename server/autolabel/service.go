@@ -50,6 +50,9 @@ type Config struct {
 	Repeat bool
 	// Trainer runs the levels of training that this package does not by itself.
 	Trainer Trainer
+	// BoxMemory is how many bytes the features of a training of boxes may take in each place that holds them; 0 for detect's default. Images
+	// that do not fit are left out.
+	BoxMemory int
 	// Tuner trains more of a network than its head; nil where that cannot be, as in a browser.
 	Tuner Tuner
 }

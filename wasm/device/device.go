@@ -26,6 +26,9 @@ import (
 // maxEngines is how many engine workers are made at most: each holds the network's weights.
 const maxEngines = 4
 
+// boxMemory is how much the features of boxes may take in this worker, and once more in each engine worker that learns from them.
+const boxMemory = 96 << 20
+
 // Main opens the data, tells the host object that it is ready, and does not return. What keeps it from opening is told
 // to host.failed(text).
 func Main() {
@@ -70,7 +73,7 @@ func open(ctx context.Context, host js.Value, log *slog.Logger) (http.Handler, e
 	pool := engines.NewPool(workers, cores, func() js.Value { return host.Call("startEngine") })
 	auto, err := autolabel.New(ctx, autolabel.Config{
 		Store: st, Blobs: blobs, Transfer: in, Samples: sets, Log: log,
-		Engine: pool,
+		Engine: pool, BoxMemory: boxMemory,
 		Backbone: func(ctx context.Context) ([]byte, error) {
 			return glue.Fetch(ctx, "/backbone.onnx")
 		},

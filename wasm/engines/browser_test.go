@@ -6,11 +6,14 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"image"
 	"image/color"
 	"image/png"
 	"math"
+	"math/rand/v2"
 	"os"
+	"reflect"
 	"slices"
 	"sync"
 	"syscall/js"
@@ -19,6 +22,8 @@ import (
 
 	"github.com/irum-app/irum/engine"
 	"github.com/irum-app/irum/engine/cluster"
+	"github.com/irum-app/irum/engine/detect"
+	"github.com/irum-app/irum/engine/exec"
 	"github.com/irum-app/irum/engine/train"
 	"github.com/irum-app/irum/engine/vision"
 	"github.com/irum-app/irum/server/autolabel"
@@ -29,6 +34,11 @@ import (
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "engine" {
 		Main()
+	}
+	if host := js.Global().Get("irum"); host.Truthy() { // what is computed here is compared with what workers compute
+		if _, err := exec.StartKernels(host.Get("memory")); err != nil {
+			fmt.Println(err)
+		}
 	}
 	os.Exit(m.Run())
 }
@@ -214,6 +224,65 @@ func TestClusterInAWorker(t *testing.T) {
 	}
 	if _, err := p.Cluster(context.Background(), cluster.Points{X: []float32{1}, N: 1, D: 1}, cluster.Options{}, nil); err == nil {
 		t.Error("one point is grouped")
+	}
+}
+
+// squares are views of noise with a brighter square each, in features and objects.
+func squares(images int) detect.Set {
+	const side, in = 40, 64
+	r := rand.New(rand.NewPCG(2, 2))
+	s := detect.Set{In: in, Rows: side, Cols: side, Classes: 1}
+	for i := range images {
+		x, y, size := r.IntN(side-8), r.IntN(side-8), 4+r.IntN(4)
+		for p := range side * side {
+			for range in {
+				v := int8(r.IntN(20) - 10)
+				if px, py := p%side-x, p/side-y; px >= 0 && py >= 0 && px < size && py < size {
+					v += 30
+				}
+				s.Features = append(s.Features, v)
+			}
+		}
+		s.Views = append(s.Views, detect.View{Image: i, Objects: []detect.Object{{Box: detect.Box{
+			X0: float64(x), Y0: float64(y), X1: float64(x + size), Y1: float64(y + size),
+		}}}})
+	}
+	return s
+}
+
+// TestBoxesInAWorker: features reach a worker in pieces, a detector comes back as it would be made here, and a training is cancelled.
+func TestBoxesInAWorker(t *testing.T) {
+	ctx := context.Background()
+	p, _ := pool(t, 1)
+	set := squares(100)
+	if len(set.Features) < piece {
+		t.Fatalf("%d features are one piece", len(set.Features))
+	}
+	steps, o := 0, detect.FitOptions{Seed: 3, Folds: 2, Steps: 5}
+	got, err := p.FitBoxes(ctx, set, o, func(done, total int) { steps++ })
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := detect.Fit(ctx, set, o, func(int, int) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got.Head, want.Head) || !reflect.DeepEqual(got.Found, want.Found) || got.Folds != want.Folds {
+		t.Error("the worker's detector is another one")
+	}
+	if steps == 0 {
+		t.Error("no progress was told")
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	begun := time.Now()
+	_, err = p.FitBoxes(ctx, set, detect.FitOptions{Steps: 100_000}, func(int, int) { cancel() })
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("after a cancel: %v", err)
+	}
+	t.Logf("cancelled after %s", time.Since(begun))
+	if _, err := p.FitBoxes(context.Background(), detect.Set{In: 1, Rows: 1, Cols: 1, Classes: 1}, o, nil); err == nil {
+		t.Error("boxes are learnt from nothing")
 	}
 }
 

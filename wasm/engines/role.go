@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/irum-app/irum/engine"
+	"github.com/irum-app/irum/engine/detect"
 	"github.com/irum-app/irum/engine/exec"
 	"github.com/irum-app/irum/engine/vision"
 	"github.com/irum-app/irum/server/autolabel"
@@ -51,6 +52,8 @@ type worker struct {
 	port  js.Value
 	begin sync.Once
 	local autolabel.Engine // from the first ask on
+
+	features []int8 // those that boxes are learnt from next
 
 	mu      sync.Mutex
 	running map[int]context.CancelFunc
@@ -117,8 +120,35 @@ func (w *worker) work(ctx context.Context, id int, q ask, block js.Value) (answe
 			return answer{}, nil, err
 		}
 		return answer{Trust: m.Trust}, glue.FloatBytes(m.XY), nil
+	case "features":
+		return answer{}, nil, w.take(q, block)
+	case "boxes":
+		return w.boxes(ctx, id, q)
 	}
 	return answer{}, nil, fmt.Errorf("there is no operation %q", q.Op)
+}
+
+// take keeps a piece of the features.
+func (w *worker) take(q ask, block js.Value) error {
+	if q.At == 0 {
+		w.features = make([]int8, q.Size)
+	}
+	n := block.Get("byteLength").Int()
+	if q.At < 0 || q.At+n > len(w.features) {
+		return fmt.Errorf("%d features at %d of %d", n, q.At, len(w.features))
+	}
+	js.CopyBytesToGo(glue.SignedBytes(w.features[q.At:][:n]), block)
+	return nil
+}
+
+// boxes trains a detector on the features that were sent before, and lets them go.
+func (w *worker) boxes(ctx context.Context, id int, q ask) (answer, []byte, error) {
+	if q.Set == nil || q.Boxes == nil {
+		return answer{}, nil, errors.New("there is nothing to learn boxes from")
+	}
+	q.Set.Features, w.features = w.features, nil
+	fitted, err := detect.Fit(ctx, *q.Set, *q.Boxes, w.progress(id))
+	return answer{Detector: fitted}, nil, err
 }
 
 // progress tells how far a fit or a grouping is, and lets the worker's event loop run, where a cancel waits.

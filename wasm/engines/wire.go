@@ -8,16 +8,17 @@ import (
 	"encoding/json"
 
 	"github.com/irum-app/irum/engine/cluster"
+	"github.com/irum-app/irum/engine/detect"
 	"github.com/irum-app/irum/engine/embedmap"
 	"github.com/irum-app/irum/engine/train"
 	"github.com/irum-app/irum/server/autolabel"
 	"github.com/irum-app/irum/server/domain"
 )
 
-// ask is the head of a message to a worker. The block holds the ONNX file (backbone), the image file (embed), or the
-// embeddings as float32 (fit, cluster, map).
+// ask is the head of a message to a worker. The block holds the ONNX file (backbone), the image file (embed), the
+// embeddings as float32 (fit, cluster, map), or a piece of the features that boxes are learnt from (features).
 type ask struct {
-	Op      string         `json:"op"` // backbone, embed, fit, cluster, map, cancel
+	Op      string         `json:"op"` // backbone, embed, fit, cluster, map, features, boxes, cancel
 	SHA     string         `json:"sha,omitempty"`
 	Threads int            `json:"threads,omitempty"` // of one image; the first ask of a worker counts
 	Data    *train.Dataset `json:"data,omitempty"`    // without X
@@ -27,6 +28,11 @@ type ask struct {
 	Cluster *cluster.Options `json:"cluster,omitempty"`
 
 	Map *embedmap.Options `json:"map,omitempty"`
+
+	At    int                `json:"at,omitempty"`   // where the piece of the features begins
+	Size  int                `json:"size,omitempty"` // of all of them
+	Set   *detect.Set        `json:"set,omitempty"`  // without Features
+	Boxes *detect.FitOptions `json:"boxes,omitempty"`
 }
 
 // answer is the head of a message from a worker. The block holds the embedding (embed), or the places (map).
@@ -39,6 +45,7 @@ type answer struct {
 	Evaluation *train.Evaluation       `json:"evaluation,omitempty"`
 	Clusters   *cluster.Result         `json:"clusters,omitempty"`
 	Trust      float64                 `json:"trust,omitempty"`
+	Detector   *detect.Fitted          `json:"detector,omitempty"`
 	Error      string                  `json:"error,omitempty"`
 	Problem    *domain.Problem         `json:"problem,omitempty"`
 	Refusal    *refusal                `json:"refusal,omitempty"`

@@ -121,6 +121,14 @@ func Bytes(v js.Value) []byte {
 	return data
 }
 
+// SignedBytes shows v as bytes, without copying.
+func SignedBytes(v []int8) []byte {
+	if len(v) == 0 {
+		return nil
+	}
+	return unsafe.Slice((*byte)(unsafe.Pointer(&v[0])), len(v))
+}
+
 // Array copies data into a new Uint8Array, which owns all of its ArrayBuffer.
 func Array(data []byte) js.Value {
 	v := uint8Array.New(len(data))

@@ -176,7 +176,13 @@ func TestDeviceKeepsProjectsAndImages(t *testing.T) {
 // job waits for a job to be done.
 func job(p *person, id string) answer {
 	p.t.Helper()
-	for deadline := time.Now().Add(3 * time.Minute); ; {
+	return jobWithin(p, id, 3*time.Minute)
+}
+
+// jobWithin waits that long at most.
+func jobWithin(p *person, id string, limit time.Duration) answer {
+	p.t.Helper()
+	for deadline := time.Now().Add(limit); ; {
 		j := want(p, "GET", "/api/jobs/"+id, "undefined")
 		switch state := j.text("state"); {
 		case state == "done":
