@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/irum-app/irum/engine"
+	"github.com/irum-app/irum/engine/detect"
 	"github.com/irum-app/irum/server/api"
 	"github.com/irum-app/irum/server/autolabel"
 	"github.com/irum-app/irum/server/blob"
@@ -48,7 +49,7 @@ func newHost(t *testing.T, st *store.Store) *host {
 	blobs := blob.NewMemory()
 	in := transfer.New(st, blobs)
 	auto, err := autolabel.New(t.Context(), autolabel.Config{
-		Store: st, Blobs: blobs, Transfer: in, Engine: autolabel.NewLocal(2, engine.Options{}), Backbone: servetest.Backbone, Log: log,
+		Store: st, Blobs: blobs, Transfer: in, Engine: autolabel.NewLocal(2, engine.Options{}), Backbone: servetest.Backbone, Boxes: detect.Train, Log: log,
 	})
 	if err != nil {
 		t.Fatal(err)

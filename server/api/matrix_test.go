@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/irum-app/irum/engine"
+	"github.com/irum-app/irum/engine/detect"
 	"github.com/irum-app/irum/server/api"
 	"github.com/irum-app/irum/server/autolabel"
 	"github.com/irum-app/irum/server/blob"
@@ -57,7 +58,7 @@ func newMatrix(t *testing.T, st *store.Store) *matrix {
 	blobs := blob.NewMemory()
 	in := transfer.New(st, blobs)
 	auto, err := autolabel.New(t.Context(), autolabel.Config{
-		Store: st, Blobs: blobs, Transfer: in, Engine: autolabel.NewLocal(1, engine.Options{}), Backbone: servetest.Backbone, Log: log,
+		Store: st, Blobs: blobs, Transfer: in, Engine: autolabel.NewLocal(1, engine.Options{}), Backbone: servetest.Backbone, Boxes: detect.Train, Log: log,
 	})
 	if err != nil {
 		t.Fatal(err)

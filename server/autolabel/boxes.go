@@ -24,23 +24,13 @@ import (
 // boxGuess is how many seconds an image takes of a training of boxes before one was measured; boxStart what any takes.
 const boxGuess, boxStart = 0.5, 30.0
 
-// boxFitter is the part of Engine that trains detectors.
-type boxFitter interface {
-	// FitBoxes is detect.Fit.
-	FitBoxes(ctx context.Context, s detect.Set, o detect.FitOptions, progress func(done, total int)) (*detect.Fitted, error)
-}
+// BoxTrainer is detect.Train.
+type BoxTrainer func(ctx context.Context, h detect.Host, backbone *onnx.Model, image func(ctx context.Context, i int) (*vision.Image, error),
+	objects [][]detect.Object, classes int, o detect.Options, progress func(phase string, done, total int)) (*detect.Trained, error)
 
-// FitBoxes is detect.Fit.
+// FitBoxes implements Engine.
 func (l *local) FitBoxes(ctx context.Context, s detect.Set, o detect.FitOptions, progress func(done, total int)) (*detect.Fitted, error) {
 	return detect.Fit(ctx, s, o, progress)
-}
-
-// fitter gives the part of an engine that trains detectors; one that has none is done without.
-func (s *Service) fitter() boxFitter {
-	if f, ok := s.cfg.Engine.(boxFitter); ok {
-		return f
-	}
-	return (*local)(nil)
 }
 
 // boxHost is a detect.Host over an Engine.
@@ -75,7 +65,7 @@ func (h *boxHost) Parallel() int { return h.s.cfg.Engine.Parallel() }
 
 // Fit implements detect.Host.
 func (h *boxHost) Fit(ctx context.Context, s detect.Set, o detect.FitOptions, progress func(done, total int)) (*detect.Fitted, error) {
-	return h.s.fitter().FitBoxes(ctx, s, o, progress)
+	return h.s.cfg.Engine.FitBoxes(ctx, s, o, progress)
 }
 
 // runBoxes trains a detector: a head on the maps of the backbone.
@@ -97,7 +87,7 @@ func (t *training) runBoxes(ctx context.Context, j *job) error {
 		return fmt.Errorf("read backbone: %w", err)
 	}
 	objects := p.objects()
-	made, err := detect.Train(ctx, &boxHost{s: t.s}, backbone, t.image, objects, len(p.classes),
+	made, err := t.s.cfg.Boxes(ctx, &boxHost{s: t.s}, backbone, t.image, objects, len(p.classes),
 		detect.Options{FitOptions: detect.FitOptions{Seed: p.request.Seed}, Groups: p.group, Memory: t.s.cfg.BoxMemory}, j.progress)
 	if err != nil {
 		if ctx.Err() != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/irum-app/irum/engine/cluster"
+	"github.com/irum-app/irum/engine/detect"
 	"github.com/irum-app/irum/engine/embedmap"
 	"github.com/irum-app/irum/engine/train"
 )
@@ -28,6 +29,8 @@ type Engine interface {
 	Cluster(ctx context.Context, p cluster.Points, o cluster.Options, progress func(done, total int)) (*cluster.Result, error)
 	// Map is embedmap.Run.
 	Map(ctx context.Context, p cluster.Points, o embedmap.Options, progress func(done, total int)) (*embedmap.Map, error)
+	// FitBoxes is detect.Fit.
+	FitBoxes(ctx context.Context, s detect.Set, o detect.FitOptions, progress func(done, total int)) (*detect.Fitted, error)
 	// Parallel is how many Embed calls are worth making at the same time; 0 for a host that computes nothing and runs no jobs.
 	Parallel() int
 	// Kind names the executor that Embed uses.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/irum-app/irum/engine"
+	"github.com/irum-app/irum/engine/detect"
 	"github.com/irum-app/irum/engine/onnx"
 	"github.com/irum-app/irum/server/autolabel"
 	"github.com/irum-app/irum/server/blob"
@@ -100,7 +101,7 @@ func newHost(t testing.TB) *host {
 	t.Helper()
 	h := &host{st: storetest.SQLite(t), blobs: blob.NewMemory()}
 	h.tr = transfer.New(h.st, h.blobs)
-	h.config = autolabel.Config{Store: h.st, Blobs: h.blobs, Transfer: h.tr, Engine: autolabel.NewLocal(2, engine.Options{}), Backbone: defaultBackbone}
+	h.config = autolabel.Config{Store: h.st, Blobs: h.blobs, Transfer: h.tr, Engine: autolabel.NewLocal(2, engine.Options{}), Backbone: defaultBackbone, Boxes: detect.Train}
 	return h
 }
 

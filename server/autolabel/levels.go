@@ -67,7 +67,7 @@ func (s *Service) Levels() []domain.Level {
 // Tasks are those of which this host trains models.
 func (s *Service) Tasks() []domain.Task {
 	tasks := []domain.Task{domain.TaskSingle, domain.TaskMulti}
-	if s.computes() {
+	if s.cfg.Boxes != nil && s.computes() {
 		tasks = append(tasks, domain.TaskBoxes)
 	}
 	return tasks

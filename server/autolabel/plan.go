@@ -29,6 +29,8 @@ func (s *Service) plan(ctx context.Context, project string, r domain.TrainReques
 		return nil, err
 	}
 	switch {
+	case p.Task == domain.TaskBoxes && s.cfg.Boxes == nil:
+		return nil, domain.Errorf(domain.CodeUnsupported, "This host trains Auto-label AIs of whole images only. This project labels boxes: use a server.").In("task")
 	case r.ExportID == "":
 		return nil, domain.Errorf(domain.CodeInvalid, "Say which Label Export to train on.").In("export")
 	case len(r.Name) > 200:

@@ -50,6 +50,8 @@ type Config struct {
 	Repeat bool
 	// Trainer runs the levels of training that this package does not by itself.
 	Trainer Trainer
+	// Boxes is detect.Train; nil where no detectors are made, so that the code need not be there.
+	Boxes BoxTrainer
 	// BoxMemory is how many bytes the features of a training of boxes may take in each place that holds them; 0 for detect's default. Images
 	// that do not fit are left out.
 	BoxMemory int

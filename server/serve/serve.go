@@ -22,6 +22,7 @@ import (
 	_ "modernc.org/sqlite"             // database/sql driver "sqlite"
 
 	"github.com/irum-app/irum/engine"
+	"github.com/irum-app/irum/engine/detect"
 	"github.com/irum-app/irum/engine/quantise"
 	"github.com/irum-app/irum/server/api"
 	"github.com/irum-app/irum/server/autolabel"
@@ -142,7 +143,7 @@ func (s *Server) open(ctx context.Context) (err error) {
 	local := autolabel.NewLocal(threads, engine.Options{})
 	if err := s.openJobs(ctx, autolabel.Config{
 		Store: s.store, Blobs: blobs, Transfer: in, Engine: local, Backbone: s.cfg.Backbone,
-		Compact: quantise.Weights, Tuner: tuning.New(tuning.Options{Log: s.cfg.Log}), Samples: samplesOf(s.cfg.Web), Log: s.cfg.Log, Repeat: true, Lease: cmp.Or(s.cfg.Lease, DefaultLease),
+		Compact: quantise.Weights, Boxes: detect.Train, Tuner: tuning.New(tuning.Options{Log: s.cfg.Log}), Samples: samplesOf(s.cfg.Web), Log: s.cfg.Log, Repeat: true, Lease: cmp.Or(s.cfg.Lease, DefaultLease),
 	}); err != nil {
 		return err
 	}

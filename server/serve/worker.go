@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/irum-app/irum/engine"
+	"github.com/irum-app/irum/engine/detect"
 	"github.com/irum-app/irum/engine/quantise"
 	"github.com/irum-app/irum/server/autolabel"
 	"github.com/irum-app/irum/server/blob/s3"
@@ -102,7 +103,7 @@ func (w *Worker) open(ctx context.Context) error {
 	}
 	w.auto, err = autolabel.New(ctx, autolabel.Config{
 		Store: st, Blobs: blobs, Transfer: transfer.New(st, blobs), Engine: autolabel.NewLocal(runtime.GOMAXPROCS(0), engine.Options{}),
-		Backbone: c.Backbone, Compact: quantise.Weights, Log: c.Log,
+		Backbone: c.Backbone, Compact: quantise.Weights, Boxes: detect.Train, Log: c.Log,
 		Queue: w.queue, Worker: processName(c.Name), Labels: c.Labels, Lease: cmp.Or(c.Lease, DefaultLease), Trainer: c.Trainer,
 		Tuner: tuning.New(tuning.Options{Log: c.Log}),
 	})

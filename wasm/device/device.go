@@ -13,6 +13,7 @@ import (
 	"syscall/js"
 
 	"github.com/irum-app/irum/engine"
+	"github.com/irum-app/irum/engine/detect"
 	"github.com/irum-app/irum/server/api"
 	"github.com/irum-app/irum/server/autolabel"
 	"github.com/irum-app/irum/server/store"
@@ -73,7 +74,7 @@ func open(ctx context.Context, host js.Value, log *slog.Logger) (http.Handler, e
 	pool := engines.NewPool(workers, cores, func() js.Value { return host.Call("startEngine") })
 	auto, err := autolabel.New(ctx, autolabel.Config{
 		Store: st, Blobs: blobs, Transfer: in, Samples: sets, Log: log,
-		Engine: pool, BoxMemory: boxMemory,
+		Engine: pool, Boxes: detect.Train, BoxMemory: boxMemory,
 		Backbone: func(ctx context.Context) ([]byte, error) {
 			return glue.Fetch(ctx, "/backbone.onnx")
 		},

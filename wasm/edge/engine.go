@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/irum-app/irum/engine/cluster"
+	"github.com/irum-app/irum/engine/detect"
 	"github.com/irum-app/irum/engine/embedmap"
 	"github.com/irum-app/irum/engine/train"
 	"github.com/irum-app/irum/server/autolabel"
@@ -42,6 +43,11 @@ func (noEngine) Cluster(context.Context, cluster.Points, cluster.Options, func(d
 
 // Map implements autolabel.Engine.
 func (noEngine) Map(context.Context, cluster.Points, embedmap.Options, func(done, total int)) (*embedmap.Map, error) {
+	return nil, errNoEngine()
+}
+
+// FitBoxes implements autolabel.Engine.
+func (noEngine) FitBoxes(context.Context, detect.Set, detect.FitOptions, func(done, total int)) (*detect.Fitted, error) {
 	return nil, errNoEngine()
 }
 

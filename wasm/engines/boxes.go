@@ -13,7 +13,7 @@ import (
 // piece is how many bytes of features are handed over at a time: what lies twice in the API worker's process.
 const piece = 8 << 20
 
-// FitBoxes is detect.Fit in a worker.
+// FitBoxes implements autolabel.Engine.
 func (p *Pool) FitBoxes(ctx context.Context, s detect.Set, o detect.FitOptions, progress func(done, total int)) (*detect.Fitted, error) {
 	features := s.Features
 	s.Features = nil
