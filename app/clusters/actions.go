@@ -2,7 +2,6 @@ package clusters
 
 import (
 	"context"
-	"crypto/rand"
 	"net/url"
 	"slices"
 	"strings"
@@ -24,81 +23,69 @@ func (s *Screen) current() *group {
 	return s.rows[s.at]
 }
 
-// label gives a class to the current group, as one operation.
-func (s *Screen) label(_ app.Context, class domain.Class) {
-	g := s.current()
-	if g == nil || s.working {
-		return
-	}
-	ids := g.target(s.open)
-	if len(ids) == 0 {
-		return
-	}
-	s.working = true
-	c, project := session.Client(), s.project
-	request := labelRequest(session.Project.Task, ids, class.ID)
-	session.Do(s.ctx, func(ctx context.Context) (domain.Operation, error) { return c.Label(ctx, project, request) },
-		func(ctx app.Context, o domain.Operation, err error) { s.labelled(ctx, g, class, ids, o, err) })
-}
-
-func labelRequest(task domain.Task, ids []string, class string) domain.LabelRequest {
-	change := domain.LabelChange{Filter: &domain.Filter{IDs: ids}, Action: "set", Classes: []string{class}}
-	if task == domain.TaskMulti {
-		change.Action = "add"
-	}
-	// The id of the operation makes sending it twice do it once.
-	return domain.LabelRequest{Changes: []domain.LabelChange{change}, OpID: rand.Text()}
-}
-
-// labelled goes on to the next group that is open.
-func (s *Screen) labelled(ctx app.Context, g *group, class domain.Class, ids []string, o domain.Operation, err error) {
-	s.working = false
-	if err != nil {
-		ui.ToastError(ctx, err)
-		return
-	}
-	for _, id := range ids {
-		delete(s.open, id)
-	}
-	ui.Toast(ctx, ui.ToastSpec{
-		Text: i18n.N("gallery.done.set", o.Changed, "class", class.Name), Action: i18n.T("action.undo"),
-		On: func(app.Context) { s.undo(o.ID) },
-	})
-	if s.current() == g {
-		s.move(ctx, nextOpen(s.rows, s.at, s.open))
-	}
-	session.ProjectChanged(ctx)
-	s.refresh()
-}
-
-// undo takes back an operation, the newest where op is "".
-func (s *Screen) undo(op string) { ui.Undo(s.ctx, s.project, op, s.refresh) }
-
 // move gives the keyboard to another row.
-func (s *Screen) move(ctx app.Context, to int) {
-	s.at = min(max(to, 0), len(s.rows)-1)
-	id := rowID(s.at)
-	ctx.Defer(func(app.Context) {
+func (s *Screen) move(to int) {
+	s.at, s.pic = min(max(to, 0), len(s.rows)-1), -1
+	s.focus(rowID(s.at))
+}
+
+// goTo gives the keyboard to a group, wherever it stands now.
+func (s *Screen) goTo(g *group) {
+	if i := slices.Index(s.rows, g); i >= 0 {
+		s.move(i)
+	}
+}
+
+// focus gives the keyboard to an element: now, since the next key may come before anything is rendered, and again once what asks for it is,
+// for an element that is not there yet.
+func (s *Screen) focus(id string) {
+	reach := func() {
 		if e := app.Window().GetElementByID(id); e.Truthy() {
 			e.Call("focus", map[string]any{"preventScroll": true})
 			e.Call("scrollIntoView", map[string]any{"block": "nearest"})
 		}
-	})
+	}
+	reach()
+	s.ctx.Defer(func(app.Context) { reach() })
 }
 
-// merge puts the next group into the current one.
-func (s *Screen) merge(ctx app.Context) {
-	if s.at+1 >= len(s.rows) || s.split != "" {
+// along moves between the images of the current group: there Space ticks and unticks.
+func (s *Screen) along(by int) {
+	g := s.current()
+	if g == nil {
 		return
 	}
-	s.rows = spliced(s.rows, s.at, 2, merged(s.rows[s.at], s.rows[s.at+1]))
-	s.move(ctx, s.at)
+	members, outliers := g.thumbs()
+	n := len(members) + len(outliers)
+	if s.pic = min(max(s.pic+by, -1), n-1); s.pic < 0 {
+		s.focus(rowID(s.at))
+		return
+	}
+	s.focus(thumbID(s.at, s.pic))
+}
+
+// merge notes the current group, and puts the group in which it is asked for next into it.
+func (s *Screen) merge(app.Context) {
+	g := s.current()
+	from := slices.IndexFunc(s.rows, func(of *group) bool { return of.key == s.merging })
+	switch {
+	case g == nil || s.split != "":
+	case from < 0:
+		s.merging = g.key
+	case s.rows[from] == g:
+		s.merging = ""
+	default:
+		s.merging = ""
+		first, second := min(from, s.at), max(from, s.at)
+		rest := slices.Clone(s.rows[first+1 : second])
+		s.rearrange(first, second-first+1, append([]*group{merged(s.rows[from], g)}, rest...)...)
+	}
 }
 
 // divide makes two groups of the current one, by clustering its images alone.
 func (s *Screen) divide(app.Context) {
 	g := s.current()
-	if g == nil || s.split != "" || len(g.members)+len(g.outliers) < 4 {
+	if g == nil || s.split != "" || g.size() < 4 {
 		return
 	}
 	s.split = g.key
@@ -107,7 +94,7 @@ func (s *Screen) divide(app.Context) {
 		ui.ToastError(ctx, err)
 	}
 	c, project := session.Client(), s.project
-	s.ask(domain.ClusterRequest{Method: "kmeans", K: 2, Filter: domain.Filter{IDs: g.all()}}, func(ctx app.Context, j domain.Job, err error) {
+	s.ask(domain.ClusterRequest{Method: "kmeans", K: 2, Learnt: true, Filter: domain.Filter{IDs: g.all()}}, func(ctx app.Context, j domain.Job, err error) {
 		if err != nil {
 			wrong(ctx, err)
 			return
@@ -134,19 +121,18 @@ func (s *Screen) divide(app.Context) {
 
 func (s *Screen) replace(ctx app.Context, g *group, by []*group) {
 	s.split = ""
-	i := 0
-	for i < len(s.rows) && s.rows[i] != g {
-		i++
-	}
-	if i == len(s.rows) { // other groups are shown meanwhile
+	i := slices.Index(s.rows, g)
+	if i < 0 { // other groups are shown meanwhile
 		return
 	}
 	if len(by) < 2 {
 		ui.Toast(ctx, ui.ToastSpec{Text: i18n.T("clusters.alike")})
 		return
 	}
-	s.rows = spliced(s.rows, i, 1, by...)
-	s.move(ctx, i)
+	for _, part := range by { // who splits a group has looked at it
+		part.only = false
+	}
+	s.rearrange(i, 1, by...)
 	s.refresh()
 }
 
@@ -174,7 +160,7 @@ type naming struct {
 }
 
 func (s *Screen) name(app.Context) {
-	if s.current() != nil && !s.working {
+	if s.current() != nil {
 		s.naming = &naming{}
 	}
 }
@@ -194,7 +180,7 @@ func (s *Screen) nameDialog() app.UI {
 		Footer: func() []app.UI {
 			return []app.UI{
 				ui.Button(ui.ButtonSpec{Label: i18n.T("action.cancel"), On: closed}),
-				ui.Button(ui.ButtonSpec{Label: i18n.T("clusters.new_confirm"), Kind: "primary", Icon: "tag", Disabled: d.sending || strings.TrimSpace(d.name) == "", On: s.create}),
+				ui.Button(ui.ButtonSpec{Label: i18n.T("clusters.new_confirm"), Kind: "primary", Icon: "tag", Disabled: d.sending, On: s.create}),
 			}
 		},
 	}
@@ -210,6 +196,9 @@ type created struct {
 func (s *Screen) create(app.Context) {
 	d, g := s.naming, s.current()
 	name := strings.TrimSpace(d.name)
+	if name == "" || d.sending {
+		return
+	}
 	ids := g.target(s.open)
 	d.sending, d.failure = true, nil
 	c, project, request := session.Client(), s.project, labelRequest
@@ -226,7 +215,9 @@ func (s *Screen) create(app.Context) {
 		}
 		if d.failure = err; err == nil {
 			s.naming = nil
-			s.labelled(ctx, g, out.class, ids, out.op, nil)
+			s.given(g, out.class, ids)
+			s.done(ctx, g, out.op)
+			s.pass(g)
 		}
 	})
 }

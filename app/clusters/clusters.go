@@ -30,12 +30,17 @@ type Screen struct {
 	made  *domain.Clustering // what is shown; nil before there is one
 	rows  []*group
 	at    int // the row that has the keyboard
+	pic   int // the image of it that has; -1 for the row itself
 	open  map[string]bool
 	known map[string]domain.Asset // of what rows show
 
 	naming  *naming
-	working bool   // a label is on its way
-	split   string // key of the group that is being split
+	queue   []sending // labels on their way, the first one sent
+	undoing bool      // once they are there
+	again   bool      // then, too: group what is left
+	steps   []step    // what was done, for undo
+	split   string    // key of the group that is being split
+	merging string    // key of the group that another is to be put into
 }
 
 // kept is what was made of a clustering's groups: who comes back from the images of one finds them as they were.
@@ -60,7 +65,7 @@ func (s *Screen) CompoID() string { return s.Key }
 // OnMount loads the newest clustering and looks for a running one.
 func (s *Screen) OnMount(ctx app.Context) {
 	s.ctx, s.project = ctx, session.Now.Project
-	s.setup.method = "kmeans"
+	s.setup.method, s.setup.number, s.pic = "kmeans", numberSmall, -1
 	s.open, s.known = map[string]bool{}, map[string]domain.Asset{}
 	ctx.Handle(session.ActionProjectLoaded, func(app.Context, app.Action) {})
 	ctx.Handle(session.ActionLabelsChanged, func(app.Context, app.Action) { s.refresh() })
@@ -102,9 +107,7 @@ func (s *Screen) load(app.Context) {
 		}
 		if f.newest != nil {
 			s.show(*f.newest)
-			if s.at > 0 {
-				s.move(ctx, s.at)
-			}
+			s.move(s.at)
 		}
 		if f.job != nil {
 			s.setup.job = f.job
@@ -115,7 +118,8 @@ func (s *Screen) load(app.Context) {
 
 // show makes c what is worked on.
 func (s *Screen) show(c domain.Clustering) {
-	s.made, s.rows, s.at, s.setup.shown = &c, groupsOf(c), 0, false
+	s.made, s.rows, s.at, s.pic, s.setup.shown = &c, groupsOf(c), 0, -1, false
+	s.steps, s.merging = nil, ""
 	if k := keeps[s.project]; k.made == c.ID {
 		s.rows, s.at = k.rows, k.at
 	}

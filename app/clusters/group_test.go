@@ -17,8 +17,8 @@ func openSet(ids ...string) map[string]bool {
 
 func two() []*group {
 	return groupsOf(domain.Clustering{ID: "c", Clusters: []domain.Cluster{
-		{ID: "1", Assets: []string{"a", "b", "c"}, Outliers: []string{"x"}, Shown: []string{"a", "c"}},
-		{ID: "2", Assets: []string{"d", "e"}, Shown: []string{"d", "e"}},
+		{ID: "1", Assets: []string{"a", "b", "c"}, Outliers: []string{"x"}, Shown: []string{"a", "c"}, Clear: 0.6},
+		{ID: "2", Assets: []string{"d", "e"}, Shown: []string{"d", "e"}, Clear: 0.5},
 	}})
 }
 
@@ -79,13 +79,62 @@ func TestNextOpenAndClass(t *testing.T) {
 
 func TestNumberOfGroups(t *testing.T) {
 	for text, want := range map[string]int{"2": 2, " 20 ": 20, "100": 100, "1": 0, "101": 0, "": 0, "x": 0} {
-		u := setup{fixed: true, number: text}
-		k, ok := u.k()
+		u := setup{number: numberFixed, given: text}
+		k, ok := u.k(600)
 		if ok != (want > 0) || (ok && k != want) {
 			t.Errorf("%q is read as %d, %v", text, k, ok)
 		}
 	}
-	if k, ok := (&setup{number: "x"}).k(); k != 0 || !ok {
+	if k, ok := (&setup{number: numberAuto, given: "x"}).k(600); k != 0 || !ok {
 		t.Errorf("chosen: %d, %v", k, ok)
+	}
+	for n, want := range map[int]int{2: 2, 14: 2, 25: 3, 600: 60, 5000: 100} {
+		if k, ok := (&setup{number: numberSmall}).k(n); k != want || !ok {
+			t.Errorf("%d images make %d small groups, not %d", n, k, want)
+		}
+	}
+}
+
+func TestGroupsThatMayBeMixed(t *testing.T) {
+	list := groupsOf(domain.Clustering{ID: "c", Clusters: []domain.Cluster{
+		{ID: "1", Assets: []string{"a", "b", "c"}, Outliers: []string{"x"}, Shown: []string{"b", "a"}, Clear: 0.1},
+		{ID: "2", Assets: []string{"d", "e"}, Shown: []string{"d"}, Clear: 0.5},
+		{ID: "3", Assets: []string{"f", "g"}, Shown: []string{"f"}, Clear: 0.1, Class: "cat", Sure: 0.9},
+		{ID: "4", Assets: make([]string, smallGroup+1), Shown: []string{"h"}},
+	}})
+	var order []string
+	for _, g := range list {
+		order = append(order, g.key)
+	}
+	if !slices.Equal(order, []string{"c/3", "c/2", "c/1", "c/4"}) {
+		t.Errorf("the order is %v", order)
+	}
+	g, open := list[2], openSet("a", "b", "c", "x")
+	if got := g.target(open); !slices.Equal(got, []string{"b"}) {
+		t.Errorf("of a mixed group %v are ticked", got)
+	}
+	g.toggle("x")
+	if got := g.target(open); !slices.Equal(got, []string{"b", "x"}) {
+		t.Errorf("with one more %v are ticked", got)
+	}
+	g.alone()
+	if got := g.target(open); !slices.Equal(got, []string{"a", "b", "c"}) {
+		t.Errorf("of all of it %v are ticked", got)
+	}
+	if list[0].only || list[1].only || list[3].only {
+		t.Error("one image is ticked of a group that is sure, clear or large")
+	}
+	g.alone()
+	m := merged(g, list[1])
+	if got := m.target(openSet("a", "b", "c", "x", "d", "e")); !slices.Equal(got, []string{"b", "d", "e"}) {
+		t.Errorf("merged, %v are ticked", got)
+	}
+}
+
+func TestNextOpenPassesWhatIsDone(t *testing.T) {
+	list := append(two(), two()...)
+	list[1].passed = true
+	if got := nextOpen(list, 0, openSet("d")); got != 3 {
+		t.Errorf("after 0 comes %d", got)
 	}
 }

@@ -21,13 +21,28 @@ func (s *Screen) onKey(ctx app.Context, p hotkeys.Press) bool {
 	}
 	switch p.Action {
 	case hotkeys.Down:
-		s.move(ctx, s.at+1)
+		s.move(s.at + 1)
 	case hotkeys.Up:
-		s.move(ctx, s.at-1)
+		s.move(s.at - 1)
 	case hotkeys.First:
-		s.move(ctx, 0)
+		s.move(0)
 	case hotkeys.Last:
-		s.move(ctx, len(s.rows)-1)
+		s.move(len(s.rows) - 1)
+	case hotkeys.Next:
+		s.along(1)
+	case hotkeys.Prev:
+		s.along(-1)
+	case hotkeys.Tick:
+		s.current().alone()
+	case hotkeys.Leave:
+		s.leave(ctx)
+	case hotkeys.Regroup:
+		s.regroup(ctx)
+	case hotkeys.Unselect:
+		if s.merging == "" {
+			return false
+		}
+		s.merging = ""
 	case hotkeys.Open:
 		s.gallery(ctx)
 	case hotkeys.NewClass:
@@ -37,7 +52,7 @@ func (s *Screen) onKey(ctx app.Context, p hotkeys.Press) bool {
 	case hotkeys.Split:
 		s.divide(ctx)
 	case hotkeys.Undo:
-		s.undo("")
+		s.undo()
 	default:
 		return false
 	}
@@ -53,7 +68,7 @@ func (s *Screen) elsewhere(a hotkeys.Action) bool {
 	switch a {
 	case hotkeys.Open:
 		return active.Call("matches", "button,a,summary").Bool()
-	case hotkeys.Up, hotkeys.Down, hotkeys.First, hotkeys.Last:
+	case hotkeys.Up, hotkeys.Down, hotkeys.First, hotkeys.Last, hotkeys.Next, hotkeys.Prev:
 		return active.Call("matches", "[role=radio]").Bool()
 	}
 	return false

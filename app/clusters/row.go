@@ -2,6 +2,7 @@ package clusters
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
@@ -12,93 +13,79 @@ import (
 	"github.com/irum-app/irum/server/domain"
 )
 
-// groups lists the clusters, with what can be done to the one that has the keyboard.
-func (s *Screen) groups() app.UI {
-	c := s.made
-	clear := "low"
-	switch {
-	case c.Silhouette >= 0.5:
-		clear = "high"
-	case c.Silhouette >= 0.25:
-		clear = "fair"
-	}
-	return app.Section().Class("stack").Body(
-		app.Div().Class("cluster-bar").Body(
-			app.Div().Class("row", "wrap").Body(
-				app.B().Text(i18n.N("clusters.made", len(s.rows), "images", i18n.N("images.count", c.Images))),
-				ui.Tag(i18n.T("clusters.method."+c.Method), ""),
-				app.Span().Title(i18n.T("clusters.clear_hint", "value", fmt.Sprintf("%.2f", c.Silhouette))).Body(ui.Tag(i18n.T("clusters.clear."+clear), "")),
-				app.If(c.Unreadable > 0, func() app.UI { return ui.Tag(i18n.N("clusters.unreadable", c.Unreadable), "amber", "alert") }),
-			),
-			s.classBar(),
-			app.Div().Class("keys-hint", "small", "muted", "only-wide").Aria("hidden", "true").Body(s.hints()...),
-		),
-		app.Ol().Class("cluster-list").Aria("label", i18n.T("clusters.title")).Body(
-			app.Range(s.rows).Slice(func(i int) app.UI { return s.row(i) })),
-	)
-}
-
-func (s *Screen) hints() []app.UI {
-	var out []app.UI
-	keys := s.keys()
-	for _, hint := range []struct {
-		action hotkeys.Action
-		text   string
-	}{{hotkeys.Down, "move"}, {hotkeys.NewClass, "new"}, {hotkeys.Merge, "merge"}, {hotkeys.Split, "split"}, {hotkeys.Open, "open"}, {hotkeys.Undo, "undo"}} {
-		if key := keys.Key(hint.action); key != "" {
-			out = append(out, app.Kbd().Text(key), app.Span().Text(i18n.T("clusters.key."+hint.text)))
-		}
-	}
-	return out
-}
-
-// classBar has a button for each class, which labels the current cluster.
-func (s *Screen) classBar() app.UI {
-	return app.Div().Class("row", "wrap", "cluster-classes").Role("group").Aria("label", i18n.T("clusters.label_as")).Body(
-		ui.ClassButtons(s.working, s.label),
-		ui.Button(ui.ButtonSpec{Label: i18n.T("clusters.new"), Icon: "plus", Small: true, Disabled: s.working, On: s.name}),
-	)
-}
-
 func rowID(i int) string { return fmt.Sprintf("cluster-%d", i) }
 
+func thumbID(row, k int) string { return fmt.Sprintf("cluster-%d-%d", row, k) }
+
+// groupRow is a group in the list. It is a component so that a key renders the rows only that look different after it: all of them are
+// thousands of elements.
+type groupRow struct {
+	app.Compo
+
+	Screen *Screen
+	Group  *group
+	At     int
+	Look   string // all that differs between two looks of the same group
+}
+
+// row gives the row of a group as it looks now.
 func (s *Screen) row(i int) app.UI {
 	g := s.rows[i]
-	size, left := len(g.members)+len(g.outliers), g.left(s.open)
+	var look strings.Builder
+	class, _ := session.Class(classOf(g, s.known))
+	probably, _ := session.Class(g.class)
+	_, _ = fmt.Fprint(&look, i18n.Language(), i == s.at, g.only, g.passed, s.merging, g.left(s.open), s.split, len(s.rows), class.Name, class.Color, probably.Name, probably.Color)
+	members, outliers := g.thumbs()
+	for _, list := range [][]string{members, outliers} {
+		for _, id := range list {
+			a := s.known[id]
+			_, _ = fmt.Fprint(&look, g.ticked(id), a.Name, a.Label.State)
+			if len(a.Label.Classes) > 0 {
+				look.WriteString(a.Label.Classes[0].ClassID)
+			}
+		}
+	}
+	return &groupRow{Screen: s, Group: g, At: i, Look: look.String()}
+}
+
+// Render implements app.Composer.
+func (r *groupRow) Render() app.UI {
+	s, g, i := r.Screen, r.Group, r.At
+	left, index := g.left(s.open), -1
 	class := []string{"cluster", "card"}
 	if i == s.at {
-		class = append(class, "current")
+		class, index = append(class, "current"), 0
 	}
-	if left == 0 {
+	if left == 0 || g.passed {
 		class = append(class, "done")
+	}
+	if g.key == s.merging {
+		class = append(class, "merging")
 	}
 	members, outliers := g.thumbs()
 	more := len(g.members) - len(members)
-	index := -1
-	if i == s.at {
-		index = 0
-	}
 	return app.Li().Class(class...).ID(rowID(i)).TabIndex(index).Aria("current", fmt.Sprint(i == s.at)).
-		Aria("label", i18n.T("clusters.row", "n", i+1)+", "+i18n.N("images.count", size)).
-		OnClick(func(app.Context, app.Event) { s.at = i }, app.EventScope(i)).
+		Aria("label", i18n.T("clusters.row", "n", i+1)+", "+i18n.N("images.count", g.size())).
+		OnClick(func(app.Context, app.Event) { s.at, s.pic = i, -1 }, app.EventScope(i)).
 		Body(
 			app.Div().Class("cluster-head").Body(
 				app.H3().Text(i18n.T("clusters.row", "n", i+1)),
-				app.Span().Class("muted", "num").Text(i18n.N("images.count", size)),
+				app.Span().Class("muted", "num").Text(i18n.N("images.count", g.size())),
 				s.labelTag(g, left),
+				s.hintTags(g, left),
 				app.Span().Class("grow"),
-				app.If(i == s.at, func() app.UI { return s.actions(i) }),
+				app.If(i == s.at, func() app.UI { return s.actions(g) }),
 			),
 			app.Div().Class("cluster-pictures").Body(
 				app.Div().Class("cluster-thumbs").Body(
-					app.Range(members).Slice(func(k int) app.UI { return s.thumb(g, members[k], false) }),
+					app.Range(members).Slice(func(k int) app.UI { return s.thumb(g, thumbID(i, k), members[k], false) }),
 					app.If(more > 0, func() app.UI { return app.Span().Class("more").Text("+" + i18n.Number(more)) }),
 				),
 				app.If(len(outliers) > 0, func() app.UI {
 					return app.Div().Class("cluster-outliers").Role("group").Aria("label", i18n.N("clusters.outliers", len(g.outliers))).Body(
 						app.Span().Class("small", "muted").Text(i18n.N("clusters.outliers", len(g.outliers))),
 						app.Div().Class("cluster-thumbs").Body(
-							app.Range(outliers).Slice(func(k int) app.UI { return s.thumb(g, outliers[k], true) })),
+							app.Range(outliers).Slice(func(k int) app.UI { return s.thumb(g, thumbID(i, len(members)+k), outliers[k], true) })),
 					)
 				}),
 			),
@@ -107,8 +94,10 @@ func (s *Screen) row(i int) app.UI {
 
 // labelTag says how far the group is labelled.
 func (s *Screen) labelTag(g *group, left int) app.UI {
-	size := len(g.members) + len(g.outliers)
-	if left == size {
+	if left == g.size() {
+		if g.passed {
+			return ui.Tag(i18n.T("clusters.left_out"), "")
+		}
 		return app.Span().Hidden(true)
 	}
 	text := i18n.T("clusters.left", "n", left)
@@ -123,8 +112,27 @@ func (s *Screen) labelTag(g *group, left int) app.UI {
 	return app.Span().Class("row").Body(body...)
 }
 
+// hintTags say what an open group probably shows, and that it may be several things.
+func (s *Screen) hintTags(g *group, left int) app.UI {
+	if left == 0 || g.passed {
+		return app.Span().Hidden(true)
+	}
+	var body []app.UI
+	if class, ok := session.Class(g.class); ok && g.sure >= 0.4 {
+		body = append(body, app.Span().Class("tag", "violet").Body(ui.Icon("spark"), app.Span().Class("dot", ui.ColorClass(class.Color)),
+			app.Span().Class("cut").Text(i18n.T("clusters.probably", "class", class.Name, "share", i18n.Percent(g.sure, 0)))))
+	}
+	switch {
+	case g.only:
+		body = append(body, ui.Tag(i18n.T("clusters.only"), "amber"))
+	case g.mixed() && g.size() <= smallGroup:
+		body = append(body, ui.Tag(i18n.T("clusters.mixed"), "amber"))
+	}
+	return app.Span().Class("row", "wrap").Body(body...)
+}
+
 // thumb is one image of a row. Pressing it takes it out of the labelling, or in.
-func (s *Screen) thumb(g *group, id string, outlier bool) app.UI {
+func (s *Screen) thumb(g *group, element, id string, outlier bool) app.UI {
 	on := g.ticked(id)
 	class := []string{"cluster-thumb"}
 	if !on {
@@ -135,7 +143,7 @@ func (s *Screen) thumb(g *group, id string, outlier bool) app.UI {
 	if outlier {
 		label = i18n.T("clusters.outlier", "name", a.Name)
 	}
-	return app.Button().Type("button").Class(class...).Role("checkbox").Aria("checked", fmt.Sprint(on)).Aria("label", label).Title(label).
+	return app.Button().Type("button").Class(class...).ID(element).Role("checkbox").Aria("checked", fmt.Sprint(on)).Aria("label", label).Title(label).
 		OnClick(func(app.Context, app.Event) { g.toggle(id) }, app.EventScope(g.key, id)).
 		Body(&ui.Thumb{ID: id}, app.Span().Class("tick").Aria("hidden", "true").Body(ui.Icon("check")),
 			app.If(a.Label.State == domain.StateLabelled && len(a.Label.Classes) > 0, func() app.UI {
@@ -145,23 +153,41 @@ func (s *Screen) thumb(g *group, id string, outlier bool) app.UI {
 }
 
 // actions are the buttons of the current row.
-func (s *Screen) actions(i int) app.UI {
-	g := s.rows[i]
+func (s *Screen) actions(g *group) app.UI {
 	if s.split == g.key {
 		return app.Span().Class("row", "small", "muted").Role("status").Body(app.Div().Class("spinner"), app.Span().Text(i18n.T("clusters.splitting")))
 	}
-	busy, size := s.split != "", len(g.members)+len(g.outliers)
+	tick, leave, merge := "tick_one", "leave", "merge"
+	if g.only {
+		tick = "tick_all"
+	}
+	if g.passed {
+		leave = "take_in"
+	}
+	switch s.merging {
+	case "":
+	case g.key:
+		merge = "merge_off"
+	default:
+		merge = "merge_here"
+	}
+	busy, keys := s.split != "", s.keys()
 	buttons := []struct {
 		name, icon string
+		key        hotkeys.Action
 		off        bool
 		on         ui.Handler
 	}{
-		{"merge", "merge", busy || i+1 >= len(s.rows), s.merge},
-		{"split", "compare", busy || size < 4, s.divide},
-		{"open", "grid", false, s.gallery},
+		{tick, "check", hotkeys.Tick, len(g.shown) == 0, func(app.Context) { g.alone() }},
+		{leave, "skip", hotkeys.Leave, false, s.leave},
+		{merge, "merge", hotkeys.Merge, busy || len(s.rows) < 2, s.merge},
+		{"split", "compare", hotkeys.Split, busy || g.size() < 4, s.divide},
+		{"open", "grid", hotkeys.Open, false, s.gallery},
 	}
-	return app.Div().Class("row").Body(app.Range(buttons).Slice(func(k int) app.UI {
+	return app.Div().Class("row", "wrap").Body(app.Range(buttons).Slice(func(k int) app.UI {
 		b := buttons[k]
-		return ui.Button(ui.ButtonSpec{Label: i18n.T("clusters." + b.name), Icon: b.icon, Small: true, Kind: "quiet", Disabled: b.off, Scope: g.key, On: b.on})
+		return ui.Button(ui.ButtonSpec{
+			Label: i18n.T("clusters." + b.name), Icon: b.icon, Small: true, Kind: "quiet", Key: keys.Key(b.key), Disabled: b.off, Scope: g.key, On: b.on,
+		})
 	}))
 }

@@ -21,12 +21,21 @@ const (
 	maxK = 100
 )
 
+// How the number of groups is found.
+const (
+	numberSmall = "small"
+	numberAuto  = "auto"
+	numberFixed = "fixed"
+	// perGroup is how many images a small group has about: a row shows all of them.
+	perGroup = 10
+)
+
 // setup is how the images are to be grouped, and the job that does it.
 type setup struct {
 	shown   bool // although there are groups
 	method  string
-	fixed   bool // the number is given
-	number  string
+	number  string // how the number is found
+	given   string // what was typed
 	job     *domain.Job
 	failed  string // why the last one did not end well
 	sending bool
@@ -34,12 +43,18 @@ type setup struct {
 
 func active(j domain.Job) bool { return j.State.Open() }
 
-// k reads the number of groups; ok is false where it makes none.
-func (u *setup) k() (k int, ok bool) {
-	if !u.fixed {
+// small is how many groups n images make where groups are small.
+func small(n int) int { return min(max((n+perGroup/2)/perGroup, 2), maxK) }
+
+// k gives the number of groups for n images, 0 to have it chosen; ok is false where what was typed makes none.
+func (u *setup) k(n int) (k int, ok bool) {
+	switch u.number {
+	case numberSmall:
+		return small(n), true
+	case numberAuto:
 		return 0, true
 	}
-	k, err := strconv.Atoi(strings.TrimSpace(u.number))
+	k, err := strconv.Atoi(strings.TrimSpace(u.given))
 	return k, err == nil && k >= 2 && k <= maxK
 }
 
@@ -47,7 +62,7 @@ var methods = []string{"kmeans", "ward", "birch", "average", "complete"}
 
 // form asks how to group.
 func (s *Screen) form() app.UI {
-	n := session.Project.Counts.Unlabelled
+	n := s.unlabelled()
 	if n < 2 {
 		return app.Div().Class("card").Body(ui.Empty("clusters", i18n.T("clusters.nothing"), i18n.T("clusters.nothing_text"),
 			ui.LinkButton(i18n.T("nav.images"), "grid", "primary", session.At("images", "").Path())))
@@ -56,20 +71,22 @@ func (s *Screen) form() app.UI {
 	for i, m := range methods {
 		options[i] = ui.Option{Value: m, Label: i18n.T("clusters.method." + m), Hint: i18n.T("clusters.method." + m + "_hint")}
 	}
-	_, ok := s.setup.k()
+	k, ok := s.setup.k(n)
+	numbers := make([]ui.Option, 3)
+	for i, of := range []string{numberSmall, numberAuto, numberFixed} {
+		numbers[i] = ui.Option{Value: of, Label: i18n.T("clusters.number_" + of)}
+	}
 	return app.Section().Class("card", "stack", "cluster-form").Body(
 		app.H2().Text(i18n.T("clusters.how")),
 		ui.Choices(i18n.T("clusters.method"), s.setup.method, options, func(_ app.Context, v string) { s.setup.method = v }),
 		app.Div().Class("row", "wrap").Body(
 			app.Span().Class("label").Text(i18n.T("clusters.number")),
-			ui.Segmented(i18n.T("clusters.number"), strconv.FormatBool(s.setup.fixed), []ui.Option{
-				{Value: "false", Label: i18n.T("clusters.number_auto")}, {Value: "true", Label: i18n.T("clusters.number_fixed")},
-			}, func(_ app.Context, v string) { s.setup.fixed = v == "true" }),
-			app.If(s.setup.fixed, func() app.UI {
-				return ui.Input("cluster-count", s.setup.number, "20", func(v string) { s.setup.number = v }).
-					Class("cluster-count").Attr("inputmode", "numeric").Aria("label", i18n.T("clusters.count")).Aria("invalid", strconv.FormatBool(!ok && s.setup.number != ""))
+			ui.Segmented(i18n.T("clusters.number"), s.setup.number, numbers, func(_ app.Context, v string) { s.setup.number = v }),
+			app.If(s.setup.number == numberFixed, func() app.UI {
+				return ui.Input("cluster-count", s.setup.given, "20", func(v string) { s.setup.given = v }).
+					Class("cluster-count").Attr("inputmode", "numeric").Aria("label", i18n.T("clusters.count")).Aria("invalid", strconv.FormatBool(!ok && s.setup.given != ""))
 			}),
-			app.Span().Class("small", "muted").Text(s.numberHint(ok)),
+			app.Span().Class("small", "muted").Text(s.numberHint(k, ok)),
 		),
 		app.Div().Class("row", "wrap").Body(
 			ui.Button(ui.ButtonSpec{Label: i18n.N("clusters.start", n), Icon: "clusters", Kind: "primary", Disabled: s.setup.sending || !ok, On: s.start}),
@@ -78,20 +95,20 @@ func (s *Screen) form() app.UI {
 	)
 }
 
-func (s *Screen) numberHint(ok bool) string {
-	switch {
-	case !s.setup.fixed:
-		return i18n.T("clusters.number_auto_hint")
-	case !ok && s.setup.number != "":
+func (s *Screen) numberHint(k int, ok bool) string {
+	if s.setup.number == numberFixed && !ok && s.setup.given != "" {
 		return i18n.T("clusters.number_wrong", "max", maxK)
 	}
-	return i18n.T("clusters.number_fixed_hint")
+	return i18n.T("clusters.number_"+s.setup.number+"_hint", "n", k)
 }
 
-func (s *Screen) start(ctx app.Context) {
-	k, _ := s.setup.k()
+func (s *Screen) start(app.Context) {
+	k, ok := s.setup.k(s.unlabelled())
+	if !ok {
+		return
+	}
 	s.setup.sending, s.setup.failed = true, ""
-	s.ask(domain.ClusterRequest{Method: s.setup.method, K: k, Filter: domain.Filter{States: []domain.State{domain.StateUnlabelled}}},
+	s.ask(domain.ClusterRequest{Method: s.setup.method, K: k, Learnt: true, Filter: domain.Filter{States: []domain.State{domain.StateUnlabelled}}},
 		func(ctx app.Context, j domain.Job, err error) {
 			s.setup.sending = false
 			if err != nil {
@@ -101,6 +118,21 @@ func (s *Screen) start(ctx app.Context) {
 			s.setup.job = &j
 			s.watch(ctx, j.ID)
 		})
+}
+
+func (s *Screen) unlabelled() int { return session.Project.Counts.Unlabelled }
+
+// regroup makes small groups of what is left, by what has been named so far, once that is with the server.
+func (s *Screen) regroup(ctx app.Context) {
+	if s.setup.sending || s.setup.job != nil {
+		return
+	}
+	if len(s.queue) > 0 {
+		s.again = true
+		return
+	}
+	s.setup.number = numberSmall
+	s.start(ctx)
 }
 
 func (s *Screen) ask(r domain.ClusterRequest, then func(app.Context, domain.Job, error)) {
@@ -143,6 +175,7 @@ func (s *Screen) take(id string) {
 				return
 			}
 			s.show(made)
+			s.move(s.at)
 		})
 }
 

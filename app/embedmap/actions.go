@@ -65,7 +65,7 @@ func (s *Screen) onKey(ctx app.Context, p hotkeys.Press) bool {
 		s.canvas.near(1 / 1.25)
 	case hotkeys.Fit:
 		s.canvas.plot.fit()
-		s.canvas.later()
+		s.canvas.changed()
 	case hotkeys.PanLeft:
 		s.canvas.shift(1, 0)
 	case hotkeys.PanRight:

@@ -22,19 +22,23 @@ type canvas struct {
 	tool string
 
 	root, element, pen app.Value
+	over, line         app.Value // a canvas above, and its pen: what is drawn round points touches none of them
 	bytes, image       app.Value // what is put on the canvas
-	pix                []byte
-	ratio              float64 // device pixels per CSS pixel
-	asked              bool    // a frame has been asked for
+	seen               picture
+	camera             [3]float64 // with which seen was painted: cx, cy, scale
+	stale              bool       // colours or the selection have changed since
+	ratio              float64    // device pixels per CSS pixel
+	asked              bool       // a frame has been asked for
 	ticket             int
 	frame              app.Func
 	free               []func()
 	ground, rim        colour
-	line               string // colour of the lasso
+	ink                string // colour of the lasso
 
 	pointers map[int][2]float64
 	drag     string // what the pointer that is down does, "" for nothing
 	path     []float64
+	part     [2]float64 // of a pixel that the map has yet to move by
 	moved    bool
 	hover    int // point under the pointer, -1 for none
 
@@ -74,7 +78,9 @@ func (c *canvas) mount(root app.Value) {
 	c.root, c.pointers, c.hover, c.drag = root, map[int][2]float64{}, -1, ""
 	c.element = app.Window().Get("document").Call("createElement", "canvas")
 	c.pen = c.element.Call("getContext", "2d", map[string]any{"alpha": false})
-	root.Call("append", c.element)
+	c.over = app.Window().Get("document").Call("createElement", "canvas")
+	c.line = c.over.Call("getContext", "2d")
+	root.Call("append", c.element, c.over)
 	c.frame = app.FuncOf(func(app.Value, []app.Value) any {
 		c.asked = false
 		c.paint()
@@ -89,7 +95,7 @@ func (c *canvas) mount(root app.Value) {
 	resized := app.FuncOf(func(app.Value, []app.Value) any { c.measure(); return nil })
 	observer := app.Window().Get("ResizeObserver").New(resized)
 	observer.Call("observe", root)
-	themed := app.FuncOf(func(app.Value, []app.Value) any { c.theme(); c.later(); return nil })
+	themed := app.FuncOf(func(app.Value, []app.Value) any { c.theme(); c.changed(); return nil })
 	theme := app.Window().Get("MutationObserver").New(themed)
 	theme.Call("observe", app.Window().Get("document").Get("documentElement"), map[string]any{"attributes": true, "attributeFilter": []any{"data-theme"}})
 	c.free = append(c.free, func() {
@@ -125,7 +131,7 @@ func (c *canvas) theme() {
 	read := func(name string) string { return strings.TrimSpace(style.Call("getPropertyValue", name).String()) }
 	c.ground, _ = hex(read("--sunken"))
 	c.rim, _ = hex(read("--ink"))
-	c.line = read("--jade")
+	c.ink = read("--jade")
 }
 
 // measure fits the canvas to the page. Above two device pixels a pixel nothing more is seen of a point.
@@ -139,11 +145,13 @@ func (c *canvas) measure() {
 	}
 	c.ratio = min(max(app.Window().Get("devicePixelRatio").Float(), 1), 2)
 	pw, ph := int(math.Round(w*c.ratio)), int(math.Round(h*c.ratio))
-	c.element.Set("width", pw)
-	c.element.Set("height", ph)
+	for _, canvas := range []app.Value{c.element, c.over} {
+		canvas.Set("width", pw)
+		canvas.Set("height", ph)
+	}
 	c.plot.size(pw, ph, c.ratio)
-	c.pix = make([]byte, 4*pw*ph)
-	c.bytes = app.Window().Get("Uint8ClampedArray").New(len(c.pix))
+	c.seen, c.stale = newPicture(pw, ph), true
+	c.bytes = app.Window().Get("Uint8ClampedArray").New(4 * pw * ph)
 	c.image = app.Window().Get("ImageData").New(c.bytes, pw, ph)
 	c.paint()
 }
@@ -157,29 +165,69 @@ func (c *canvas) later() {
 	c.ticket = app.Window().Call("requestAnimationFrame", c.frame).Int()
 }
 
+// changed is later for when more than the camera has changed.
+func (c *canvas) changed() {
+	c.stale = true
+	c.later()
+}
+
 func (c *canvas) paint() {
-	if c.root == nil || len(c.pix) == 0 {
+	if c.root == nil || len(c.seen.pix) == 0 {
 		return
 	}
-	c.plot.paint(c.pix, c.ground, c.rim)
-	app.CopyBytesToJS(c.bytes, c.pix)
-	c.pen.Call("putImageData", c.image, 0, 0)
+	if c.stale || c.camera != c.plot.camera() {
+		c.repaint()
+		app.CopyBytesToJS(c.bytes, c.seen.bytes())
+		c.pen.Call("putImageData", c.image, 0, 0)
+	}
+	c.outline()
+}
+
+// repaint brings seen up to date. Where all has moved by whole pixels, what is seen already moves along, and only what comes in is painted.
+func (c *canvas) repaint() {
+	p, before := &c.plot, c.camera
+	dx, dy := (before[0]-p.cx)*p.scale, (p.cy-before[1])*p.scale
+	px, py := int(math.Round(dx)), int(math.Round(dy))
+	w, h := c.seen.w, c.seen.h
+	whole := math.Abs(dx-float64(px)) < 0.01 && math.Abs(dy-float64(py)) < 0.01
+	switch {
+	case c.stale || before[2] != p.scale || !whole || max(px, -px) > w/2 || max(py, -py) > h/2:
+		p.paint(c.seen, c.ground, c.rim)
+	default:
+		c.seen.scroll(px, py)
+		if px > 0 {
+			p.paintPart(c.seen, c.ground, c.rim, 0, 0, px, h)
+		} else {
+			p.paintPart(c.seen, c.ground, c.rim, w+px, 0, w, h)
+		}
+		if py > 0 {
+			p.paintPart(c.seen, c.ground, c.rim, 0, 0, w, py)
+		} else {
+			p.paintPart(c.seen, c.ground, c.rim, 0, h+py, w, h)
+		}
+	}
+	c.camera, c.stale = p.camera(), false
+}
+
+// outline draws the box or the lasso that is being drawn.
+func (c *canvas) outline() {
+	c.line.Call("clearRect", 0, 0, c.plot.w, c.plot.h)
 	if len(c.path) < 4 {
 		return
 	}
-	c.pen.Set("strokeStyle", c.line)
-	c.pen.Set("lineWidth", 1.5*c.ratio)
-	c.pen.Call("beginPath")
+	c.line.Set("strokeStyle", c.ink)
+	c.line.Set("lineWidth", 1.5*c.ratio)
+	c.line.Call("beginPath")
 	if c.drag == toolBox {
-		c.pen.Call("rect", c.path[0], c.path[1], c.path[2]-c.path[0], c.path[3]-c.path[1])
+		c.line.Call("rect", c.path[0], c.path[1], c.path[2]-c.path[0], c.path[3]-c.path[1])
 	} else {
-		c.pen.Call("moveTo", c.path[0], c.path[1])
+		c.line.Call("moveTo", c.path[0], c.path[1])
 		for i := 2; i+1 < len(c.path); i += 2 {
-			c.pen.Call("lineTo", c.path[i], c.path[i+1])
+			c.line.Call("lineTo", c.path[i], c.path[i+1])
 		}
-		c.pen.Call("closePath")
+		c.line.Call("closePath")
 	}
-	c.pen.Call("stroke")
+	c.line.Call("stroke")
 }
 
 // at is the place of an event in device pixels.
@@ -234,13 +282,21 @@ func (c *canvas) move(e app.Value) {
 	case len(c.pointers) > 1:
 		c.pinch(id, before, at)
 	case c.drag == toolMove:
-		c.plot.pan(at[0]-before[0], at[1]-before[1])
+		c.slide(at[0]-before[0], at[1]-before[1])
 	case c.drag == toolBox:
 		c.path = append(c.path[:2], at[0], at[1])
 	case c.drag == toolLasso:
 		c.path = append(c.path, at[0], at[1])
 	}
 	c.later()
+}
+
+// slide moves the map by whole pixels, and keeps the rest for the next time.
+func (c *canvas) slide(dx, dy float64) {
+	c.part[0], c.part[1] = c.part[0]+dx, c.part[1]+dy
+	x, y := math.Round(c.part[0]), math.Round(c.part[1])
+	c.part[0], c.part[1] = c.part[0]-x, c.part[1]-y
+	c.plot.pan(x, y)
 }
 
 // pinch moves and zooms by one of two fingers.
@@ -267,7 +323,7 @@ func (c *canvas) up(e app.Value, done bool) {
 	if len(c.pointers) == 0 {
 		c.drag = ""
 	}
-	c.later()
+	c.changed()
 	switch {
 	case !done || drag == "":
 		return
@@ -276,7 +332,7 @@ func (c *canvas) up(e app.Value, done bool) {
 	case drag == toolBox && len(path) == 4:
 		c.plot.mark(add, func(i int) bool { return c.plot.within(i, path[0], path[1], path[2], path[3]) })
 	case drag == toolLasso:
-		c.plot.mark(add, func(i int) bool { return c.plot.enclosed(i, path) })
+		c.plot.mark(add, c.plot.inside(path))
 	default:
 		return
 	}
@@ -306,7 +362,7 @@ func (c *canvas) point(i int, x, y float64) {
 // view selects what is seen.
 func (c *canvas) view(add bool) {
 	c.plot.mark(add, func(i int) bool { return c.plot.within(i, 0, 0, float64(c.plot.w), float64(c.plot.h)) })
-	c.later()
+	c.changed()
 }
 
 // near zooms about the middle.
@@ -318,6 +374,6 @@ func (c *canvas) near(factor float64) {
 // shift moves what is seen by a part of the screen.
 func (c *canvas) shift(x, y float64) {
 	step := 0.15 * float64(min(c.plot.w, c.plot.h))
-	c.plot.pan(x*step, y*step)
+	c.slide(x*step, y*step)
 	c.later()
 }

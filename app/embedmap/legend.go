@@ -60,7 +60,7 @@ func (s *Screen) colour() {
 	}
 	s.legend = rows
 	s.hide()
-	s.canvas.later()
+	s.canvas.changed()
 }
 
 // hide takes what the legend has switched off, and images that are gone, out of sight.
@@ -127,7 +127,7 @@ func (s *Screen) legendList() app.UI {
 				OnClick(func(app.Context, app.Event) {
 					s.hidden[r.key] = !s.hidden[r.key]
 					s.hide()
-					s.canvas.later()
+					s.canvas.changed()
 				}, app.EventScope(r.key)).
 				Body(app.Span().Class("dot", ui.ColorClass(r.colour)).Aria("hidden", "true"), app.Span().Class("grow").Text(r.name), app.Span().Class("num").Text(i18n.Number(r.count))),
 			app.Button().Type("button").Class("button", "quiet", "small").Disabled(s.hidden[r.key] || r.count == 0).
@@ -143,7 +143,7 @@ func (s *Screen) selectRow(key string) {
 		if r.key == key {
 			p := &s.canvas.plot
 			p.mark(false, func(i int) bool { return int(p.row[i]) == k })
-			s.canvas.later()
+			s.canvas.changed()
 		}
 	}
 }

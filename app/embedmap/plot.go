@@ -1,7 +1,6 @@
 package embedmap
 
 import (
-	"encoding/binary"
 	"math"
 )
 
@@ -60,6 +59,9 @@ func (p *plot) whole() float64 { return float64(max(min(p.w, p.h), 1)) * (1 - 2*
 
 // fit shows all points.
 func (p *plot) fit() { p.cx, p.cy, p.scale = 0, 0, p.whole() }
+
+// camera tells what is seen: two equal ones show every point in the same place.
+func (p *plot) camera() [3]float64 { return [3]float64{p.cx, p.cy, p.scale} }
 
 // screen is where a place of the map is seen.
 func (p *plot) screen(x, y float32) (float64, float64) {
@@ -130,6 +132,16 @@ func (p *plot) within(i int, x0, y0, x1, y1 float64) bool {
 	return x >= min(x0, x1) && x <= max(x0, x1) && y >= min(y0, y1) && y <= max(y0, y1)
 }
 
+// inside gives what tells whether a point is inside of a closed line over the screen: first by the box round the line, since most are not.
+func (p *plot) inside(line []float64) func(i int) bool {
+	x0, y0, x1, y1 := math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)
+	for i := 0; i+1 < len(line); i += 2 {
+		x0, x1 = min(x0, line[i]), max(x1, line[i])
+		y0, y1 = min(y0, line[i+1]), max(y1, line[i+1])
+	}
+	return func(i int) bool { return p.within(i, x0, y0, x1, y1) && p.enclosed(i, line) }
+}
+
 // enclosed tells whether point i is inside of a closed line over the screen, x and y by turns: by the even-odd rule.
 func (p *plot) enclosed(i int, line []float64) bool {
 	x, y := p.screen(p.xy[2*i], p.xy[2*i+1])
@@ -142,77 +154,6 @@ func (p *plot) enclosed(i int, line []float64) bool {
 		}
 	}
 	return in
-}
-
-// paint draws the points into pix, 4 bytes a pixel, over a ground; points that are selected lie above the others, with a rim. It costs a
-// few milliseconds for 50,000 points: a canvas that is asked for each point would take a second.
-func (p *plot) paint(pix []byte, ground, rim colour) {
-	fill(pix, ground)
-	dim := make([]colour, len(p.colours))
-	for i, c := range p.colours {
-		dim[i] = c
-		if p.picked > 0 {
-			dim[i] = c.mixed(ground, dimShare)
-		}
-	}
-	small, large := disc(p.radius), disc(p.radius+max(p.radius/3, 1))
-	for i := range p.row {
-		if p.shown(i) && !p.selected[i] {
-			p.dot(pix, i, small, p.radius, dim[p.row[i]])
-		}
-	}
-	if p.picked == 0 {
-		return
-	}
-	for i, on := range p.selected {
-		if on && p.shown(i) {
-			p.dot(pix, i, large, len(large)/2, rim)
-			p.dot(pix, i, small, p.radius, p.colours[p.row[i]])
-		}
-	}
-}
-
-// disc gives, for each line of a disc, how far it reaches to both sides.
-func disc(radius int) []int {
-	out := make([]int, 2*radius+1)
-	for y := -radius; y <= radius; y++ {
-		out[y+radius] = int(math.Sqrt((float64(radius)+0.4)*(float64(radius)+0.4) - float64(y*y)))
-	}
-	return out
-}
-
-func (p *plot) dot(pix []byte, i int, shape []int, radius int, c colour) {
-	fx, fy := p.screen(p.xy[2*i], p.xy[2*i+1])
-	if fx < float64(-radius) || fy < float64(-radius) || fx > float64(p.w+radius) || fy > float64(p.h+radius) {
-		return
-	}
-	x, y := int(fx), int(fy)
-	word := uint32(c[0]) | uint32(c[1])<<8 | uint32(c[2])<<16 | 255<<24
-	for k, reach := range shape {
-		line := y + k - radius
-		if line < 0 || line >= p.h {
-			continue
-		}
-		from, to := max(x-reach, 0), min(x+reach+1, p.w)
-		if from >= to {
-			continue
-		}
-		part := pix[4*(line*p.w+from) : 4*(line*p.w+to)]
-		for ; len(part) >= 4; part = part[4:] {
-			binary.LittleEndian.PutUint32(part, word)
-		}
-	}
-}
-
-// fill makes all pixels of one colour, by copying what is filled already.
-func fill(pix []byte, c colour) {
-	if len(pix) < 4 {
-		return
-	}
-	pix[0], pix[1], pix[2], pix[3] = c[0], c[1], c[2], 255
-	for n := 4; n < len(pix); n *= 2 {
-		copy(pix[n:], pix[:n])
-	}
 }
 
 // hex reads a colour #rrggbb.

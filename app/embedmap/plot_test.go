@@ -117,29 +117,62 @@ func inside(x, y float64, line []float64) bool {
 func TestPaint(t *testing.T) {
 	p := plotOf(0, 0, 0.5, 0, -5, 0)
 	p.row[1] = 1
-	pix := make([]byte, 4*p.w*p.h)
+	on := newPicture(p.w, p.h)
+	pix := on.bytes()
 	ground, rim := colour{10, 20, 30}, colour{255, 255, 255}
 	at := func(i, dx int) colour {
 		x, y := p.screen(p.xy[2*i], p.xy[2*i+1])
 		o := 4 * (int(y)*p.w + int(x) + dx)
 		return colour(pix[o : o+3])
 	}
-	p.paint(pix, ground, rim)
+	p.paint(on, ground, rim)
 	if at(0, 0) != p.colours[0] || at(1, 0) != p.colours[1] || at(0, 20) != ground || pix[3] != 255 {
 		t.Errorf("painted %v, %v on %v", at(0, 0), at(1, 0), at(0, 20))
 	}
 	p.toggle(0)
-	p.paint(pix, ground, rim)
+	p.paint(on, ground, rim)
 	if at(0, 0) != p.colours[0] || at(0, p.radius+1) != rim || at(1, 0) != p.colours[1].mixed(ground, dimShare) {
 		t.Errorf("selected %v with rim %v, the other %v", at(0, 0), at(0, p.radius+1), at(1, 0))
 	}
 	p.hidden[1] = true
-	p.paint(pix, ground, rim)
+	p.paint(on, ground, rim)
 	if at(1, 0) != ground {
 		t.Error("a hidden point is painted")
 	}
 	p.pan(-199, -149) // over the edges
-	p.paint(pix, ground, rim)
+	p.paint(on, ground, rim)
+}
+
+// TestMovedPictureIsThePaintedOne moves a map by whole pixels, this way and that: what moves along and what is painted at the edges make the
+// picture that is painted anew.
+func TestMovedPictureIsThePaintedOne(t *testing.T) {
+	rng := rand.New(rand.NewSource(3))
+	xy := make([]float32, 6000)
+	for i := range xy {
+		xy[i] = float32(rng.NormFloat64() / 3)
+	}
+	p := plotOf(xy...)
+	for i := range p.row {
+		p.row[i], p.selected[i] = int16(i%2), i%5 == 0
+	}
+	p.picked = len(p.row) / 5
+	p.zoom(2, 200, 150)
+	c := canvas{plot: *p, seen: newPicture(p.w, p.h), stale: true, ground: colour{10, 20, 30}, rim: colour{255, 255, 255}}
+	c.repaint()
+	for range 40 {
+		c.slide(float64(rng.Intn(81)-40)/1.25, float64(rng.Intn(81)-40)/1.25)
+		c.repaint()
+		whole, different := newPicture(p.w, p.h), 0
+		c.plot.paint(whole, c.ground, c.rim)
+		for i, word := range whole.pix {
+			if word != c.seen.pix[i] {
+				different++
+			}
+		}
+		if different > 40 { // a point that lies between two pixels may be rounded to either
+			t.Fatalf("%d pixels differ at %v", different, c.plot.camera())
+		}
+	}
 }
 
 func TestHex(t *testing.T) {
@@ -163,8 +196,8 @@ func BenchmarkPaint(b *testing.B) {
 	}
 	p := plotOf(xy...)
 	p.size(1440, 900, 1)
-	pix := make([]byte, 4*p.w*p.h)
+	on := newPicture(p.w, p.h)
 	for b.Loop() {
-		p.paint(pix, colour{255, 255, 255}, colour{})
+		p.paint(on, colour{255, 255, 255}, colour{})
 	}
 }

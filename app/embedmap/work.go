@@ -66,7 +66,7 @@ func (s *Screen) tools() app.UI {
 		app.Span().Class("row").Body(
 			zoom("plus", "map.zoom_in", func() { s.canvas.near(1.5) }),
 			zoom("minus", "map.zoom_out", func() { s.canvas.near(1 / 1.5) }),
-			zoom("fit", "map.fit", func() { s.canvas.plot.fit(); s.canvas.later() }),
+			zoom("fit", "map.fit", func() { s.canvas.plot.fit(); s.canvas.changed() }),
 		),
 	)
 }
@@ -130,7 +130,7 @@ func (s *Screen) selection() app.UI {
 
 func (s *Screen) unselect(app.Context) {
 	s.canvas.plot.mark(false, func(int) bool { return false })
-	s.canvas.later()
+	s.canvas.changed()
 }
 
 // classBar has a button for each class, which labels what is selected.

@@ -57,6 +57,9 @@ const (
 	NewClass     Action = "new_class"
 	Merge        Action = "merge"
 	Split        Action = "split"
+	Tick         Action = "tick"
+	Leave        Action = "leave"
+	Regroup      Action = "regroup"
 	DrawBox      Action = "draw_box"
 	NewBox       Action = "new_box"
 	DupBox       Action = "duplicate_box"
@@ -114,8 +117,8 @@ var table = []entry{
 	{Approve, in(Annotate, Grid), []string{"."}, false},
 	{Return, in(Annotate), []string{","}, false},
 	{Find, in(Annotate), []string{"/"}, false},
-	{Next, in(Annotate, Grid, Suspects, Disputes), []string{"ArrowRight", "d", "f"}, true},
-	{Prev, in(Annotate, Grid, Suspects, Disputes), []string{"ArrowLeft", "a"}, true},
+	{Next, in(Annotate, Grid, Clusters, Suspects, Disputes), []string{"ArrowRight", "d", "f"}, true},
+	{Prev, in(Annotate, Grid, Clusters, Suspects, Disputes), []string{"ArrowLeft", "a"}, true},
 	{NextOpen, in(Annotate), []string{"n"}, false},
 	{Open, in(Grid, Clusters), []string{"Enter"}, false},
 	{Select, in(Grid), []string{" "}, false},
@@ -133,7 +136,7 @@ var table = []entry{
 	{FewerGhosts, in(Boxes), []string{">"}, true},
 	{HideGhosts, in(Boxes), []string{"i"}, false},
 	{SelectAll, in(Boxes, Grid, Plane), []string{"Ctrl+a"}, false},
-	{Unselect, in(Boxes, Grid, Plane), []string{"Escape"}, false},
+	{Unselect, in(Boxes, Grid, Clusters, Plane), []string{"Escape"}, false},
 	{AcceptHere, in(Grid), []string{"Shift+Enter", "v"}, false},
 	{Delete, in(Grid), []string{"Shift+Delete"}, false},
 	{Search, in(Grid), []string{"/"}, false},
@@ -141,6 +144,9 @@ var table = []entry{
 	{NewClass, in(Clusters), []string{"n"}, false},
 	{Merge, in(Clusters), []string{"m"}, false},
 	{Split, in(Clusters), []string{"s"}, false},
+	{Tick, in(Clusters), []string{"v"}, false},
+	{Leave, in(Clusters), []string{"x"}, false},
+	{Regroup, in(Clusters), []string{"r"}, false},
 	{Up, in(Grid, Clusters, Suspects, Disputes), []string{"ArrowUp"}, true},
 	{Down, in(Grid, Clusters, Suspects, Disputes), []string{"ArrowDown"}, true},
 	{Ahead, in(Annotate, Grid), []string{"PageDown"}, true},

@@ -161,7 +161,7 @@ func TestConflictsKeepToTheirScope(t *testing.T) {
 		key    string
 		other  Action
 	}{
-		{Merge, "d", ""},          // clusters have no next image
+		{Merge, "u", ""},          // nobody is unsure of clusters
 		{Merge, "s", Split},       // the same screen
 		{Merge, "?", Help},        // everywhere
 		{Select, "Enter", Open},   // the grid's

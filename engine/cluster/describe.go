@@ -16,6 +16,9 @@ type Cluster struct {
 	// Representatives are at most 12 members: the nearest to the centroid, then each the one that is farthest from those
 	// before it, of the nearer half of the members.
 	Representatives []int
+	// Clear is how much nearer the points are to their own centroid than to the next one, in parts of the larger distance: -1 to 1, the mean
+	// of the simplified silhouette (Hruschka et al. 2004). 0 for a single point, and where there is one cluster.
+	Clear float64
 }
 
 const (
@@ -65,7 +68,7 @@ func describe(p Points, assign []int) []Cluster {
 }
 
 func describeOne(p, centroids Points, c int, list []int) Cluster {
-	own, doubtful := make([]float64, p.N), make([]bool, p.N)
+	own, doubtful, clear := make([]float64, p.N), make([]bool, p.N), 0.0
 	for _, i := range list {
 		own[i] = distance(p.Row(i), centroids.Row(c))
 		next := math.Inf(1)
@@ -75,12 +78,15 @@ func describeOne(p, centroids Points, c int, list []int) Cluster {
 			}
 		}
 		doubtful[i] = own[i] > next*(1-between)
+		if far := max(own[i], next); far > 0 && centroids.N > 1 && len(list) > 1 {
+			clear += (next - own[i]) / far
+		}
 	}
 	sort.Sort(byLess{list, func(a, b int) bool { return own[a] < own[b] || (own[a] == own[b] && a < b) }})
 	n := len(list)
 	lower, upper := own[list[n/4]], own[list[3*n/4]]
 	fence := upper + 1.5*(upper-lower)
-	out := Cluster{}
+	out := Cluster{Clear: clear / float64(n)}
 	for at, i := range list {
 		if at > 0 && (doubtful[i] || (n >= 4 && own[i] > fence)) {
 			out.Outliers = append(out.Outliers, i)

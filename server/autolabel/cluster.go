@@ -111,6 +111,7 @@ type clustering struct {
 	request domain.ClusterRequest
 	part    bool
 	classes int // of the project that can be given
+	said    said
 }
 
 func (c *clustering) run(ctx context.Context, j *job) error {
@@ -124,8 +125,15 @@ func (c *clustering) run(ctx context.Context, j *job) error {
 	if err != nil {
 		return err
 	}
+	if c.request.Learnt {
+		if points, err = c.teach(ctx, points); err != nil {
+			return err
+		}
+	}
 	j.progress("cluster", 0, 1000)
-	options := cluster.Options{Method: cluster.Method(c.request.Method), K: c.request.K, MinK: c.classes, MaxK: max(cluster.DefaultMaxK, c.classes+10)}
+	options := cluster.Options{
+		Method: cluster.Method(c.request.Method), K: c.request.K, MinK: c.classes, MaxK: max(cluster.DefaultMaxK, c.classes+10), Raw: c.said.scores != nil,
+	}
 	result, err := c.s.cfg.Engine.Cluster(ctx, points, options, func(done, total int) { j.progress("cluster", done, total) })
 	if err != nil {
 		if ctx.Err() != nil {
@@ -140,7 +148,7 @@ func (c *clustering) run(ctx context.Context, j *job) error {
 func (c *clustering) keep(ctx context.Context, j *job, r *cluster.Result) error {
 	out := domain.Clustering{
 		ID: j.state().ID, ProjectID: c.project, Method: c.request.Method, Asked: c.request.K, K: len(r.Clusters),
-		Silhouette: r.Silhouette, Images: len(c.assets), Unreadable: c.bad, Part: c.part, CreatedAt: time.Now().UTC(),
+		Silhouette: r.Silhouette, Images: len(c.assets), Unreadable: c.bad, Part: c.part, Learnt: c.said.scores != nil, CreatedAt: time.Now().UTC(),
 	}
 	ids := func(list []int) []string {
 		names := make([]string, len(list))
@@ -150,8 +158,10 @@ func (c *clustering) keep(ctx context.Context, j *job, r *cluster.Result) error 
 		return names
 	}
 	for i, of := range r.Clusters {
+		class, sure := c.said.of(of.Members)
 		out.Clusters = append(out.Clusters, domain.Cluster{
 			ID: strconv.Itoa(i + 1), Assets: ids(of.Members), Outliers: ids(of.Outliers), Shown: ids(of.Representatives),
+			Clear: of.Clear, Class: class, Sure: sure,
 		})
 	}
 	data, err := json.Marshal(out)

@@ -54,6 +54,55 @@ func TestClusterGroupsUnlabelledImages(t *testing.T) {
 	}
 }
 
+// TestGroupsByWhatLabelsTaught groups images again after three hues have been named, one by a class that is new: each group says what it most probably is.
+func TestGroupsByWhatLabelsTaught(t *testing.T) {
+	h := newHost(t)
+	s := h.open(t)
+	p := h.project(t, domain.TaskSingle, 12, 12) // nothing is labelled
+	grouped := func() domain.Clustering {
+		t.Helper()
+		j := done(t, s, must[domain.Job](t)(s.Cluster(ctx, p.ID, domain.ClusterRequest{K: 3, Learnt: true})))
+		return must[domain.Clustering](t)(s.Clustering(ctx, p.ID, j.ID))
+	}
+	for _, of := range grouped().Clusters {
+		if of.Class != "" || of.Sure != 0 || of.Clear <= 0 || of.Clear > 1 {
+			t.Errorf("before anything is named: class %q, sure %.2f, clear %.2f", of.Class, of.Sure, of.Clear)
+		}
+	}
+	all := h.assets(t, p.ID)
+	for _, a := range all {
+		if hue := hueOf(a); hue != "blue" && a.Name[len(hue):] < "/004.png" {
+			h.give(t, p.ID, a, hue)
+		}
+	}
+	// a class that is made while the head is at work
+	p.Classes = append(p.Classes, domain.Class{Name: "sky"})
+	p = must[domain.Project](t)(h.st.UpdateProject(ctx, p))
+	sky := p.Classes[len(p.Classes)-1].ID
+	for _, a := range all {
+		if hueOf(a) == "blue" && a.Name < "blue/004.png" {
+			h.give(t, p.ID, a, sky)
+		}
+	}
+	c := grouped()
+	if !c.Learnt || c.Images >= len(all) {
+		t.Fatalf("%+v", c)
+	}
+	hue := map[string]string{}
+	for _, a := range all {
+		hue[a.ID] = hueOf(a)
+	}
+	for _, of := range c.Clusters {
+		want := hue[of.Assets[0]]
+		if want == "blue" {
+			want = sky
+		}
+		if of.Class != want || of.Sure < 0.6 {
+			t.Errorf("%d images of %s are said to be %q with %.2f", len(of.Assets), hue[of.Assets[0]], of.Class, of.Sure)
+		}
+	}
+}
+
 // stuck is an engine whose Cluster goes on until it is cancelled.
 type stuck struct{ *gated }
 

@@ -30,6 +30,7 @@ type learner struct {
 	ahead     int64           // sequence number up to which images were embedded ahead
 	aheadDone bool
 	loaded    bool
+	strange   bool     // a label names a class that was made since: load again
 	others    []string // images without a label, by SHA-256: they tell how far features spread
 }
 
@@ -102,6 +103,9 @@ func (l *live) sync(ctx context.Context) (bool, error) {
 	if err := l.take(ctx, ids); err != nil {
 		return false, err
 	}
+	if l.strange {
+		return true, l.load(ctx)
+	}
 	l.settle(seq)
 	return true, nil
 }
@@ -151,7 +155,7 @@ func (l *live) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l.loaded, l.aheadDone = true, false
+	l.loaded, l.strange, l.aheadDone = true, false, false
 	l.tell(func() { l.state.Images, l.state.Embedded = p.Counts.Assets, embedded })
 	l.settle(seq)
 	return nil
@@ -211,7 +215,11 @@ func (l *live) note(a domain.Asset) {
 	var label []int
 	for _, id := range distinctClasses(a.Label) {
 		c := slices.Index(l.index, id)
-		if c < 0 || l.classes[c].Archived {
+		if c < 0 {
+			l.strange = true
+			continue
+		}
+		if l.classes[c].Archived {
 			continue
 		}
 		label = append(label, c)

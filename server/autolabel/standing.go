@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/irum-app/irum/server/domain"
 	"github.com/irum-app/irum/server/store"
@@ -27,7 +28,7 @@ func (s *Service) MapStanding(ctx context.Context, project string, judged bool) 
 	}
 	var j *judge
 	if judged {
-		if j, err = s.awaitJudge(ctx, p, seq); err != nil {
+		if j, err = s.awaitJudge(ctx, p, seq, maxWait); err != nil {
 			return domain.MapStanding{}, err
 		}
 		out.Model, out.Doubt = make([]int, len(m.Assets)), make([]int, len(m.Assets))
@@ -41,15 +42,15 @@ func (s *Service) MapStanding(ctx context.Context, project string, judged bool) 
 	return out, nil
 }
 
-// awaitJudge gives the head of a project after it has learnt what there is, if that does not take long.
-func (s *Service) awaitJudge(ctx context.Context, p domain.Project, seq int64) (*judge, error) {
+// awaitJudge gives the head of a project after it has learnt what there is, if that does not take longer than limit.
+func (s *Service) awaitJudge(ctx context.Context, p domain.Project, seq int64, limit time.Duration) (*judge, error) {
 	l, err := s.liveOf(p.ID)
 	if err != nil {
 		return nil, err
 	}
 	l.want()
 	l.ask(nil, seq)
-	l.await(ctx, maxWait, seq, nil)
+	l.await(ctx, limit, seq, nil)
 	j, err := s.judge(ctx, l, p)
 	return &j, err
 }

@@ -7,6 +7,9 @@ type ClusterRequest struct {
 	Filter Filter `json:"filter"`           // of states unlabelled where it names none
 	Method string `json:"method,omitempty"` // kmeans (default), birch, ward, average, complete
 	K      int    `json:"k,omitempty"`      // clusters; 0 chooses, not fewer than the project has classes
+	// Learnt groups by what the labels have taught, too: by the head that learns from them, or the newest model. Where there is neither,
+	// it does nothing.
+	Learnt bool `json:"learnt,omitempty"`
 }
 
 // Clustering is images in groups. Its id is that of the job that made it.
@@ -20,6 +23,7 @@ type Clustering struct {
 	Images     int       `json:"images"`
 	Unreadable int       `json:"unreadable,omitempty"` // images left out
 	Part       bool      `json:"part,omitempty"`       // of images named by id: a cluster that was split
+	Learnt     bool      `json:"learnt,omitempty"`     // what labels have taught had a part in it
 	CreatedAt  time.Time `json:"created_at"`
 	Clusters   []Cluster `json:"clusters,omitempty"` // largest first; not in lists
 }
@@ -29,5 +33,8 @@ type Cluster struct {
 	ID       string   `json:"id"`                 // within the clustering
 	Assets   []string `json:"assets"`             // ids, nearest to the middle first, without Outliers
 	Outliers []string `json:"outliers,omitempty"` // ids, farthest last: they may belong elsewhere
-	Shown    []string `json:"shown"`              // ids of at most 12 of Assets that stand for all, unlike each other
+	Shown    []string `json:"shown"`              // ids of at most 12 of Assets that stand for all, unlike each other; the most typical first
+	Clear    float64  `json:"clear"`              // -1 to 1: how much nearer its images are to its middle than to another's
+	Class    string   `json:"class,omitempty"`    // id of the class that the images are the most probable to have, where labels had a part
+	Sure     float64  `json:"sure,omitempty"`     // mean probability of Class among the images, 0 to 1
 }
