@@ -22,6 +22,7 @@ func (s *Screen) filters() []app.UI {
 		s.commentsChip(),
 		slot(len(session.Project.Classes) > 0, s.classFilter),
 		s.sourceFilter(),
+		s.issueFilter(),
 		slot(session.Project.Counts.Auto > 0 || len(s.models) > 0 || s.view.filter.MinConfidence != nil || s.view.filter.MaxConfidence != nil, s.confidenceFilter),
 		slot(len(s.models) > 0 || s.view.filter.Model != "", s.modelFilter),
 		slot(len(s.view.filter.IDs) > 0, func() app.UI {
@@ -135,6 +136,17 @@ func (s *Screen) sourceFilter() app.UI {
 		})})
 	}
 	return &ui.Menu{Label: i18n.T("gallery.filter.source"), Small: true, Count: len(s.view.filter.Sources), Items: items}
+}
+
+func (s *Screen) issueFilter() app.UI {
+	items := []ui.MenuItem{{Label: i18n.T("check.title"), Icon: "eye", On: func(ctx app.Context) { ctx.Navigate(session.At("check", "").Path()) }}}
+	for _, issue := range domain.Issues {
+		on := slices.Contains(s.view.filter.Issues, issue)
+		items = append(items, ui.MenuItem{Label: i18n.T("issue." + string(issue)), Checked: &on, On: s.refine(func(v *view) {
+			v.filter.Issues = toggled(v.filter.Issues, issue)
+		})})
+	}
+	return &ui.Menu{Label: i18n.T("gallery.filter.issue"), Small: true, Count: len(s.view.filter.Issues), Items: items}
 }
 
 func (s *Screen) modelFilter() app.UI {

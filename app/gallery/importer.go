@@ -39,8 +39,9 @@ type importing struct {
 	ended   bool
 	told    bool // the frame knows of the new counts
 	failure error
-	notify  func() // tells the screen that looks on; may be nil
-	over    func() // is called at the end, whatever screen there is
+	found   *domain.Triage // what may be wrong with the imported images; nil where nobody could tell
+	notify  func()         // tells the screen that looks on; may be nil
+	over    func()         // is called at the end, whatever screen there is
 	notedAt time.Time
 }
 
@@ -104,6 +105,13 @@ func (im *importing) run(ctx context.Context) {
 	}
 	workers.Wait()
 	report, err = im.client.FinishImport(ctx, im.project, im.id)
+	if err == nil && report.Imported > 0 {
+		if found, err := im.client.Triage(ctx, im.project, im.id); err == nil { // the import is whole without it
+			im.mu.Lock()
+			im.found = &found
+			im.mu.Unlock()
+		}
+	}
 	im.end(report, err)
 }
 

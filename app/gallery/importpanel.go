@@ -1,9 +1,10 @@
 package gallery
 
 import (
+	"cmp"
 	"context"
-	"fmt"
-	"slices"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
@@ -309,11 +310,28 @@ func (s *Screen) importReport(im *importing) app.UI {
 			),
 		),
 		app.If(im.failure != nil, func() app.UI { return ui.Notice("error", ui.ErrorText(im.failure)) }),
+		app.If(im.found != nil && im.found.Any > 0, func() app.UI { return issuesFound(*im.found) }),
 		app.If(len(im.report.Notes) > 0, func() app.UI {
 			return lines("gallery.report.notes", im.report.Notes, im.report.NotesCount, len(refused) == 0)
 		}),
 		app.If(len(refused) > 0, func() app.UI { return lines("gallery.report.refused_files", refused, lost, true) }),
 	)
+}
+
+// issuesFound says how many of the imported images may be of little use, and leads to them.
+func issuesFound(t domain.Triage) app.UI {
+	var parts []string
+	first := ""
+	for _, i := range t.Issues {
+		if i.Count > 0 {
+			parts = append(parts, i18n.N("issue.n."+string(i.Issue), i.Count))
+			first = cmp.Or(first, string(i.Issue))
+		}
+	}
+	to := session.At("check", "")
+	to.Query = url.Values{"issue": {first}}
+	return ui.Notice("warn", i18n.T("gallery.report.issues", "what", strings.Join(parts, ", ")),
+		ui.LinkButton(i18n.T("gallery.report.look"), "eye", "small", to.Path()))
 }
 
 // shownLines is how many lines of a report are shown; all that the host answered can be copied.
@@ -327,29 +345,13 @@ func lines(title string, all []domain.Refusal, n int, open bool) app.UI {
 			app.Range(shown).Slice(func(i int) app.UI {
 				return app.Li().Body(
 					app.If(shown[i].Path != "", func() app.UI { return app.Span().Class("path").Text(shown[i].Path) }),
-					app.Span().Text(reason(shown[i])))
+					app.Span().Text(ui.Reason(shown[i])))
 			}),
 			app.If(n > len(shown), func() app.UI {
 				return app.Li().Class("muted").Text(i18n.T("gallery.report.more", "n", n-len(shown)))
 			}),
 		),
 	)
-}
-
-// plain are the codes whose text in the user's language says all that the reason says.
-var plain = []string{"truncated", "empty", "heic", "avif", "svg", "encrypted", "symlink", "nested_archive", "not_file", "labels_off", "not_asked", "no_folder", "animated", "depth", "cmyk"}
-
-// reason says why in the user's language where there is a text for the code. Reasons that name details are kept in
-// English beside it.
-func reason(r domain.Refusal) string {
-	key := "gallery.why." + r.Code
-	if i18n.Language() == "en" || !i18n.Has(key) {
-		return r.Reason
-	}
-	if slices.Contains(plain, r.Code) {
-		return i18n.T(key)
-	}
-	return fmt.Sprintf("%s (%s)", i18n.T(key), r.Reason)
 }
 
 func copyText(ctx app.Context, text string) {

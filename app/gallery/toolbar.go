@@ -37,6 +37,7 @@ func (s *Screen) toolbar() app.UI {
 				ui.Icon("grid"),
 				app.Input().Type("range").Min(minTile).Max(maxTile).Step(8).Value(s.grid.tile).Aria("label", i18n.T("gallery.tile")).OnInput(s.onTile)),
 			app.Span().Class("grow", "only-wide"),
+			app.Span().Class("only-wide").Body(ui.LinkButton(i18n.T("check.title"), "eye", "", session.At("check", "").Path())),
 			app.If(session.May(domain.RightManage), func() app.UI {
 				return ui.Button(ui.ButtonSpec{Label: i18n.T("gallery.export"), Icon: "download", Kind: "shrink", On: s.askExport})
 			}),

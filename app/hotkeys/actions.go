@@ -88,12 +88,13 @@ const (
 	Clusters   Scope = "clusters"
 	Plane      Scope = "map"      // all images in the plane
 	Suspects   Scope = "suspects" // labels that a model doubts, one at a time
+	Check      Scope = "check"    // images that may be of little use
 	Disputes   Scope = "disputes" // images that people label differently, one at a time
 	Everywhere Scope = "everywhere"
 )
 
 // Scopes are all scopes.
-var Scopes = []Scope{Annotate, Boxes, Grid, Clusters, Plane, Suspects, Disputes, Everywhere}
+var Scopes = []Scope{Annotate, Boxes, Grid, Clusters, Plane, Check, Suspects, Disputes, Everywhere}
 
 // entry is a row of the table.
 type entry struct {
@@ -107,18 +108,18 @@ type entry struct {
 var table = []entry{
 	{Accept, in(Annotate, Suspects, Disputes), []string{"Enter", " ", "Shift+Enter", "v"}, false},
 	{Reject, in(Annotate, Grid), []string{"Backspace", "x"}, false},
-	{Keep, in(Suspects), []string{"k", "Backspace"}, false},
+	{Keep, in(Suspects, Check), []string{"k", "Backspace"}, false},
 	{Skip, in(Annotate, Grid, Suspects, Disputes), []string{"s"}, false},
 	{Unsure, in(Annotate, Grid), []string{"u", "Shift+u"}, false},
-	{BadImage, in(Annotate, Grid), []string{"j", "Shift+j"}, false},
+	{BadImage, in(Annotate, Grid, Check), []string{"j", "Shift+j"}, false},
 	{Clear, in(Annotate, Grid), []string{"Delete"}, false},
 	{Copy, in(Annotate), []string{"r"}, false},
 	{Comment, in(Annotate), []string{"c", "Shift+c"}, false},
 	{Approve, in(Annotate, Grid), []string{"."}, false},
 	{Return, in(Annotate), []string{","}, false},
 	{Find, in(Annotate), []string{"/"}, false},
-	{Next, in(Annotate, Grid, Clusters, Suspects, Disputes), []string{"ArrowRight", "d", "f"}, true},
-	{Prev, in(Annotate, Grid, Clusters, Suspects, Disputes), []string{"ArrowLeft", "a"}, true},
+	{Next, in(Annotate, Grid, Clusters, Check, Suspects, Disputes), []string{"ArrowRight", "d", "f"}, true},
+	{Prev, in(Annotate, Grid, Clusters, Check, Suspects, Disputes), []string{"ArrowLeft", "a"}, true},
 	{NextOpen, in(Annotate), []string{"n"}, false},
 	{Open, in(Grid, Clusters), []string{"Enter"}, false},
 	{Select, in(Grid), []string{" "}, false},
@@ -135,10 +136,10 @@ var table = []entry{
 	{MoreGhosts, in(Boxes), []string{"<"}, true},
 	{FewerGhosts, in(Boxes), []string{">"}, true},
 	{HideGhosts, in(Boxes), []string{"i"}, false},
-	{SelectAll, in(Boxes, Grid, Plane), []string{"Ctrl+a"}, false},
-	{Unselect, in(Boxes, Grid, Clusters, Plane), []string{"Escape"}, false},
+	{SelectAll, in(Boxes, Grid, Plane, Check), []string{"Ctrl+a"}, false},
+	{Unselect, in(Boxes, Grid, Clusters, Plane, Check), []string{"Escape"}, false},
 	{AcceptHere, in(Grid), []string{"Shift+Enter", "v"}, false},
-	{Delete, in(Grid), []string{"Shift+Delete"}, false},
+	{Delete, in(Grid, Check), []string{"Shift+Delete"}, false},
 	{Search, in(Grid), []string{"/"}, false},
 	{ShowLike, in(Grid), []string{"l"}, false},
 	{NewClass, in(Clusters), []string{"n"}, false},
@@ -151,9 +152,9 @@ var table = []entry{
 	{Down, in(Grid, Clusters, Suspects, Disputes), []string{"ArrowDown"}, true},
 	{Ahead, in(Annotate, Grid), []string{"PageDown"}, true},
 	{Back, in(Annotate, Grid), []string{"PageUp"}, true},
-	{First, in(Annotate, Grid, Clusters, Suspects, Disputes), []string{"Home"}, false},
-	{Last, in(Annotate, Grid, Clusters, Suspects, Disputes), []string{"End"}, false},
-	{Undo, in(Annotate, Grid, Clusters, Plane, Suspects, Disputes), []string{"z", "Ctrl+z"}, true},
+	{First, in(Annotate, Grid, Clusters, Check, Suspects, Disputes), []string{"Home"}, false},
+	{Last, in(Annotate, Grid, Clusters, Check, Suspects, Disputes), []string{"End"}, false},
+	{Undo, in(Annotate, Grid, Clusters, Plane, Check, Suspects, Disputes), []string{"z", "Ctrl+z"}, true},
 	{Redo, in(Annotate, Grid, Suspects), []string{"Shift+z", "Ctrl+y", "Ctrl+Shift+z"}, true},
 	{ZoomIn, in(Annotate, Plane), []string{"+", "="}, true},
 	{ZoomOut, in(Annotate, Plane), []string{"-", "_"}, true},

@@ -28,7 +28,7 @@ const (
 type Route struct {
 	Place   platform.Place
 	Project string // id; "" at home
-	Screen  string // images, annotate, queue, work, disputes, clusters, map, review, suspects, exports, ai, analytics, settings; without a project "" for home, or one of Alone
+	Screen  string // images, annotate, queue, work, disputes, check, clusters, map, review, suspects, exports, ai, analytics, settings; without a project "" for home, or one of Alone
 	Item    string // asset, export or model id
 	Query   url.Values
 }

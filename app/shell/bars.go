@@ -108,7 +108,7 @@ func (r *Root) rail() app.UI {
 }
 
 // inside names, of the screens that the rail does not list, the one that leads to them.
-var inside = map[string]string{"suspects": "ai", "queue": "work", "disputes": "work"}
+var inside = map[string]string{"suspects": "ai", "queue": "work", "disputes": "work", "check": "images"}
 
 // summary draws how far the project is.
 func (r *Root) summary() app.UI {

@@ -20,6 +20,7 @@ import (
 	"github.com/irum-app/irum/app/settings"
 	"github.com/irum-app/irum/app/suspects"
 	"github.com/irum-app/irum/app/teamwork"
+	"github.com/irum-app/irum/app/triage"
 	"github.com/irum-app/irum/app/ui"
 	"github.com/irum-app/irum/server/domain"
 )
@@ -150,7 +151,7 @@ func (r *Root) Render() app.UI {
 }
 
 // listens are the screens with keys of their own.
-var listens = map[string]bool{"images": true, "annotate": true, "queue": true, "disputes": true, "review": true, "clusters": true, "map": true, "suspects": true}
+var listens = map[string]bool{"images": true, "annotate": true, "queue": true, "disputes": true, "review": true, "clusters": true, "map": true, "suspects": true, "check": true}
 
 func (r *Root) screen() app.UI {
 	// The language is part of the key: every text of the screen changes with it.
@@ -185,6 +186,8 @@ func (r *Root) screen() app.UI {
 		return &clusters.Screen{Key: key}
 	case "map":
 		return &embedmap.Screen{Key: key}
+	case "check":
+		return &triage.Screen{Key: key}
 	case "review":
 		return &annotate.Screen{Key: session.At("review", "").Path() + in, Review: true}
 	case "suspects":

@@ -39,7 +39,7 @@ var Scales = map[Issue]Scale{
 	IssueBlank:     {Min: 0, Max: 255, Step: 5, Default: 20, Below: true},
 	IssueTiny:      {Min: 0, Max: 512, Step: 8, Default: 32, Below: true},
 	IssueNarrow:    {Min: 100, Max: 1000, Step: 20, Default: 300},
-	IssueDuplicate: {Min: 0, Max: 5, Step: 1, Default: 3},
+	IssueDuplicate: {Min: 0, Max: 5, Step: 1, Default: 2},
 }
 
 // Has tells whether a value has the issue at a limit.

@@ -41,7 +41,7 @@ func TestIssuesAreFiltered(t *testing.T) {
 		add("tiny", 400, 31, "9abc9abc9abc9abc", same)
 		add("tall", 100, 300, "def0def0def0def0", same)
 		add("nearly", 100, 299, "0ff00ff00ff00ff0", same)
-		small := add("copy", 320, 240, "0f1e2d3c4b5a697f", same)
+		small := add("copy", 320, 240, "0f1e2d3c4b5a697b", same)
 		unknown := image("unknown")
 		unknown.Width, unknown.Height, unknown.DHash = 300, 300, ""
 		must[store.AddResult](t)(s.AddAssets(ctx, p.ID, []domain.Asset{unknown}, store.LabelWrite{}))
@@ -54,7 +54,7 @@ func TestIssuesAreFiltered(t *testing.T) {
 				t.Errorf("%v: %q, want %q", issues, got, want)
 			}
 		}
-		ok(t, s.SetLimits(ctx, p.ID, domain.Limits{domain.IssueBlurred: 431, domain.IssueDuplicate: 2}))
+		ok(t, s.SetLimits(ctx, p.ID, domain.Limits{domain.IssueBlurred: 431, domain.IssueDuplicate: 1}))
 		if got := withIssue(t, s, p.ID, domain.IssueBlurred, domain.IssueDuplicate); got != "blurred at the limit" {
 			t.Errorf("after other limits: %q", got)
 		}
