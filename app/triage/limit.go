@@ -38,8 +38,8 @@ func histogram(i domain.IssueSummary, limit int) string {
 		most = max(most, n)
 	}
 	var b strings.Builder
-	n := max(len(i.Bars)-1, 1) // the last bar holds what is over the scale, and hangs over its end
-	fmt.Fprintf(&b, `<svg viewBox="0 0 %d %d" preserveAspectRatio="none" aria-hidden="true">`, n+1, height)
+	n := max(len(i.Bars)-1, 1) // the last bar holds what is over the scale, and hangs over its end, where the slider ends
+	fmt.Fprintf(&b, `<svg viewBox="0 0 %d %d" preserveAspectRatio="none" aria-hidden="true">`, n, height)
 	for k, bar := range i.Bars {
 		if bar == 0 {
 			continue
