@@ -16,13 +16,13 @@ func (s *Screen) onKey(ctx app.Context, p hotkeys.Press) bool {
 	}
 	switch p.Action {
 	case hotkeys.Next:
-		s.move(ctx, s.list.at+1)
+		s.move(s.list.at + 1)
 	case hotkeys.Prev:
-		s.move(ctx, s.list.at-1)
+		s.move(s.list.at - 1)
 	case hotkeys.First:
-		s.move(ctx, 0)
+		s.move(0)
 	case hotkeys.Last:
-		s.move(ctx, len(s.list.tiles)-1)
+		s.move(len(s.list.tiles) - 1)
 	case hotkeys.SelectAll:
 		s.list.all(true)
 	case hotkeys.Unselect:
@@ -42,7 +42,7 @@ func (s *Screen) onKey(ctx app.Context, p hotkeys.Press) bool {
 }
 
 // move gives the keyboard to another image. The first press goes to the one that had it last.
-func (s *Screen) move(ctx app.Context, to int) {
+func (s *Screen) move(to int) {
 	if len(s.list.tiles) == 0 {
 		return
 	}
@@ -51,12 +51,9 @@ func (s *Screen) move(ctx app.Context, to int) {
 		to = s.list.at
 	}
 	s.list.at = min(max(to, 0), len(s.list.tiles)-1)
-	id := tileID(s.list.at)
-	ctx.Defer(func(app.Context) {
-		if e := app.Window().GetElementByID(id); e.Truthy() {
-			e.Call("focus")
-		}
-	})
+	if e := app.Window().GetElementByID(tileID(s.list.at)); e.Truthy() {
+		e.Call("focus") // at once: the next key may be here before anything is rendered
+	}
 }
 
 // onSlider tells whether the limit has the keyboard: arrows move it.
