@@ -55,9 +55,11 @@ func (m Method) Agglomerative() bool {
 func (m Method) Known() bool { return m == MethodKMeans || m == MethodBirch || m.Agglomerative() }
 
 const (
-	// DefaultDims is how many dimensions Run keeps. Embeddings of a thousand and more dimensions lie near a subspace of a
-	// few dozen; inside it clustering is some twenty times as fast and what is lost is mostly noise.
-	DefaultDims = 64
+	// DefaultDims is how many dimensions Run keeps at most. Embeddings of a thousand and more dimensions lie near a subspace of a
+	// few dozen; inside it clustering is some forty times as fast and what is lost is mostly noise.
+	DefaultDims = 32
+	// rawDims is how many are kept of points that are left as they are: what varies less counts for little there.
+	rawDims = 64
 	// DefaultMaxK is the largest number of clusters that Run tries when it chooses.
 	DefaultMaxK = 20
 	// miniBatchFrom is the number of points from which K-Means learns from batches.
@@ -71,9 +73,9 @@ type Options struct {
 	MinK   int // the smallest number that is tried where K is 0; 2 when less
 	MaxK   int // the largest that is tried where K is 0; DefaultMaxK when 0
 	Seed   int64
-	Dims   int // dimensions to keep, DefaultDims when 0; below 0 all
-	// Raw leaves the points as long as they are. Otherwise each is scaled to length one first: the direction of an
-	// embedding tells what is shown, its length mostly how strong the contrast is.
+	Dims   int // dimensions to keep, DefaultDims when 0 (64 where Raw); below 0 all
+	// Raw leaves the points as they are. Otherwise square roots are taken, directions of much variance are scaled down, and each point
+	// is scaled to length one: the direction of an embedding tells what is shown, its length mostly how strong the contrast is.
 	Raw bool
 }
 
@@ -112,7 +114,7 @@ func Run(ctx context.Context, p Points, o Options, progress func(done, total int
 	}
 	s := steps{progress, 0, 1000}
 	s.at(0, 1)
-	p, err := Reduced(ctx, p, o.dims(), o.Raw, o.Seed, s.part(0, 300).at)
+	p, err := o.prepared(ctx, p, s.part(0, 300))
 	if err != nil {
 		return nil, err
 	}
@@ -131,11 +133,22 @@ func Run(ctx context.Context, p Points, o Options, progress func(done, total int
 	return out, ctx.Err()
 }
 
-func (o Options) dims() int {
-	if o.Dims == 0 {
-		return DefaultDims
+// prepared gives points as groups are looked for in them.
+func (o Options) prepared(ctx context.Context, p Points, s steps) (Points, error) {
+	if o.Raw {
+		return Reduced(ctx, p, o.dims(), true, o.Seed, s.at)
 	}
-	return o.Dims
+	return evening{root: true, dims: o.dims(), power: 0.75}.of(ctx, p, o.Seed, s.at)
+}
+
+func (o Options) dims() int {
+	switch {
+	case o.Dims != 0:
+		return o.Dims
+	case o.Raw:
+		return rawDims
+	}
+	return DefaultDims
 }
 
 // tried gives the numbers of clusters between which n points choose.

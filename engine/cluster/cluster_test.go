@@ -227,7 +227,7 @@ func linkage(p Points, m Method, a, b []int) float64 {
 }
 
 func TestRunFindsGroups(t *testing.T) {
-	p, truth := blobs(6, 50, 100, 1, 3)
+	p, truth := blobs(6, 50, 100, 1.5, 3)
 	for _, m := range []Method{"", MethodBirch, MethodWard, MethodAverage, MethodComplete} {
 		last, total := -1, 0
 		r := must[*Result](t)(Run(ctx, p, Options{Method: m, Dims: 16}, func(done, of int) {
