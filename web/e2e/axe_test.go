@@ -36,6 +36,7 @@ type finding struct {
 type axeTour struct {
 	*person
 	url, single, multi, boxes, empty, dirty, model string
+	found                                          string // boxes, with a model that finds them
 	bad                                            string // a folder with files that cannot be taken
 	runs                                           int
 }
@@ -71,6 +72,7 @@ func (a *axeTour) stops() []stop {
 		{"label, comment", p(a.single, "annotate"), []string{"key:c"}, "#an-say"},
 		{"label, several classes", p(a.multi, "annotate"), nil, ".an-class"},
 		{"label, boxes", p(a.boxes, "annotate"), nil, ".an-file"},
+		{"label, suggested boxes", p(a.found, "annotate"), []string{"key:e"}, ".an-ghost-tools"},
 		{"review", p(a.single, "review"), nil, ".an-score"},
 		{"review, finished", p(a.multi, "review"), nil, ".empty, .an-finished"},
 		{"images to check", p(a.single, "check") + "?issue=narrow", nil, "#check-limit"},
@@ -85,6 +87,9 @@ func (a *axeTour) stops() []stop {
 		{"models, none", p(a.empty, "ai"), nil, ".empty"},
 		{"models", p(a.single, "ai"), nil, ".model, .card"},
 		{"model card", p(a.single, "ai"), []string{".model .actions [aria-expanded=false]"}, "table.confusion"},
+		{"training, boxes", p(a.found, "exports"), []string{".export .button.primary"}, ".bill"},
+		{"model card, boxes", p(a.found, "ai"), []string{".model .actions [aria-expanded=false]"}, ".pr-class"},
+		{"apply, boxes", p(a.found, "ai"), []string{".model .actions .button.primary"}, "#apply-min"},
 		{"probable label errors", p(a.single, "suspects"), nil, ".su-desk"},
 		{"probable label errors, no model", p(a.empty, "suspects"), nil, ".suspects .empty"},
 		{"analytics", p(a.single, "analytics"), nil, ".plot-area svg"},
@@ -172,7 +177,7 @@ func (a *axeTour) prepare() {
 	add(a.boxes, "auto", map[string]string{"blood.zip": blood})
 	a.bad = badFolder(t)
 	wait := func(j domain.Job, err error) domain.Job {
-		for deadline := time.Now().Add(time.Minute); err == nil && (j.State == domain.JobQueued || j.State == domain.JobRunning); {
+		for deadline := time.Now().Add(3 * time.Minute); err == nil && (j.State == domain.JobQueued || j.State == domain.JobRunning); {
 			if time.Now().After(deadline) {
 				t.Fatalf("the job is %+v", j)
 			}
@@ -191,6 +196,16 @@ func (a *axeTour) prepare() {
 	for range 2 {
 		a.model = wait(c.Train(ctx, a.single, domain.TrainRequest{ExportID: export.ID})).ModelID
 	}
+	a.found = (&setup{t, c}).blood(8, 6)
+	small, err := c.AddBackbone(ctx, "Small", "", nil, smallBackbone())
+	if err != nil {
+		t.Fatal(err)
+	}
+	exports, err := c.Exports(ctx, a.found)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wait(c.Train(ctx, a.found, domain.TrainRequest{ExportID: exports[0].ID, Backbone: small.ID}))
 	wait(c.Apply(ctx, a.single, a.model, domain.ApplyRequest{}))
 	add(a.single, "none", late)
 }
