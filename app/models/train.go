@@ -168,8 +168,12 @@ func threads(host *domain.Capabilities) string {
 
 func (d *trainDialog) warning(code string) string {
 	kind, id, _ := strings.Cut(code, ":")
-	if kind == "one_class" && boxed() {
+	switch {
+	case !boxed():
+	case kind == "one_class":
 		kind = "no_boxes"
+	case kind == "few_labels":
+		kind = "few_boxes"
 	}
 	name := id
 	if c, ok := session.Class(id); ok {
