@@ -27,12 +27,12 @@ type looked struct {
 func (s *Screen) orders() []string {
 	out := []string{domain.SortCreated, domain.SortName}
 	if session.Project.Task != domain.TaskBoxes {
-		out = append(out, domain.SortUncertainty, domain.SortDisagreement)
+		out = append(out, domain.SortUncertainty, domain.SortUseful, domain.SortDisagreement)
 	}
 	if session.Project.Counts.Auto > 0 || s.view.sort == domain.SortUncertain {
 		out = append(out, domain.SortUncertain)
 	}
-	if s.view.sort == domain.SortSimilarity || s.view.sort == domain.SortUseful {
+	if s.view.sort == domain.SortSimilarity {
 		out = append(out, s.view.sort)
 	}
 	return out

@@ -134,6 +134,9 @@ func (s *server) routes() []Route {
 		{"GET " + project + "/suggestions", View, s.suggests},
 		{"PUT " + project + "/suggestions", Manage, s.switchSuggestions},
 
+		{"POST " + project + "/useful", Label, s.useful},
+		{"GET " + project + "/saving", View, s.saving},
+
 		{"GET " + project + "/assets/{asset}/boxes", View, s.suggestBoxes},
 		{"POST " + project + "/assets/{asset}/tighten", Label, s.tighten},
 

@@ -48,6 +48,27 @@ func (s *server) switchSuggestions(w http.ResponseWriter, r *http.Request) error
 	return writeJSON(w, http.StatusOK, in)
 }
 
+// useful hands out the images whose labels would teach the most.
+func (s *server) useful(w http.ResponseWriter, r *http.Request) error {
+	if _, err := readJSON[struct{}](w, r); err != nil {
+		return err
+	}
+	out, err := s.Auto.Useful(r.Context(), r.PathValue("project"))
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, out)
+}
+
+// saving tells how many labels the queue of useful images has spared.
+func (s *server) saving(w http.ResponseWriter, r *http.Request) error {
+	out, err := s.Auto.Saving(r.Context(), r.PathValue("project"))
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, out)
+}
+
 // judged tells whether an order is by what a head or an embedding says, not by what the store holds.
 func judged(sort string) bool {
 	return sort == domain.SortUncertainty || sort == domain.SortDisagreement || sort == domain.SortSimilarity || sort == domain.SortUseful

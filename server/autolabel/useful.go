@@ -1,85 +1,148 @@
 package autolabel
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"hash/fnv"
-	"math"
 	"slices"
 	"sort"
+	"time"
 
 	"github.com/irum-app/irum/engine/active"
 	"github.com/irum-app/irum/server/domain"
 	"github.com/irum-app/irum/server/store"
 )
 
-// maxCompared is how many labelled images the next ones should be unlike.
-const maxCompared = 500
+const (
+	// maxCompared is how many labelled images the next ones should add to.
+	maxCompared = 500
+	// heldBy is how long what one person was handed out is not handed to others.
+	heldBy = 10 * time.Minute
+)
 
-// useful orders images by how much their labels would teach the head (active.Order); those that have a label come last. While there is no
-// head, images that were embedded come first, unlike each other.
+// useful orders images by how much their labels would teach the head (active.Order); those that have a label come last.
 func (s *Service) useful(ctx context.Context, l *live, p domain.Project, assets []domain.Asset) ([]string, error) {
+	open, rest := make([]domain.Asset, 0, len(assets)), []string{}
+	for _, a := range assets {
+		if a.Label.State == domain.StateLabelled {
+			rest = append(rest, a.ID)
+		} else {
+			open = append(open, a)
+		}
+	}
+	picks, err := s.picks(ctx, l, p, open, active.Batches)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, 0, len(assets))
+	for _, pick := range picks {
+		ids = append(ids, open[pick.Image].ID)
+	}
+	return append(ids, rest...), nil
+}
+
+// Useful hands out the images whose labels would teach the most, of those that wait for one: a batch of active.Order, which is kept
+// (store.KeepPicks) so that Saving can tell what it was good for. What somebody else was handed a moment ago is left out.
+func (s *Service) Useful(ctx context.Context, project string) (domain.UsefulBatch, error) {
+	out := domain.UsefulBatch{Items: []domain.Asset{}}
+	p, seq, err := s.cfg.Store.LabelSeq(ctx, project)
+	if err != nil {
+		return out, err
+	}
+	l, err := s.liveOf(project)
+	if err != nil {
+		return out, err
+	}
+	l.want()
+	l.ask(nil, seq)
+	l.await(ctx, maxWait, seq, nil)
+	held, err := s.heldByOthers(ctx, project)
+	if err != nil {
+		return out, err
+	}
+	var open []domain.Asset
+	q := store.Query{Filter: domain.Filter{States: []domain.State{domain.StateUnlabelled}}}
+	err = s.cfg.Store.EachAsset(ctx, project, q, func(page []domain.Asset) error {
+		for _, a := range page {
+			if !held[a.ID] {
+				open = append(open, a)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return out, err
+	}
+	picks, err := s.picks(ctx, l, p, open, 1)
+	if err != nil {
+		return out, err
+	}
+	var kept []store.Pick
+	for _, pick := range picks[:min(active.Batch, len(picks))] {
+		out.Items = append(out.Items, open[pick.Image])
+		kept = append(kept, store.Pick{AssetID: open[pick.Image].ID, Chance: pick.Chance})
+	}
+	return out, s.cfg.Store.KeepPicks(ctx, project, domain.ActorOf(ctx).ID, kept)
+}
+
+// heldByOthers gives what somebody else was handed lately.
+func (s *Service) heldByOthers(ctx context.Context, project string) (map[string]bool, error) {
+	picks, err := s.cfg.Store.Picks(ctx, project)
+	if err != nil {
+		return nil, err
+	}
+	out, me := map[string]bool{}, domain.ActorOf(ctx).ID
+	for _, pick := range picks {
+		if pick.Actor != me && time.Since(pick.At) < heldBy {
+			out[pick.AssetID] = true
+		}
+	}
+	return out, nil
+}
+
+// picks orders images without a label.
+func (s *Service) picks(ctx context.Context, l *live, p domain.Project, open []domain.Asset, batches int) ([]active.Pick, error) {
 	j, err := s.judge(ctx, l, p)
 	if problem := (*domain.Problem)(nil); errors.As(err, &problem) && problem.Code == domain.CodeConflict {
 		b, err := s.backbone(ctx, "")
 		if err != nil {
 			return nil, err
 		}
-		j = judge{backbone: b.SHA256}
+		j = judge{backbone: b.SHA256, multi: p.Task == domain.TaskMulti}
+		for _, c := range p.Classes {
+			j.classes = append(j.classes, c.ID)
+		}
 	} else if err != nil {
 		return nil, err
 	}
-	c := active.Candidates{Margin: make([]float64, len(assets)), Chance: byChance(assets)}
-	slices.SortStableFunc(c.Chance, func(a, b int) int { // labelled ones last
-		return cmp.Compare(labelledRank(assets[a]), labelledRank(assets[b]))
-	})
-	err = s.eachEmbedding(ctx, j.backbone, assets, func(i int, x []float32) {
-		c.Margin[i] = j.margin(assets[i], x)
-	})
+	c := active.Candidates{Images: make([]active.Image, len(open)), Classes: len(j.classes), Multi: j.multi, Chance: byChance(open), Batches: batches}
+	some, embedded := make([]domain.Asset, 0, len(open)), 0
+	for _, i := range c.Chance {
+		some = append(some, open[i])
+	}
+	for at := 0; at < len(some) && embedded < active.MaxCandidates; at += orderChunk {
+		part := some[at:min(at+orderChunk, len(some))]
+		err := s.eachEmbedding(ctx, j.backbone, part, func(k int, x []float32) {
+			if x == nil {
+				return
+			}
+			image := &c.Images[c.Chance[at+k]]
+			image.X = x
+			if j.scores != nil {
+				image.Scores = j.scores(part[k], x)
+			}
+			embedded++
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	labelled, err := s.compared(ctx, p.ID, j)
 	if err != nil {
 		return nil, err
 	}
-	front, err := s.front(ctx, j.backbone, assets, c)
-	if err != nil {
-		return nil, err
-	}
-	c.Embedding = func(i int) []float32 { return front[i] }
-	if c.Labelled, err = s.compared(ctx, p.ID, j.backbone); err != nil {
-		return nil, err
-	}
-	order, err := active.Order(c)
-	if err != nil {
-		return nil, err
-	}
-	ids := make([]string, len(order))
-	for at, i := range order {
-		ids[at] = assets[i].ID
-	}
-	return ids, nil
-}
-
-// labelledRank is 1 for images that have a label.
-func labelledRank(a domain.Asset) int {
-	if a.Label.State == domain.StateLabelled {
-		return 1
-	}
-	return 0
-}
-
-// margin is that of active.Margin; NaN for images that have a label or of which nothing is known, 0 where there is no head.
-func (j judge) margin(a domain.Asset, x []float32) float64 {
-	if x == nil || a.Label.State == domain.StateLabelled {
-		return math.NaN()
-	}
-	if j.scores == nil {
-		return 0
-	}
-	scores := j.scores(a, x)
-	if len(scores) == 0 {
-		return math.NaN()
-	}
-	return active.Margin(scores, j.multi)
+	c.Images = append(c.Images, labelled...)
+	return active.Order(ctx, c)
 }
 
 // byChance orders images by a number that their id gives: by chance, and the same every time, so that it can be told later which of the
@@ -121,36 +184,11 @@ func (s *Service) eachEmbedding(ctx context.Context, backbone string, assets []d
 	return nil
 }
 
-// front gives the embeddings of the images of least margin, by place in assets.
-func (s *Service) front(ctx context.Context, backbone string, assets []domain.Asset, c active.Candidates) (map[int][]float32, error) {
-	place := make([]int, len(assets))
-	for at, i := range c.Chance {
-		place[i] = at
-	}
-	var known []int
-	for i, m := range c.Margin {
-		if !math.IsNaN(m) {
-			known = append(known, i)
-		}
-	}
-	sort.Slice(known, func(a, b int) bool {
-		x, y := known[a], known[b]
-		return c.Margin[x] < c.Margin[y] || c.Margin[x] == c.Margin[y] && place[x] < place[y]
-	})
-	known = known[:min(len(known), active.Wanted)]
-	some := make([]domain.Asset, len(known))
-	for k, i := range known {
-		some[k] = assets[i]
-	}
-	out := make(map[int][]float32, len(known))
-	return out, s.eachEmbedding(ctx, backbone, some, func(k int, x []float32) { out[known[k]] = x })
-}
-
-// compared gives the embeddings of labelled images, by chance where there are many.
-func (s *Service) compared(ctx context.Context, project, backbone string) ([][]float32, error) {
+// compared gives labelled images, by chance where there are many.
+func (s *Service) compared(ctx context.Context, project string, j judge) (out []active.Image, err error) {
 	var labelled []domain.Asset
 	q := store.Query{Filter: domain.Filter{States: []domain.State{domain.StateLabelled}}}
-	err := s.cfg.Store.EachAsset(ctx, project, q, func(page []domain.Asset) error {
+	err = s.cfg.Store.EachAsset(ctx, project, q, func(page []domain.Asset) error {
 		labelled = append(labelled, page...)
 		return nil
 	})
@@ -161,7 +199,12 @@ func (s *Service) compared(ctx context.Context, project, backbone string) ([][]f
 	for _, i := range byChance(labelled)[:min(len(labelled), maxCompared)] {
 		some = append(some, labelled[i])
 	}
-	var out [][]float32
-	err = s.eachEmbedding(ctx, backbone, some, func(_ int, x []float32) { out = append(out, x) })
-	return slices.DeleteFunc(out, func(x []float32) bool { return x == nil }), err
+	err = s.eachEmbedding(ctx, j.backbone, some, func(k int, x []float32) {
+		image := active.Image{X: x, Labelled: true, Class: -1}
+		if given := distinctClasses(some[k].Label); len(given) == 1 {
+			image.Class = slices.Index(j.classes, given[0])
+		}
+		out = append(out, image)
+	})
+	return out, err
 }

@@ -48,3 +48,13 @@ func (c *Client) AssetIDsBy(ctx context.Context, project string, f domain.Filter
 	q.Set("to", to)
 	return get[[]string](ctx, c, p(project)+"/asset-ids?"+q.Encode())
 }
+
+// Useful asks for the images whose labels would teach the most.
+func (c *Client) Useful(ctx context.Context, project string) (domain.UsefulBatch, error) {
+	return post[domain.UsefulBatch](ctx, c, p(project)+"/useful", struct{}{})
+}
+
+// Saving asks how many labels the queue of useful images has spared.
+func (c *Client) Saving(ctx context.Context, project string) (domain.Saving, error) {
+	return get[domain.Saving](ctx, c, p(project)+"/saving")
+}

@@ -54,5 +54,35 @@ const (
 	SortUncertainty  = "uncertainty"  // the least sure first
 	SortDisagreement = "disagreement" // labels that the other labels speak against first
 	SortSimilarity   = "similarity"   // most like a given image first
-	SortUseful       = "useful"       // those first whose labels would teach the most: unsure, unlike each other, and some by chance
+	SortUseful       = "useful"       // those first whose labels would teach the most: typical while there are few labels, later in doubt, even of all classes, and some by chance
 )
+
+// UsefulBatch is what the queue of the most useful images hands out: those whose labels would teach the most, with some among them that
+// chance has chosen.
+type UsefulBatch struct {
+	Items []Asset `json:"items"`
+}
+
+// Saving is how many labels of the queue of the most useful images have done what labels by chance do.
+type Saving struct {
+	Picked int `json:"picked"` // labels that came from the queue
+	Chance int `json:"chance"` // of them, those that chance chose
+	Wanted int `json:"wanted"` // labels by chance before anything can be told
+	Every  int `json:"every"`  // one image of so many is chosen by chance
+	// Known tells whether there are enough; what follows is 0 otherwise.
+	Known    bool    `json:"known"`
+	Accuracy float64 `json:"accuracy"` // of a head of the labels by chance alone, on them
+	Queue    float64 `json:"queue"`    // the number of the queue's labels whose head is as good
+	Low      float64 `json:"low"`      // 95 % interval of Queue by the luck of the images that were tested
+	High     float64 `json:"high"`
+	// Points are the accuracies of heads of so many labels, those from before the queue aside.
+	Points []SavingPoint `json:"points"`
+}
+
+// SavingPoint is the accuracy that heads of so many labels had.
+type SavingPoint struct {
+	Labels int     `json:"labels"`
+	Queue  float64 `json:"queue"`  // of the first of the queue
+	Chance float64 `json:"chance"` // of those by chance alone
+	Both   bool    `json:"both"`   // there are so many by chance
+}

@@ -92,6 +92,8 @@ var operations = map[string]Operation{
 	"POST /api/projects/{project}/suggestions": {Summary: "Says what the live head thinks of some images.", In: domain.SuggestRequest{}, Out: domain.Suggestions{}},
 	"GET /api/projects/{project}/suggestions":  {Summary: "Tells whether the project has suggestions.", Out: switched{}},
 	"PUT /api/projects/{project}/suggestions":  {Summary: "Switches suggestions on or off.", In: switched{}, Out: switched{}},
+	"POST /api/projects/{project}/useful":      {Summary: "Hands out the images whose labels would teach the most.", In: nothing{}, Out: domain.UsefulBatch{}},
+	"GET /api/projects/{project}/saving":       {Summary: "Tells how many labels the queue of useful images has spared.", Out: domain.Saving{}},
 
 	"GET /api/projects/{project}/assets/{asset}/comments":     {Summary: "Lists the comments of an image, thread by thread.", Out: []domain.Comment{}},
 	"POST /api/projects/{project}/assets/{asset}/comments":    {Summary: "Says something about an image.", In: inComment{}, Needs: "text", Out: domain.Comment{}, Status: 201, Tagged: true},

@@ -109,7 +109,7 @@ func (s *Store) DeleteProject(ctx context.Context, id string) (freed []string, e
 			return err
 		}
 		batch = append(batch, Stmt{"DELETE FROM import_lines WHERE import_id IN (SELECT id FROM imports WHERE project_id = ?)", []any{id}})
-		for _, table := range []string{"label_classes", "label_events", "label_hours", "operations", "comments", "assets", "trash", "deletions", "saved_filters", "retained", "exports", "models", "clusterings", "maps", "jobs", "imports", "assignments", "ballots", "votes", "gold", "spot_checks"} {
+		for _, table := range []string{"label_classes", "label_events", "label_hours", "operations", "comments", "assets", "trash", "deletions", "saved_filters", "retained", "exports", "models", "clusterings", "maps", "jobs", "imports", "assignments", "ballots", "votes", "gold", "spot_checks", "picks"} {
 			batch = append(batch, Stmt{"DELETE FROM " + table + " WHERE project_id = ?", []any{id}})
 		}
 		batch = append(batch, Stmt{"DELETE FROM projects WHERE id = ?", []any{id}})

@@ -45,6 +45,7 @@ var references = []struct{ table, column, of, as string }{
 	{"assignments", "project_id", "projects", "id"},
 	{"ballots", "project_id", "projects", "id"},
 	{"spot_checks", "project_id", "projects", "id"},
+	{"picks", "project_id", "projects", "id"},
 	{"members", "workspace_id", "workspaces", "id"},
 	{"members", "user_id", "users", "id"},
 	{"invitations", "workspace_id", "workspaces", "id"},
