@@ -59,6 +59,21 @@ func (s *Screen) onKey(ctx app.Context, p hotkeys.Press) bool {
 		return true
 	}
 	switch p.Action {
+	case hotkeys.Next:
+		s.canvas.walk(1, 0)
+	case hotkeys.Prev:
+		s.canvas.walk(-1, 0)
+	case hotkeys.Up:
+		s.canvas.walk(0, -1)
+	case hotkeys.Down:
+		s.canvas.walk(0, 1)
+	case hotkeys.Select:
+		if onControl() { // Space presses it
+			return false
+		}
+		s.canvas.toggle()
+	case hotkeys.Heap:
+		s.canvas.gather(s.canvas.cursor, false)
 	case hotkeys.ZoomIn:
 		s.canvas.near(1.25)
 	case hotkeys.ZoomOut:
@@ -84,4 +99,10 @@ func (s *Screen) onKey(ctx app.Context, p hotkeys.Press) bool {
 		return false
 	}
 	return true
+}
+
+// onControl tells whether a button or a link has the focus.
+func onControl() bool {
+	active := app.Window().Get("document").Get("activeElement")
+	return active.Truthy() && active.Get("matches").Truthy() && active.Call("matches", "button,a").Bool()
 }

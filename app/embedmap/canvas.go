@@ -41,6 +41,7 @@ type canvas struct {
 	part     [2]float64 // of a pixel that the map has yet to move by
 	moved    bool
 	hover    int // point under the pointer, -1 for none
+	cursor   int // point that keys have come to, -1 for none
 
 	chosen  func()                    // the selection has changed
 	hovered func(i int, x, y float64) // place in CSS pixels
@@ -75,7 +76,7 @@ func (b *canvasBox) Render() app.UI {
 }
 
 func (c *canvas) mount(root app.Value) {
-	c.root, c.pointers, c.hover, c.drag = root, map[int][2]float64{}, -1, ""
+	c.root, c.pointers, c.hover, c.cursor, c.drag = root, map[int][2]float64{}, -1, -1, ""
 	c.element = app.Window().Get("document").Call("createElement", "canvas")
 	c.pen = c.element.Call("getContext", "2d", map[string]any{"alpha": false})
 	c.over = app.Window().Get("document").Call("createElement", "canvas")
@@ -90,6 +91,11 @@ func (c *canvas) mount(root app.Value) {
 	c.listen(root, "pointerdown", c.down)
 	c.listen(root, "pointermove", c.move)
 	c.listen(root, "pointerup", func(e app.Value) { c.up(e, true) })
+	c.listen(root, "dblclick", func(e app.Value) {
+		at := c.at(e)
+		c.gather(c.plot.pick(at[0], at[1], 12*c.ratio), e.Get("shiftKey").Bool())
+		c.chosen()
+	})
 	c.listen(root, "pointercancel", func(e app.Value) { c.up(e, false) })
 	c.listen(root, "pointerleave", func(app.Value) { c.point(-1, 0, 0) })
 	resized := app.FuncOf(func(app.Value, []app.Value) any { c.measure(); return nil })
@@ -212,6 +218,7 @@ func (c *canvas) repaint() {
 // outline draws the box or the lasso that is being drawn.
 func (c *canvas) outline() {
 	c.line.Call("clearRect", 0, 0, c.plot.w, c.plot.h)
+	c.ring()
 	if len(c.path) < 4 {
 		return
 	}
@@ -251,6 +258,7 @@ func (c *canvas) down(e app.Value) {
 	at := c.at(e)
 	c.pointers[e.Get("pointerId").Int()] = at
 	c.root.Call("setPointerCapture", e.Get("pointerId"))
+	c.cursor = -1
 	c.point(-1, 0, 0)
 	switch {
 	case len(c.pointers) > 1: // two fingers move and zoom, whatever the tool

@@ -107,7 +107,7 @@ func (s *Screen) show(m *domain.ImageMap) {
 	for i, v := range m.XY {
 		p.xy[i] = float32(v) / domain.MapExtent
 	}
-	p.scale = 0
+	p.scale, s.canvas.cursor = 0, -1
 	if p.w > 0 {
 		p.size(p.w, p.h, s.canvas.ratio)
 	}

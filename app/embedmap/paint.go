@@ -116,7 +116,12 @@ func (p *plot) paintPart(on picture, ground, rim colour, x0, y0, x1, y1 int) {
 	}
 	small, large := disc(p.radius), disc(p.radius+max(p.radius/3, 1))
 	v := p.window(on, len(large)/2, x0, y0, x1, y1)
-	v.dots(p, small, dim)
+	under, over := make([]uint32, len(dim)), dim // what has no label lies below what has one
+	if none := len(dim) - 2; none >= 0 {
+		under[none], over[none] = dim[none], 0
+		v.dots(p, small, under)
+	}
+	v.dots(p, small, over)
 	if p.picked > 0 {
 		for i, chosen := range p.selected {
 			if word := words[p.row[i]]; chosen && word != 0 {

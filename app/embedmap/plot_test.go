@@ -175,6 +175,38 @@ func TestMovedPictureIsThePaintedOne(t *testing.T) {
 	}
 }
 
+func TestWalkAndHeap(t *testing.T) {
+	// a row of four, a gap, two more, and one above the first
+	p := plotOf(0, 0, 0.02, 0, 0.04, 0.01, 0.06, 0, 0.5, 0, 0.52, 0, 0, 0.3)
+	if i := p.toward(-1, 1, 0); i != 0 {
+		t.Errorf("keys begin at %d", i)
+	}
+	for _, step := range []struct {
+		from   int
+		dx, dy float64
+		to     int
+	}{{0, 1, 0, 1}, {3, 1, 0, 4}, {5, 1, 0, -1}, {0, 0, -1, 6}, {6, 0, 1, 0}, {4, -1, 0, 3}} {
+		if got := p.toward(step.from, step.dx, step.dy); got != step.to {
+			t.Errorf("from %d by %g, %g one comes to %d, not %d", step.from, step.dx, step.dy, got, step.to)
+		}
+	}
+	x0, _ := p.screen(0, 0)
+	x1, _ := p.screen(0.03, 0)
+	for from, want := range map[int]string{0: "1111000", 2: "1111000", 5: "0000110", 6: "0000001"} {
+		got := ""
+		for _, in := range p.heap(from, x1-x0) {
+			got += map[bool]string{true: "1", false: "0"}[in]
+		}
+		if got != want {
+			t.Errorf("with %d hang together %s, not %s", from, got, want)
+		}
+	}
+	p.row[1], p.hidden[1] = 1, true
+	if in := p.heap(0, x1-x0); in[1] || in[2] {
+		t.Error("points hang together by one that is hidden")
+	}
+}
+
 func TestHex(t *testing.T) {
 	if c, ok := hex("#0aF310"); !ok || c != (colour{10, 243, 16}) {
 		t.Errorf("%v, %v", c, ok)

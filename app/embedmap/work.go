@@ -39,6 +39,7 @@ func (s *Screen) work() app.UI {
 			&canvasBox{Canvas: &s.canvas, Label: i18n.T("map.plane", "n", m.Images)},
 			s.tools(),
 			s.tip(),
+			app.Div().Class("visually-hidden").Role("status").Text(s.spoken()),
 		),
 		s.selection(),
 	)
@@ -92,6 +93,19 @@ func (s *Screen) tip() app.UI {
 		&ui.Thumb{ID: s.made.Assets[s.hover]},
 		app.Span().Class("row").Body(app.Span().Class("dot", ui.ColorClass(r.colour)), app.Span().Text(r.name)),
 	)
+}
+
+// spoken says where keys have come to.
+func (s *Screen) spoken() string {
+	p, at := &s.canvas.plot, s.canvas.cursor
+	if at < 0 || at >= len(p.row) || int(p.row[at]) >= len(s.legend) {
+		return ""
+	}
+	name := "map.at"
+	if p.selected[at] {
+		name = "map.at_selected"
+	}
+	return i18n.T(name, "n", at+1, "class", s.legend[p.row[at]].name)
 }
 
 // picked gives the ids that are selected.

@@ -60,6 +60,7 @@ const (
 	Tick         Action = "tick"
 	Leave        Action = "leave"
 	Regroup      Action = "regroup"
+	Heap         Action = "heap"
 	DrawBox      Action = "draw_box"
 	NewBox       Action = "new_box"
 	DupBox       Action = "duplicate_box"
@@ -118,11 +119,11 @@ var table = []entry{
 	{Approve, in(Annotate, Grid), []string{"."}, false},
 	{Return, in(Annotate), []string{","}, false},
 	{Find, in(Annotate), []string{"/"}, false},
-	{Next, in(Annotate, Grid, Clusters, Check, Suspects, Disputes), []string{"ArrowRight", "d", "f"}, true},
-	{Prev, in(Annotate, Grid, Clusters, Check, Suspects, Disputes), []string{"ArrowLeft", "a"}, true},
+	{Next, in(Annotate, Grid, Clusters, Plane, Check, Suspects, Disputes), []string{"ArrowRight", "d", "f"}, true},
+	{Prev, in(Annotate, Grid, Clusters, Plane, Check, Suspects, Disputes), []string{"ArrowLeft", "a"}, true},
 	{NextOpen, in(Annotate), []string{"n"}, false},
 	{Open, in(Grid, Clusters), []string{"Enter"}, false},
-	{Select, in(Grid), []string{" "}, false},
+	{Select, in(Grid, Plane), []string{" "}, false},
 	{SelectTo, in(Grid), []string{"Shift+ "}, false},
 	{DrawBox, in(Boxes), []string{"b", "w"}, false},
 	{NewBox, in(Boxes), []string{"Insert"}, false},
@@ -148,8 +149,9 @@ var table = []entry{
 	{Tick, in(Clusters), []string{"v"}, false},
 	{Leave, in(Clusters), []string{"x"}, false},
 	{Regroup, in(Clusters), []string{"r"}, false},
-	{Up, in(Grid, Clusters, Suspects, Disputes), []string{"ArrowUp"}, true},
-	{Down, in(Grid, Clusters, Suspects, Disputes), []string{"ArrowDown"}, true},
+	{Heap, in(Plane), []string{"c"}, false},
+	{Up, in(Grid, Clusters, Plane, Suspects, Disputes), []string{"ArrowUp"}, true},
+	{Down, in(Grid, Clusters, Plane, Suspects, Disputes), []string{"ArrowDown"}, true},
 	{Ahead, in(Annotate, Grid), []string{"PageDown"}, true},
 	{Back, in(Annotate, Grid), []string{"PageUp"}, true},
 	{First, in(Annotate, Grid, Clusters, Check, Suspects, Disputes), []string{"Home"}, false},

@@ -74,7 +74,7 @@ func mapped(t *testing.T, data, project string, n int) {
 		var changes []store.Change
 		for i := from; i < min(from+2000, n/3); i++ {
 			class := p.Classes[i%len(p.Classes)].ID
-			changes = append(changes, store.Change{AssetID: m.Assets[i], Label: domain.Label{State: domain.StateLabelled, Classes: []domain.ClassScore{{ClassID: class}}}})
+			changes = append(changes, store.Change{AssetID: m.Assets[i], Label: domain.Label{State: domain.StateLabelled, Source: domain.SourceHuman, Classes: []domain.ClassScore{{ClassID: class}}}})
 		}
 		if _, err := s.WriteLabels(ctx, project, store.LabelWrite{Kind: "label", Actor: "test", Changes: changes}); err != nil {
 			t.Fatal(err)
@@ -146,6 +146,7 @@ func TestMeasureMap(t *testing.T) {
 	p.open(url + "/p/s/" + project + "/map")
 	p.until("a painted map", painted+` > 1000 && document.querySelectorAll('.map-row').length > 1`, time.Minute)
 	t.Logf("from the address to the map: %s", time.Since(start).Round(time.Millisecond))
+	t.Logf("of that, answers of the server: %s", eval[string](p, `performance.getEntriesByType('resource').filter(e => /\\/map/.test(e.name)).map(e => e.name.split('/').pop() + ' ' + Math.round(e.duration) + ' ms, ' + Math.round(e.decodedBodySize / 1024) + ' KB').join('; ')`))
 	p.shot("50-map-50000")
 	const frames = 300
 	hold := func(what, tool, kind string) {
