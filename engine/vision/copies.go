@@ -22,11 +22,9 @@ func Copies(hashes []uint64, limit int) (of []int) {
 		panic("vision: copies differ by 0 to 5 bits")
 	}
 	of = make([]int, len(hashes))
-	parts := limit + 1
-	width := (64 + parts - 1) / parts
-	shelves := make([]map[uint64][]int, parts) // of what is kept, by each part of its hash
+	shelves := make([]shelf, limit+1) // of what is kept, by each part of its hash
 	for p := range shelves {
-		shelves[p] = map[uint64][]int{}
+		shelves[p] = newShelf(p, limit+1, len(hashes))
 	}
 	for i, h := range hashes {
 		of[i] = i
@@ -34,22 +32,48 @@ func Copies(hashes []uint64, limit int) (of []int) {
 			continue
 		}
 		nearest := limit + 1
-		for p, shelf := range shelves {
-			for _, k := range shelf[part(h, p, width)] {
-				if d := bits.OnesCount64(h ^ hashes[k]); d < nearest || d == nearest && k < of[i] && d <= limit {
-					nearest, of[i] = d, k
+		for p := range shelves {
+			s := &shelves[p]
+			for k := s.first[s.place(h)]; k >= 0; k = s.next[k] {
+				if d := bits.OnesCount64(h ^ hashes[k]); d < nearest || d == nearest && int(k) < of[i] && d <= limit {
+					nearest, of[i] = d, int(k)
 				}
 			}
 		}
 		if of[i] != i {
 			continue
 		}
-		for p, shelf := range shelves {
-			key := part(h, p, width)
-			shelf[key] = append(shelf[key], i)
+		for p := range shelves {
+			s := &shelves[p]
+			at := s.place(h)
+			s.first[at], s.next[i] = int32(i), s.first[at]
 		}
 	}
 	return of
 }
 
-func part(h uint64, p, width int) uint64 { return h >> (p * width) & (1<<width - 1) }
+// shelf holds images by one part of their hashes: chains by place, in which others may be that have the place by chance.
+type shelf struct {
+	shift, width int
+	spread       int // bits of a place
+	first, next  []int32
+}
+
+func newShelf(p, parts, n int) shelf {
+	width := (64 + parts - 1) / parts
+	spread := max(bits.Len(uint(n)), 4)
+	s := shelf{shift: p * width, width: width, spread: spread, first: make([]int32, 1<<spread), next: make([]int32, n)}
+	for i := range s.first {
+		s.first[i] = -1
+	}
+	return s
+}
+
+// place is where images of h's part stand: Fibonacci hashing, so that parts that differ in few bits lie apart.
+func (s *shelf) place(h uint64) uint64 {
+	part := h >> s.shift
+	if s.width < 64 {
+		part &= 1<<s.width - 1
+	}
+	return part * 0x9e3779b97f4a7c15 >> (64 - s.spread)
+}

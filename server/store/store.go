@@ -25,6 +25,7 @@ type Store struct {
 	mu       sync.Mutex
 	watchers map[int]func(LabelsMoved)
 	watching int
+	copies   foundCopies // that a filter asked for last
 
 	lists   listings
 	waiting map[string][]*labelWrite // by project: small writes of labels, until somebody takes them (labelgroup.go)

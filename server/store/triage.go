@@ -98,24 +98,48 @@ func (w *where) issues(f spelled) error {
 	return nil
 }
 
-// spellIssues reads what f.Issues need.
-func (s *Store) spellIssues(ctx context.Context, project string, f *spelled) (err error) {
+// foundCopies are the images that have IssueDuplicate, as a project was at a label sequence and a limit.
+type foundCopies struct {
+	project string
+	seq     int64
+	limit   int
+	ids     []string
+}
+
+// spellIssues reads what f.Issues need. The copies that were found last are kept: a list is read page by page.
+func (s *Store) spellIssues(ctx context.Context, project string, f *spelled) error {
+	p, err := s.project(ctx, project)
+	if err != nil {
+		return err
+	}
 	if f.limits, err = s.Limits(ctx, project); err != nil {
 		return err
 	}
 	if !slices.Contains(f.Issues, domain.IssueDuplicate) {
 		return nil
 	}
+	found := foundCopies{project: project, seq: p.labelSeq, limit: f.limits.Of(domain.IssueDuplicate)}
+	s.mu.Lock()
+	last := s.copies
+	s.mu.Unlock()
+	if last.project == found.project && last.seq == found.seq && last.limit == found.limit {
+		f.copies = last.ids
+		return nil
+	}
 	rows, err := s.TriageRows(ctx, project)
 	if err != nil {
 		return err
 	}
-	f.copies = []string{}
-	for i, of := range Copies(rows, f.limits.Of(domain.IssueDuplicate)) {
+	found.ids = []string{}
+	for i, of := range Copies(rows, found.limit) {
 		if of != i {
-			f.copies = append(f.copies, rows[i].ID)
+			found.ids = append(found.ids, rows[i].ID)
 		}
 	}
+	s.mu.Lock()
+	s.copies = found
+	s.mu.Unlock()
+	f.copies = found.ids
 	return nil
 }
 
