@@ -7,11 +7,14 @@ const (
 	roughOverlap = 0.3
 	// leastTight is the least score of a place that has a say.
 	leastTight = 0.05
+	// doubt is the score at which a detector's word weighs as much as the rough box itself.
+	doubt = 0.15
 )
 
 // Tighten gives the object that a rough box is meant for: found [classes+4, places] is what a detector's network gave for an image, FoundName,
 // width and height are those of the image in the unit of rough. It is the mean of what all places say that mean the object which is sure and overlaps
-// most, weighted by how sure they are. False where no place means anything that overlaps enough.
+// most, weighted by how sure they are, and of the rough box, which weighs the more the less sure they are: people see what a detector does not. False
+// where no place means anything that overlaps enough.
 func Tighten(found []float32, classes int, width, height float64, rough Box) (Box, bool) {
 	places := len(found) / (classes + 4)
 	boxes := found[classes*places:]
@@ -52,5 +55,7 @@ func Tighten(found []float32, classes int, width, height float64, rough Box) (Bo
 			}
 		}
 	}
-	return Box{sum[0] / weight, sum[1] / weight, sum[2] / weight, sum[3] / weight}, true
+	trust := best.score / (best.score + doubt)
+	mix := func(sum, rough float64) float64 { return trust*sum/weight + (1-trust)*rough }
+	return Box{mix(sum[0], rough.X0), mix(sum[1], rough.Y0), mix(sum[2], rough.X1), mix(sum[3], rough.Y1)}, true
 }

@@ -6,6 +6,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/irum-app/irum/engine/onnx"
 	"github.com/irum-app/irum/engine/quantise"
@@ -79,4 +81,61 @@ func HalfBackbone(bundle []byte) ([]byte, error) {
 		{Key: "irum.license", Value: "Apache-2.0 (the package's package.json)"},
 		{Key: "irum.embedding", Value: embedding},
 	}})
+}
+
+// What the detector says of every place of block 13's wide layer: its map, four numbers for each of three boxes, and a logit for each of 24
+// classes of them, of which the first is the background.
+const (
+	proposalMap     = "FeatureExtractor/MobilenetV2/expanded_conv_13/expand/Relu6"
+	proposalBoxes   = "BoxPredictor_0/BoxEncodingPredictor/Conv2D"
+	proposalClasses = "BoxPredictor_0/ClassPredictor/Conv2D"
+)
+
+// ProposalHead is the part of the default backbone's detector that stands on a map which the backbone has: that map [1,576,19,19] in, named as in
+// Backbone's file, [1,12,19,19] and [1,72,19,19] out. detect.Proposer joins both. Weights are in half precision.
+func ProposalHead(bundle []byte) ([]byte, error) {
+	file, err := Objectron(bundle)
+	if err != nil {
+		return nil, err
+	}
+	whole, err := Convert(file, Options{})
+	if err != nil {
+		return nil, err
+	}
+	m, err := onnx.Read(whole)
+	if err != nil {
+		return nil, err
+	}
+	find := func(op, name string) (string, error) {
+		for _, n := range m.Graph.Nodes {
+			if n.Op == op && slices.Contains(strings.Split(n.Outputs[0], ";"), name) {
+				return n.Outputs[0], nil
+			}
+		}
+		return "", fmt.Errorf("the detector has no value named %q", name)
+	}
+	const side, wide, anchors = 19, 576, 3
+	m.Graph.Outputs = nil
+	for name, channels := range map[string]int64{proposalBoxes: 4 * anchors, proposalClasses: 24 * anchors} {
+		value, err := find("Conv", name)
+		if err != nil {
+			return nil, err
+		}
+		m.Graph.Outputs = append(m.Graph.Outputs, onnx.Value{Name: value, Type: onnx.Float, Dims: []int64{1, channels, side, side}})
+	}
+	slices.SortFunc(m.Graph.Outputs, func(a, b onnx.Value) int { return int(a.Dims[1] - b.Dims[1]) })
+	from, err := find("Clip", proposalMap)
+	if err != nil {
+		return nil, err
+	}
+	m.Graph.Nodes = slices.DeleteFunc(m.Graph.Nodes, func(n onnx.Node) bool { return n.Outputs[0] == from })
+	m.Graph.Inputs = []onnx.Value{{Name: from, Type: onnx.Float, Dims: []int64{1, wide, side, side}}}
+	onnx.Prune(&m.Graph)
+	m.Metadata = nil
+	for _, p := range [][2]string{
+		{"irum.name", "SSD-MobileNetV2 proposals"}, {"irum.source", "npm @mediapipe/objectron 0.4.1675468480"}, {"irum.license", "Apache-2.0 (the package's package.json)"},
+	} {
+		m.SetMeta(p[0], p[1])
+	}
+	return onnx.Write(m), nil
 }

@@ -139,6 +139,7 @@ func (s *server) routes() []Route {
 
 		{"GET " + project + "/assets/{asset}/boxes", View, s.suggestBoxes},
 		{"POST " + project + "/assets/{asset}/tighten", Label, s.tighten},
+		{"GET " + project + "/assets/{asset}/proposals", View, s.propose},
 
 		{"GET " + project + "/assets/{asset}/comments", View, s.comments},
 		{"POST " + project + "/assets/{asset}/comments", Label, s.addComment},

@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"strconv"
 
 	"github.com/irum-app/irum/server/domain"
 )
@@ -13,6 +14,25 @@ func (s *server) suggestBoxes(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	out, err := s.Auto.SuggestBoxes(r.Context(), r.PathValue("project"), r.PathValue("asset"), q.Get("model"))
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, out)
+}
+
+// propose tells where in an image something may be.
+func (s *server) propose(w http.ResponseWriter, r *http.Request) error {
+	q, err := query(r, []string{"limit"}, nil)
+	if err != nil {
+		return err
+	}
+	limit := domain.DefaultProposals
+	if q.Has("limit") {
+		if limit, err = strconv.Atoi(q.Get("limit")); err != nil || limit < 1 || limit > domain.MaxProposals {
+			return domain.Errorf(domain.CodeInvalid, "limit is a number from 1 to %d.", domain.MaxProposals).In("limit")
+		}
+	}
+	out, err := s.Auto.Propose(r.Context(), r.PathValue("project"), r.PathValue("asset"), limit)
 	if err != nil {
 		return err
 	}

@@ -31,6 +31,8 @@ type Config struct {
 	// Backbone gives the default backbone, an ONNX file whose first output is an embedding [1,D]. It is called when it is
 	// first needed, and again when that failed.
 	Backbone func(context.Context) ([]byte, error)
+	// Proposals gives the head that proposes things of no class on the default backbone (tflite.ProposalHead); nil for none.
+	Proposals func(context.Context) ([]byte, error)
 	// Compact makes the weights of a network that is added small, as quantise.Weights does, and says how far its outputs move. Nil
 	// leaves networks as they are: in the browser, which gets its network from the build, the code would be for nothing.
 	Compact func(ctx context.Context, m *onnx.Model) (small *onnx.Model, moved float64, err error)
@@ -81,6 +83,7 @@ type Service struct {
 	lives    lives
 	speeds   speeds
 	similar  similar
+	proposer proposer
 }
 
 // New opens the service. In a process that has the database for itself, jobs that an earlier one left are queued again, or marked

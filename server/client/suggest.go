@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"net/url"
+	"strconv"
 
 	"github.com/irum-app/irum/server/domain"
 )
@@ -20,6 +21,11 @@ func (c *Client) SuggestBoxes(ctx context.Context, project, asset, model string)
 // Tighten asks for the object that a rough box in an image is meant for.
 func (c *Client) Tighten(ctx context.Context, project, asset string, in domain.TightenRequest) (domain.Tightened, error) {
 	return post[domain.Tightened](ctx, c, p(project)+"/assets/"+url.PathEscape(asset)+"/tighten", in)
+}
+
+// Propose asks for at most limit boxes in an image that may hold something, of no class; no model is needed.
+func (c *Client) Propose(ctx context.Context, project, asset string, limit int) (domain.Proposals, error) {
+	return get[domain.Proposals](ctx, c, p(project)+"/assets/"+url.PathEscape(asset)+"/proposals?limit="+strconv.Itoa(limit))
 }
 
 // Suggests tells whether suggestions are on in a project.

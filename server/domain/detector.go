@@ -54,3 +54,23 @@ type Tightened struct {
 	Box   Box  `json:"box"`
 	Found bool `json:"found"`
 }
+
+// Proposals are boxes in one image that may hold something, the likeliest first.
+type Proposals struct {
+	Boxes []Proposal `json:"boxes"`
+}
+
+// Proposal is a box of no class, in pixels. Score orders proposals, from 0 to 1; it is no probability.
+type Proposal struct {
+	X     float64 `json:"x"`
+	Y     float64 `json:"y"`
+	W     float64 `json:"w"`
+	H     float64 `json:"h"`
+	Score float64 `json:"score"`
+}
+
+// Limits of how many proposals an image is asked for.
+const (
+	DefaultProposals = 50
+	MaxProposals     = 300
+)

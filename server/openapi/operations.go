@@ -86,8 +86,9 @@ var operations = map[string]Operation{
 	"GET /api/projects/{project}/trash":    {Summary: "Tells what deletions can still be taken back.", Out: domain.Trash{}},
 	"DELETE /api/projects/{project}/trash": {Summary: "Removes what was deleted for good."},
 
-	"GET /api/projects/{project}/assets/{asset}/boxes":    {Summary: "Says what a model of boxes, the newest unless one is named, finds in an image.", Query: []string{"model"}, Out: domain.BoxSuggestions{}},
-	"POST /api/projects/{project}/assets/{asset}/tighten": {Summary: "Finds the object that a rough box is meant for.", In: domain.TightenRequest{}, Out: domain.Tightened{}},
+	"GET /api/projects/{project}/assets/{asset}/boxes":     {Summary: "Says what a model of boxes, the newest unless one is named, finds in an image.", Query: []string{"model"}, Out: domain.BoxSuggestions{}},
+	"POST /api/projects/{project}/assets/{asset}/tighten":  {Summary: "Finds the object that a rough box is meant for.", In: domain.TightenRequest{}, Out: domain.Tightened{}},
+	"GET /api/projects/{project}/assets/{asset}/proposals": {Summary: "Proposes boxes of no class in an image, without any label or model.", Query: []string{"limit"}, Out: domain.Proposals{}},
 
 	"POST /api/projects/{project}/suggestions": {Summary: "Says what the live head thinks of some images.", In: domain.SuggestRequest{}, Out: domain.Suggestions{}},
 	"GET /api/projects/{project}/suggestions":  {Summary: "Tells whether the project has suggestions.", Out: switched{}},

@@ -72,6 +72,8 @@ type Config struct {
 	Web     fs.FS        // nil for what was built into this program
 	// Backbone gives the default backbone as ONNX; nil for backbone.onnx of Web.
 	Backbone func(context.Context) ([]byte, error)
+	// Proposals gives the head of proposals as ONNX; nil for proposals.onnx of Web.
+	Proposals func(context.Context) ([]byte, error)
 	// Trainer trains whole networks in this process (level full); nil for none.
 	Trainer autolabel.Trainer
 }
@@ -106,6 +108,9 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	}
 	if c.Backbone == nil {
 		c.Backbone = backboneOf(c.Web)
+	}
+	if c.Proposals == nil {
+		c.Proposals = proposalsOf(c.Web)
 	}
 	s := &Server{cfg: c, meter: newMeter(), storage: storage{dir: c.Data}}
 	if err := s.open(ctx); err != nil {
@@ -142,7 +147,7 @@ func (s *Server) open(ctx context.Context) (err error) {
 	threads := runtime.GOMAXPROCS(0)
 	local := autolabel.NewLocal(threads, engine.Options{})
 	if err := s.openJobs(ctx, autolabel.Config{
-		Store: s.store, Blobs: blobs, Transfer: in, Engine: local, Backbone: s.cfg.Backbone,
+		Store: s.store, Blobs: blobs, Transfer: in, Engine: local, Backbone: s.cfg.Backbone, Proposals: s.cfg.Proposals,
 		Compact: quantise.Weights, Boxes: detect.Train, Tuner: tuning.New(tuning.Options{Log: s.cfg.Log}), Samples: samplesOf(s.cfg.Web), Log: s.cfg.Log, Repeat: true, Lease: cmp.Or(s.cfg.Lease, DefaultLease),
 	}); err != nil {
 		return err

@@ -22,6 +22,14 @@ func backboneOf(files fs.FS) func(context.Context) ([]byte, error) {
 	}
 }
 
+// proposalsOf reads the head of proposals out of the web files; nil where there is none.
+func proposalsOf(files fs.FS) func(context.Context) ([]byte, error) {
+	if _, err := fs.Stat(files, "proposals.onnx"); err != nil {
+		return nil
+	}
+	return func(context.Context) ([]byte, error) { return fs.ReadFile(files, "proposals.onnx") }
+}
+
 // samples are the sets in the folder samples of the web files.
 type samples struct {
 	files fs.FS

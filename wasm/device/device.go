@@ -78,6 +78,9 @@ func open(ctx context.Context, host js.Value, log *slog.Logger) (http.Handler, e
 		Backbone: func(ctx context.Context) ([]byte, error) {
 			return glue.Fetch(ctx, "/backbone.onnx")
 		},
+		Proposals: func(ctx context.Context) ([]byte, error) {
+			return glue.Fetch(ctx, "/proposals.onnx")
+		},
 	})
 	if err != nil {
 		return nil, err

@@ -11,7 +11,7 @@ import (
 	"github.com/irum-app/irum/engine/tflite"
 )
 
-// backbone converts the default backbone to ONNX. It depends on the bundle and on the code that converts.
+// backbone converts the default backbone and the head of proposals on it to ONNX. They depend on the bundle and on the code that converts.
 func (b *build) backbone() error {
 	bundle, err := os.ReadFile(b.modules("@mediapipe/objectron/objectron_solution_packed_assets.data"))
 	if err != nil {
@@ -39,6 +39,12 @@ func (b *build) backbone() error {
 	}
 	b.files["backbone.onnx"], err = b.cached("backbone", fmt.Sprintf("%x", key.Sum(nil)), func() ([]byte, error) {
 		return tflite.Backbone(bundle)
+	})
+	if err != nil {
+		return err
+	}
+	b.files["proposals.onnx"], err = b.cached("proposals", fmt.Sprintf("%x", key.Sum(nil)), func() ([]byte, error) {
+		return tflite.ProposalHead(bundle)
 	})
 	return err
 }
