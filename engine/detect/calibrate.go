@@ -28,7 +28,7 @@ func calibrate(truth, found [][]Object, classes int) (scale, shift float64) {
 	for range 30 {
 		g0, g1, h00, h01, h11 := prior*(scale-1), prior*shift, prior, 0.0, prior
 		for i, v := range z {
-			p := 1 / (1 + math.Exp(-(scale*v + shift)))
+			p := 1 / (1 + exp(-(scale*v + shift)))
 			off, w := p, p*(1-p)
 			if right[i] {
 				off--
@@ -49,12 +49,12 @@ func calibrate(truth, found [][]Object, classes int) (scale, shift float64) {
 
 func logit(s float64) float64 {
 	s = min(max(s, 1e-6), 1-1e-6)
-	return math.Log(s / (1 - s))
+	return log(s / (1 - s))
 }
 
 // calibrated gives the probability of a score.
 func calibrated(score, scale, shift float64) float64 {
-	return 1 / (1 + math.Exp(-(scale*logit(score) + shift)))
+	return 1 / (1 + exp(-(scale*logit(score) + shift)))
 }
 
 // calibrate puts a calibration into the layer of each tower that gives the scores: what holds for all of them holds for their mean.

@@ -1,7 +1,5 @@
 package detect
 
-import "math"
-
 const (
 	// maxPlaces is how many of the surest places of an image are looked at.
 	maxPlaces = 1000
@@ -65,10 +63,10 @@ func (t *tower) answers(out []float32) (scores, boxes []float32) {
 	middles, steps := t.middles(), t.steps()
 	for i := range places {
 		for c, z := range out[i*n:][:t.classes] {
-			scores[c*places+i] = float32(1 / (1 + math.Exp(-float64(z))))
+			scores[c*places+i] = float32(1 / (1 + exp(-float64(z))))
 		}
 		for k, z := range out[i*n+t.classes:][:4] {
-			boxes[k*places+i] = middles[k*places+i] + float32(math.Exp(min(max(float64(z), -farthest), farthest)))*steps[k]
+			boxes[k*places+i] = middles[k*places+i] + float32(exp(min(max(float64(z), -farthest), farthest)))*steps[k]
 		}
 	}
 	return scores, boxes

@@ -108,8 +108,8 @@ func loss(dOut, out []float32, targets []target, classes int, found float64) flo
 
 // qualityFocal is |y - s|^2 times the cross entropy of s, the sigmoid of z, with its derivative by z.
 func qualityFocal(z, y float64) (loss, d float64) {
-	s := 1 / (1 + math.Exp(-z))
-	entropy := max(z, 0) - z*y + math.Log1p(math.Exp(-math.Abs(z)))
+	s := 1 / (1 + exp(-z))
+	entropy := max(z, 0) - z*y + math.Log1p(exp(-math.Abs(z)))
 	off := s - y
 	return off * off * entropy, off*off*off + 2*off*s*(1-s)*entropy
 }
@@ -118,7 +118,7 @@ func qualityFocal(z, y float64) (loss, d float64) {
 func boxLoss(z []float32, far [4]float64) (loss, iou float64, d [4]float64) {
 	var e, shared, cover [4]float64
 	for k := range e {
-		e[k] = math.Exp(min(max(float64(z[k]), -farthest), farthest))
+		e[k] = exp(min(max(float64(z[k]), -farthest), farthest))
 		shared[k], cover[k] = min(e[k], far[k]), max(e[k], far[k])
 	}
 	inter := (shared[0] + shared[2]) * (shared[1] + shared[3])

@@ -31,9 +31,9 @@ func newTower(in, wide, depth, classes, rows, cols int, size [4]float64, rng *ra
 	}
 	t.last = newDense(wide, classes+4, 0.1, rng)
 	for i := range t.last.bias.value {
-		t.last.bias.value[i] = float32(-math.Log((1 - prior) / prior))
+		t.last.bias.value[i] = float32(-log((1 - prior) / prior))
 		if i >= classes {
-			t.last.bias.value[i] = float32(math.Log(size[i-classes]))
+			t.last.bias.value[i] = float32(log(size[i-classes]))
 		}
 	}
 	return t

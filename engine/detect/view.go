@@ -21,7 +21,7 @@ func draw(k, width, height int, rng *rand.Rand) window {
 	if k < 2 {
 		return window{0, 0, width, height, k == 1}
 	}
-	zoom, aspect := math.Exp(math.Log(0.6)+rng.Float64()*math.Log(1.25/0.6)), math.Exp((rng.Float64()-0.5)*0.3)
+	zoom, aspect := exp(log(0.6)+rng.Float64()*log(1.25/0.6)), exp((rng.Float64()-0.5)*0.3)
 	w, h := max(int(float64(width)*zoom*aspect), 1), max(int(float64(height)*zoom/aspect), 1)
 	place := func(size, part int) int {
 		return int(math.Floor(float64(size-part) * rng.Float64()))

@@ -86,8 +86,9 @@ func resize(cfg Config, s resizeSpec) *function {
 		f.get(a)
 		f.vec(vecSub)
 		f.get(weight)
+		f.vec(vecMul) // rounded by itself, as in Go, so that all hosts give the same bits
 		f.get(a)
-		cfg.multiplyAdd(f)
+		f.vec(vecAdd)
 	}
 	r.each("row", func() {
 		addressed(f, upper, in, rows, 0)

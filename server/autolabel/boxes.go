@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"image"
 	"image/png"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,6 +24,9 @@ import (
 
 // boxGuess is how many seconds an image takes of a training of boxes before one was measured; boxStart what any takes.
 const boxGuess, boxStart = 0.5, 30.0
+
+// browserSlower is how many times as long it takes in a browser, whose vectors have half the width.
+const browserSlower = 2
 
 // BoxTrainer is detect.Train.
 type BoxTrainer func(ctx context.Context, h detect.Host, backbone *onnx.Model, image func(ctx context.Context, i int) (*vision.Image, error),
@@ -218,5 +222,9 @@ func (s *Service) boxSeconds(ctx context.Context, p *plan) (float64, error) {
 	if pace, err := strconv.ParseFloat(known, 64); err == nil && pace > 0 {
 		return pace * float64(len(p.assets)), nil
 	}
-	return boxStart + boxGuess*float64(len(p.assets)), nil
+	guess := boxStart + boxGuess*float64(len(p.assets))
+	if runtime.GOARCH == "wasm" {
+		guess *= browserSlower
+	}
+	return guess, nil
 }

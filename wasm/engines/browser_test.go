@@ -250,15 +250,15 @@ func squares(images int) detect.Set {
 	return s
 }
 
-// TestBoxesInAWorker: features reach a worker in pieces, a detector comes back as it would be made here, and a training is cancelled.
-func TestBoxesInAWorker(t *testing.T) {
+// TestBoxesInWorkers: features reach workers in pieces, a detector comes back as it would be made here, and a training is cancelled.
+func TestBoxesInWorkers(t *testing.T) {
 	ctx := context.Background()
-	p, _ := pool(t, 1)
+	p, started := pool(t, 2)
 	set := squares(100)
 	if len(set.Features) < piece {
 		t.Fatalf("%d features are one piece", len(set.Features))
 	}
-	steps, o := 0, detect.FitOptions{Seed: 3, Folds: 2, Steps: 5}
+	steps, o := 0, detect.FitOptions{Seed: 3, Folds: 3, Steps: 5}
 	got, err := p.FitBoxes(ctx, set, o, func(done, total int) { steps++ })
 	if err != nil {
 		t.Fatal(err)
@@ -268,10 +268,10 @@ func TestBoxesInAWorker(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !reflect.DeepEqual(got.Head, want.Head) || !reflect.DeepEqual(got.Found, want.Found) || got.Folds != want.Folds {
-		t.Error("the worker's detector is another one")
+		t.Error("the workers' detector is another one")
 	}
-	if steps == 0 {
-		t.Error("no progress was told")
+	if steps == 0 || *started != 2 {
+		t.Errorf("%d times of progress, %d workers", steps, *started)
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

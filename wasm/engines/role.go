@@ -53,7 +53,7 @@ type worker struct {
 	begin sync.Once
 	local autolabel.Engine // from the first ask on
 
-	features []int8 // those that boxes are learnt from next
+	features []int8 // those that boxes are learnt from
 
 	mu      sync.Mutex
 	running map[int]context.CancelFunc
@@ -141,14 +141,14 @@ func (w *worker) take(q ask, block js.Value) error {
 	return nil
 }
 
-// boxes trains a detector on the features that were sent before, and lets them go.
+// boxes does a part of a detector's training on the features that were sent before.
 func (w *worker) boxes(ctx context.Context, id int, q ask) (answer, []byte, error) {
 	if q.Set == nil || q.Boxes == nil {
 		return answer{}, nil, errors.New("there is nothing to learn boxes from")
 	}
-	q.Set.Features, w.features = w.features, nil
-	fitted, err := detect.Fit(ctx, *q.Set, *q.Boxes, w.progress(id))
-	return answer{Detector: fitted}, nil, err
+	q.Set.Features = w.features
+	part, err := detect.FitPart(ctx, *q.Set, *q.Boxes, q.Part, w.progress(id))
+	return answer{Part: &part}, nil, err
 }
 
 // progress tells how far a fit or a grouping is, and lets the worker's event loop run, where a cancel waits.

@@ -33,6 +33,7 @@ type ask struct {
 	Size  int                `json:"size,omitempty"` // of all of them
 	Set   *detect.Set        `json:"set,omitempty"`  // without Features
 	Boxes *detect.FitOptions `json:"boxes,omitempty"`
+	Part  int                `json:"part,omitempty"` // of detect.Parts
 }
 
 // answer is the head of a message from a worker. The block holds the embedding (embed), or the places (map).
@@ -45,7 +46,7 @@ type answer struct {
 	Evaluation *train.Evaluation       `json:"evaluation,omitempty"`
 	Clusters   *cluster.Result         `json:"clusters,omitempty"`
 	Trust      float64                 `json:"trust,omitempty"`
-	Detector   *detect.Fitted          `json:"detector,omitempty"`
+	Part       *detect.Part            `json:"part,omitempty"`
 	Error      string                  `json:"error,omitempty"`
 	Problem    *domain.Problem         `json:"problem,omitempty"`
 	Refusal    *refusal                `json:"refusal,omitempty"`

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -62,6 +63,53 @@ func TestEngineInTheBrowser(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestDetectorOfTwoHosts trains a small detector on photos natively and in Chromium: all that is computed has the same bits.
+func TestDetectorOfTwoHosts(t *testing.T) {
+	const photos = 3
+	dir := boxedCells(t, photos)
+	names, files := []string{}, map[string][]byte{}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if stem, ok := strings.CutSuffix(e.Name(), ".jpg"); ok {
+			names = append(names, stem)
+		}
+		if files["cells/"+e.Name()], err = os.ReadFile(filepath.Join(dir, e.Name())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	list, err := json.Marshal(names)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bits := filepath.Join(t.TempDir(), "bits.json")
+	native := exec.Command("go", "test", "-count=1", "-v", "-run", "^TestDetectorBits$", "../../engine")
+	native.Env = append(os.Environ(), "IRUM_DETECTOR="+dir, "IRUM_DETECTOR_NAMES="+string(list), "IRUM_DETECTOR_TO="+bits)
+	out, err := native.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	t.Logf("natively: %s", out)
+	for name, path := range map[string]string{
+		"bits.json": bits,
+		"web/node_modules/@mediapipe/objectron/objectron_solution_packed_assets.data": "../node_modules/@mediapipe/objectron/objectron_solution_packed_assets.data",
+	} {
+		if files[name], err = os.ReadFile(path); err != nil {
+			t.Skipf("the backbone is not there: %v", err)
+		}
+	}
+	g := goTest{
+		Args:  []string{"-test.run", "^TestDetectorBits$"},
+		Env:   map[string]string{"IRUM_DETECTOR": "/cells", "IRUM_DETECTOR_NAMES": string(list), "IRUM_DETECTOR_FROM": "/bits.json"},
+		files: files,
+	}
+	if out := g.run(t, "../../engine"); !strings.Contains(out, "--- PASS: TestDetectorBits") {
+		t.Error("the bits were not compared")
+	}
 }
 
 // TestKernelSpeed prints how fast the kernels of products are in Chromium, with IRUM_MEASURE=1.

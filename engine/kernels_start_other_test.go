@@ -1,0 +1,7 @@
+//go:build !js
+
+package engine
+
+import "testing"
+
+func startKernels(testing.TB) {}
