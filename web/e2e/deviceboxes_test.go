@@ -62,7 +62,7 @@ func TestBoxesOnTheDevice(t *testing.T) {
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
-	want(p, "DELETE", "/api/jobs/"+id, "undefined")
+	want(p, "POST", "/api/jobs/"+id+"/cancel", `{}`)
 	for deadline := time.Now().Add(30 * time.Second); state != "cancelled"; state = want(p, "GET", "/api/jobs/"+id, "undefined").text("state") {
 		if time.Now().After(deadline) {
 			t.Fatalf("after a cancel the job is %s", state)
