@@ -258,7 +258,7 @@ func TestBoxesInWorkers(t *testing.T) {
 	if len(set.Features) < piece {
 		t.Fatalf("%d features are one piece", len(set.Features))
 	}
-	steps, o := 0, detect.FitOptions{Seed: 3, Folds: 3, Steps: 5}
+	steps, o := 0, detect.FitOptions{Seed: 3, Folds: 3, Steps: 3}
 	got, err := p.FitBoxes(ctx, set, o, func(done, total int) { steps++ })
 	if err != nil {
 		t.Fatal(err)
