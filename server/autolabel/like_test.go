@@ -8,12 +8,14 @@ import (
 	"fmt"
 	"math"
 	"math/rand"
+	"os"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/irum-app/irum/server/autolabel"
 	"github.com/irum-app/irum/server/domain"
+	"github.com/irum-app/irum/server/store"
 )
 
 // embedded is a project of n images of noise, whose embeddings are made up: so many numbers around a few centres.
@@ -150,5 +152,40 @@ func TestLikenessByGraph(t *testing.T) {
 	slices.Sort(got)
 	if len(slices.Compact(got)) != 95 {
 		t.Error("an image is listed twice")
+	}
+}
+
+// TestLikenessOfManyImages tells how long a server takes to order 20,000 images of 1,728 numbers each by likeness. It takes a while, so it
+// runs only when IRUM_QUALITY is set.
+func TestLikenessOfManyImages(t *testing.T) {
+	if os.Getenv("IRUM_QUALITY") == "" {
+		t.Skip("set IRUM_QUALITY=1 to measure")
+	}
+	e := newEmbedded(t, 0)
+	const n, part, dims = 20_000, 500, 1728
+	for at := 0; at < n; at += part {
+		var list []domain.Asset
+		vectors := map[string][]float32{}
+		for i := at; i < at+part; i++ {
+			a := domain.Asset{Name: fmt.Sprintf("%d.png", i), SHA256: fmt.Sprintf("%064x", i+1), Format: "png", Width: 10, Height: 10}
+			x := make([]float32, dims)
+			for k := range x {
+				x[k] = e.rng.Float32()
+			}
+			list, vectors[a.SHA256] = append(list, a), x
+		}
+		if err := e.st.PutEmbeddings(ctx, e.backbone, vectors); err != nil {
+			t.Fatal(err)
+		}
+		must[store.AddResult](t)(e.st.AddAssets(ctx, e.project, list, store.LabelWrite{Kind: "import", Actor: "test"}))
+	}
+	ids := must[[]string](t)(e.st.AssetIDs(ctx, e.project, domain.Filter{}, ""))
+	for i := range 5 {
+		begin := time.Now()
+		got := must[[]string](t)(e.s.Order(ctx, e.project, domain.Filter{}, domain.SortSimilarity, ids[i]))
+		if len(got) != n || got[0] != ids[i] {
+			t.Fatalf("%d are listed, the first is %s", len(got), got[0])
+		}
+		t.Logf("question %d: %.3f s", i+1, time.Since(begin).Seconds())
 	}
 }
