@@ -17,8 +17,7 @@ const (
 const (
 	// smallGroup is up to how many images a group counts as small: a row shows most of it.
 	smallGroup = 2 * maxShown
-	// clearFrom and sureFrom are where a small group is likely to show one thing only. On photos of hand signs two thirds of the groups that are
-	// as clear, or clearer, did, and a third of the others.
+	// clearFrom and sureFrom are where a small group is rather likely to show one thing only (engine/bench/UNSUPERVISED.md).
 	clearFrom = 0.3
 	sureFrom  = 0.7
 )
