@@ -23,6 +23,8 @@ type Screen struct {
 	ctx     app.Context // of the screen
 	data    *domain.Analytics
 	failure error
+	saving  *domain.Saving // of the queue of useful images; nil until it is known
+	unsaved error
 	every   bool // all classes are listed
 	soon    bool // it is loaded again soon
 }
@@ -46,6 +48,7 @@ func (s *Screen) OnMount(ctx app.Context) {
 		})
 	})
 	s.load(ctx)
+	s.loadSaving()
 }
 
 // afterMoves is how long labels that move are gathered: the figures are counted anew for each look.
@@ -88,6 +91,7 @@ func (s *Screen) body() app.UI {
 			card("analytics.pace", s.paceWords(), s.pace()),
 		),
 		app.If(session.Project.Task != domain.TaskBoxes, s.ofModel),
+		app.If(session.Project.Task != domain.TaskBoxes, s.savings),
 	)
 }
 

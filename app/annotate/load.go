@@ -54,6 +54,10 @@ func (s *Screen) load(ctx app.Context, item string, from *desk) {
 		s.loadQueue(item, from)
 		return
 	}
+	if s.useful() {
+		s.loadUseful(item, from)
+		return
+	}
 	asked := ""
 	if from != nil {
 		asked = from.current()
@@ -271,6 +275,7 @@ func (s *Screen) told(ctx app.Context) {
 		s.refreshSoon(ctx)
 		s.askHints()
 		s.moreWork()
+		s.moreUseful()
 		if s.broken && s.desk != nil { // the host answers again
 			s.pictures.forget(s.desk.current())
 			s.look(ctx)

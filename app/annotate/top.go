@@ -39,6 +39,7 @@ func (s *Screen) top() app.UI {
 		}),
 		app.Span().Class("grow"),
 		app.If(!session.OnlyLooks(), s.saveState),
+		app.If(!s.Review && !s.Queue && d.task != domain.TaskBoxes && !session.OnlyLooks(), s.usefulSwitch),
 		app.If(!s.Review && d.task == domain.TaskSingle && !session.OnlyLooks(), func() app.UI {
 			return app.Span().Class("only-wide").Body(ui.Button(ui.ButtonSpec{Label: i18n.T("annotate.auto_advance"), Icon: "skip", Small: true, Pressed: &pressed, On: s.toggleStay}))
 		}),

@@ -98,6 +98,16 @@ func At(screen, item string) Route {
 	return Route{Place: Now.Place, Project: Now.Project, Screen: screen, Item: item}
 }
 
+// MostUseful is where the images are labelled whose labels would teach the most.
+func MostUseful() Route {
+	r := At("annotate", "")
+	r.Query = url.Values{"batch": {"useful"}}
+	return r
+}
+
+// Useful tells whether the page is there.
+func Useful() bool { return Now.Query.Get("batch") == "useful" }
+
 // Client gives the API of the place where the page is. A place that cannot be had gives a client whose calls tell why.
 func Client() *client.Client { return ClientOf(Now.Place) }
 

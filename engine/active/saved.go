@@ -34,11 +34,12 @@ type Point struct {
 // Saving says how many labels of a queue did what labels by chance do.
 type Saving struct {
 	Points   []Point
-	Chance   int     // labels by chance
+	Tested   int     // labels by chance
 	Accuracy float64 // that a head of all of them has
-	Queue    float64 // how many of the queue's labels have it too
-	// Low and High are the 95 % interval of Queue, by drawing the tested images anew (bootstrap). More than the last Point it is not
-	// told beyond.
+	// Chance is how many labels by chance have that accuracy first, and Queue how many of the queue's labels; what is not reached within
+	// the Points counts as reached by the last.
+	Chance, Queue float64
+	// Low and High are the 95 % interval of Queue / Chance, by drawing the tested images anew (bootstrap).
 	Low, High float64
 }
 
@@ -147,8 +148,8 @@ func (r *race) saving() *Saving {
 	for i := range all {
 		all[i] = i
 	}
-	out := &Saving{Chance: len(r.test)}
-	out.Queue, out.Accuracy = r.reached(all)
+	out := &Saving{Tested: len(r.test)}
+	out.Queue, out.Chance, out.Accuracy = r.reached(all)
 	for k, n := range r.sizes {
 		p := Point{Labels: n, Queue: share(r.queue[k], all), Chance: -1}
 		if k < len(r.chance) {
@@ -163,15 +164,18 @@ func (r *race) saving() *Saving {
 		for k := range drawn {
 			drawn[k] = rng.Intn(len(all))
 		}
-		draws[d], _ = r.reached(drawn)
+		queue, chance, _ := r.reached(drawn)
+		draws[d] = queue / chance
 	}
 	slices.Sort(draws)
-	out.Low, out.High = min(draws[savedDraws/40], out.Queue), max(draws[savedDraws-1-savedDraws/40], out.Queue)
+	ratio := out.Queue / out.Chance
+	out.Low, out.High = min(draws[savedDraws/40], ratio), max(draws[savedDraws-1-savedDraws/40], ratio)
 	return out
 }
 
-// reached gives how many labels of the queue have the accuracy that all labels by chance have, on the drawn images.
-func (r *race) reached(drawn []int) (labels, accuracy float64) {
+// reached gives how many labels of the queue, and how many by chance, first have the accuracy that all labels by chance have, on the drawn
+// images: at least one.
+func (r *race) reached(drawn []int) (queue, chance, accuracy float64) {
 	of := func(rows [][]bool) []float64 {
 		out := make([]float64, len(rows))
 		for k, right := range rows {
@@ -179,19 +183,24 @@ func (r *race) reached(drawn []int) (labels, accuracy float64) {
 		}
 		return rising(out)
 	}
-	chance, queue := of(r.chance), of(r.queue)
-	goal := chance[len(chance)-1]
-	for k, v := range queue {
+	byChance := of(r.chance)
+	goal := byChance[len(byChance)-1]
+	return r.first(of(r.queue), goal), r.first(byChance, goal), goal
+}
+
+// first gives the labels at which a rising curve reaches a goal, with straight lines between the sizes.
+func (r *race) first(curve []float64, goal float64) float64 {
+	for k, v := range curve {
 		if v < goal {
 			continue
 		}
-		if k == 0 || v == queue[k-1] {
-			return float64(r.sizes[k]), goal
+		if k == 0 {
+			return 1
 		}
 		from, to := float64(r.sizes[k-1]), float64(r.sizes[k])
-		return from + (to-from)*(goal-queue[k-1])/(v-queue[k-1]), goal
+		return max(from+(to-from)*(goal-curve[k-1])/(v-curve[k-1]), 1)
 	}
-	return float64(r.sizes[len(r.sizes)-1]), goal
+	return float64(r.sizes[len(curve)-1])
 }
 
 func share(right []bool, of []int) float64 {

@@ -44,10 +44,10 @@ func saved(t *testing.T, a []active.Answer, before []train.LiveImage) *active.Sa
 
 func TestSavedTellsAGoodOrderFromABadOne(t *testing.T) {
 	good := saved(t, answers(350, 8, true), nil)
-	if good == nil || good.Chance != 50 || good.Queue > 25 {
+	if good == nil || good.Tested != 50 || good.Queue > 0.7*good.Chance {
 		t.Fatalf("an order that is even saved %+v", good)
 	}
-	if !(good.Low <= good.Queue && good.Queue <= good.High) || good.Accuracy < 0.7 {
+	if ratio := good.Queue / good.Chance; !(good.Low <= ratio && ratio <= good.High) || good.Accuracy < 0.7 {
 		t.Errorf("the interval of %+v does not hold what was seen", good)
 	}
 	last := good.Points[len(good.Points)-1]
@@ -55,7 +55,7 @@ func TestSavedTellsAGoodOrderFromABadOne(t *testing.T) {
 		t.Errorf("the points are %+v", good.Points)
 	}
 	bad := saved(t, answers(350, 8, false), nil)
-	if bad.Queue <= float64(bad.Chance) {
+	if bad.Queue <= bad.Chance {
 		t.Errorf("an order of one class saved %+v", bad)
 	}
 }
@@ -84,5 +84,19 @@ func TestSavedOfManyLabelsAnImage(t *testing.T) {
 	s, err := active.Saved(context.Background(), a, nil, 8, true, nil)
 	if err != nil || s == nil || s.Accuracy <= 0 {
 		t.Errorf("multi-label: %+v, %v", s, err)
+	}
+}
+
+// TestSavedAtTheTop: where a few labels of either kind tell all, nothing was saved, though many by chance are there.
+func TestSavedAtTheTop(t *testing.T) {
+	a := answers(420, 2, true)
+	for i := range a {
+		for k := range a[i].X {
+			a[i].X[k] *= 0.1
+		}
+		a[i].X[a[i].Label[0]] += 5
+	}
+	if s := saved(t, a, nil); s.Accuracy != 1 || s.Queue < 0.5*s.Chance || s.Chance > 20 {
+		t.Errorf("two classes that are easily told: %+v", s)
 	}
 }

@@ -38,7 +38,7 @@ func (s *Service) Saving(ctx context.Context, project string) (domain.Saving, er
 	if err != nil || saved == nil {
 		return out, err
 	}
-	out.Known, out.Chance, out.Accuracy, out.Queue, out.Low, out.High = true, saved.Chance, saved.Accuracy, saved.Queue, saved.Low, saved.High
+	out.Known, out.Accuracy, out.Queue, out.Same, out.Low, out.High = true, saved.Accuracy, saved.Queue, saved.Chance, saved.Low, saved.High
 	for _, v := range saved.Points {
 		out.Points = append(out.Points, domain.SavingPoint{Labels: v.Labels, Queue: v.Queue, Chance: max(v.Chance, 0), Both: v.Chance >= 0})
 	}

@@ -98,7 +98,7 @@ func TestUsefulQueue(t *testing.T) {
 		give(batch.Items)
 	}
 	all := must[domain.Saving](t)(s.Saving(ctx, p.ID))
-	if !all.Known || all.Picked != 240 || all.Chance < all.Wanted || all.Accuracy < 0.5 || all.Low > all.Queue || all.Queue > all.High || len(all.Points) < 5 {
+	if !all.Known || all.Picked != 240 || all.Chance < all.Wanted || all.Accuracy < 0.5 || all.Low > all.Queue/all.Same || all.Queue/all.Same > all.High || len(all.Points) < 5 {
 		t.Errorf("of all labels: %+v", all)
 	}
 	boxes := must[domain.Project](t)(h.st.CreateProject(ctx, domain.Project{Name: "boxes", Task: domain.TaskBoxes}))

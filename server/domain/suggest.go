@@ -73,7 +73,8 @@ type Saving struct {
 	Known    bool    `json:"known"`
 	Accuracy float64 `json:"accuracy"` // of a head of the labels by chance alone, on them
 	Queue    float64 `json:"queue"`    // the number of the queue's labels whose head is as good
-	Low      float64 `json:"low"`      // 95 % interval of Queue by the luck of the images that were tested
+	Same     float64 `json:"same"`     // the number of labels by chance whose head is as good
+	Low      float64 `json:"low"`      // 95 % interval of Queue / Same by the luck of the images that were tested
 	High     float64 `json:"high"`
 	// Points are the accuracies of heads of so many labels, those from before the queue aside.
 	Points []SavingPoint `json:"points"`
