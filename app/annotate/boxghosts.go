@@ -39,7 +39,7 @@ func (l *boxLayer) put(list []int, chosen bool) (bool, boxes.Notice) {
 	var taken []domain.Box
 	for _, i := range list {
 		b := g.Box(i)
-		if b.ClassID == "" {
+		if b.ClassID == "" { // a place that may hold something: what, the person has chosen
 			b.ClassID = l.edit.Class
 		}
 		if b.ClassID == "" {
@@ -84,17 +84,18 @@ func (l *boxLayer) seize(p boxes.Pointer) {
 	}
 }
 
-// clicked takes the suggestion under a click of the draw tool.
+// clicked takes the suggestion under a click of the draw tool. A place of no class has to be meant by keys already: else a click there is
+// the first corner of a box.
 func (l *boxLayer) clicked(p boxes.Pointer) bool {
 	if !l.edit.Clicks(p) {
 		return false
 	}
-	open := l.open()
-	i := -1
-	if len(open) > 0 {
-		i = l.haunt.ghosts.Under(open, p)
+	open, g := l.open(), l.haunt.ghosts
+	if len(open) == 0 {
+		return false
 	}
-	if i < 0 {
+	i := g.Under(open, p)
+	if focus, _ := g.Focus(open); i < 0 || g.Box(i).ClassID == "" && i != focus {
 		return false
 	}
 	l.edit.Cancel()

@@ -1,6 +1,7 @@
 package annotate
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -9,8 +10,10 @@ import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"github.com/irum-app/irum/app/annotate/boxes"
+	"github.com/irum-app/irum/app/outbox"
 	"github.com/irum-app/irum/app/session"
 	"github.com/irum-app/irum/app/ui"
+	"github.com/irum-app/irum/server/client"
 	"github.com/irum-app/irum/server/domain"
 )
 
@@ -19,18 +22,23 @@ const (
 	boxesAhead = 4
 	// leastShown and mostShown are the ends of the scores from which on suggestions are shown, in steps of stepShown.
 	leastShown, mostShown, stepShown = 0.05, 0.95, 0.05
+	// mostPlaces is how many places that may hold something are asked for where no model knows the classes, fewPlaces how many are shown at first.
+	mostPlaces, fewPlaces = 50, 12
 )
 
 // boxHints is what the project's newest model finds in the images of a desk.
 type boxHints struct {
-	model     string  // that has been asked
+	model     string  // that has been asked; "" for places that may hold something, of no class
 	threshold float64 // from which on its card counts
+	places    int     // so many of them are shown; 0 for a few
 	least     float64 // score that this person wants to see; 0 for the threshold
 	known     map[string]*boxes.Ghosts
 	wanted    string    // an image that has a label, for which suggestions were asked for
 	since     time.Time // when the newest came for an image that was on the stage already
 	running   bool
 	failure   string
+	elsewhere bool // the host has said that it finds no boxes
+	placeless bool // the host has said that it knows no places
 	refusals  []refusal
 }
 
@@ -63,14 +71,27 @@ func (s *Screen) boxModel() (model domain.Model, found, known bool) {
 
 // from is the score from which on suggestions are shown.
 func (h *boxHints) from() float64 {
-	if h.least > 0 {
+	switch {
+	case h.model == "":
+		return placeScore(h.shownPlaces() - 1)
+	case h.least > 0:
 		return h.least
 	}
 	return h.threshold
 }
 
+// placeScore stands for the score of the i-th place: those that hosts give only order them.
+func placeScore(i int) float64 { return 1 - float64(i)/mostPlaces }
+
+// shownPlaces is how many places are shown.
+func (h *boxHints) shownPlaces() int { return cmp.Or(h.places, fewPlaces) }
+
 // shift moves the least score that is shown by so many steps, to whole ones.
 func (h *boxHints) shift(steps float64) {
+	if h.model == "" {
+		h.places = min(max(h.shownPlaces()-2*int(steps), 1), mostPlaces)
+		return
+	}
 	at := h.from() / stepShown
 	if steps > 0 {
 		at = math.Floor(at + 1e-6)
@@ -105,7 +126,8 @@ func (s *Screen) pendingGhosts() bool {
 // askGhosts asks for what is found in the image on the stage, then in the next ones, one after the other.
 func (s *Screen) askGhosts() {
 	h := &s.boxHints
-	if _, found, _ := s.boxModel(); !s.haunts() || !found || h.running || h.failure != "" || !app.IsClient {
+	_, found, known := s.boxModel()
+	if !known || !found && h.placeless || !s.haunts() || h.running || h.failure != "" || !app.IsClient {
 		return
 	}
 	ids := s.desk.wanted(boxesAhead)
@@ -118,23 +140,45 @@ func (s *Screen) askGhosts() {
 	}
 	h.running = true
 	c, project, d, id := s.client, s.project, s.desk, ids[at]
-	session.Do(s.ctx, func(ctx context.Context) (domain.BoxSuggestions, error) { return c.SuggestBoxes(ctx, project, id, "") },
+	session.Do(s.ctx, func(ctx context.Context) (domain.BoxSuggestions, error) {
+		if !found {
+			return placesIn(ctx, c, project, id)
+		}
+		return c.SuggestBoxes(ctx, project, id, "")
+	},
 		func(ctx app.Context, got domain.BoxSuggestions, err error) {
 			h.running = false
 			if d != s.desk {
 				s.askGhosts()
 				return
 			}
-			if err != nil {
+			switch {
+			case err == nil:
+				s.learnGhosts(id, got)
+			case !found && outbox.Refused(err) && (h.known == nil || domain.AsProblem(err).Code == domain.CodeUnsupported):
+				h.placeless = true
+				return
+			case outbox.Refused(err) && h.known != nil: // of this image nothing can be said
+				h.known[id] = boxes.NewGhosts(nil)
+			default:
 				h.failure = ui.ErrorText(err)
 				return
 			}
-			s.learnGhosts(id, got)
 			if id != s.desk.current() {
 				ctx.PreventUpdate()
 			}
 			s.askGhosts()
 		})
+}
+
+// placesIn asks for the places in an image that may hold something: suggestions of no class, before there is a model.
+func placesIn(ctx context.Context, c *client.Client, project, asset string) (domain.BoxSuggestions, error) {
+	got, err := c.Propose(ctx, project, asset, mostPlaces)
+	out := domain.BoxSuggestions{}
+	for i, b := range got.Boxes {
+		out.Boxes = append(out.Boxes, domain.Box{X: b.X, Y: b.Y, W: b.W, H: b.H, Score: placeScore(i)})
+	}
+	return out, err
 }
 
 // learnGhosts takes in an answer. What an older model has said is of no use any more.
@@ -143,7 +187,7 @@ func (s *Screen) learnGhosts(id string, got domain.BoxSuggestions) {
 	if h.known == nil || h.model != got.ModelID {
 		h.known, h.refusals = map[string]*boxes.Ghosts{}, nil
 		h.model, h.threshold = got.ModelID, got.Threshold
-		if _, known := s.models[got.ModelID]; !known {
+		if _, known := s.models[got.ModelID]; !known && got.ModelID != "" {
 			s.loadModels(s.ctx)
 		}
 	}
@@ -161,7 +205,7 @@ func (s *Screen) learnGhosts(id string, got domain.BoxSuggestions) {
 // boxEffort says what of an effort is about what was suggested.
 func (s *Screen) boxEffort(e *domain.Effort, change domain.LabelChange) {
 	g := s.boxHints.known[s.desk.current()]
-	if !s.haunts() || g == nil || g.Count(s.boxHints.from()) == 0 {
+	if !s.haunts() || g == nil || s.boxHints.model == "" || g.Count(s.boxHints.from()) == 0 {
 		return
 	}
 	e.Suggestion = domain.SuggestionShown

@@ -241,7 +241,7 @@ func (s *Screen) boxActions(a domain.Asset, known bool, button func(text, icon, 
 	}
 	nothing := known && a.Label.State == domain.StateUnlabelled
 	primary := button(text, "check", "primary", hotkeys.Accept, false)
-	if n := len(s.stage.layer.open()); n > 0 && s.haunts() {
+	if n := s.takes(); n > 0 {
 		primary = ui.Button(ui.ButtonSpec{Label: i18n.N("boxhints.accept", n), Icon: "spark", Kind: "primary", Key: s.keys.Key(hotkeys.Accept), Scope: "accept-ghosts", On: func(ctx app.Context) { s.run(ctx, hotkeys.Accept) }})
 	}
 	return app.Div().Class("an-actions").Body(

@@ -37,6 +37,9 @@ func (s *Screen) useBoxes() {
 	}
 	_ = s.ctx.LocalStorage().Get("annotate.snap", &l.edit.Snap)
 	s.stage.layer = l
+	session.Do(s.ctx, s.client.Capabilities, func(_ app.Context, c domain.Capabilities, err error) {
+		s.boxHints.elsewhere = err == nil && !slices.Contains(c.Tasks, domain.TaskBoxes)
+	})
 }
 
 // showBoxes brings the boxes of the present image up to date with its label.

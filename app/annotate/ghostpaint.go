@@ -76,6 +76,9 @@ func (l *boxLayer) ghostNames(list []int, focus int) {
 	var written []geometry.Rect
 	write := func(i int, pointed bool) {
 		r, b := l.screen(l.haunt.ghosts.Rect(i)), l.haunt.ghosts.Box(i)
+		if b.ClassID == "" {
+			return
+		}
 		text := i18n.Percent(b.Score, 0)
 		if c, known := session.Class(b.ClassID); known && (pointed || r.W() >= 84) {
 			name := []rune(c.Name)

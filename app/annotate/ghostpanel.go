@@ -27,7 +27,7 @@ func (s *Screen) ghostLine() app.UI {
 					s.askGhosts()
 				}})
 			}),
-			app.If(on && known && !found && session.May(domain.RightManage), func() app.UI {
+			app.If(on && known && !found && !s.boxHints.elsewhere && s.boxHints.known[s.desk.current()] == nil && session.May(domain.RightManage), func() app.UI {
 				return app.A().Class("button", "small").Href(session.At("ai", "").Path()).Text(i18n.T("boxhints.create"))
 			}),
 		),
@@ -49,7 +49,13 @@ func (s *Screen) ghostTools() app.UI {
 	icon := func(text, icon string, a hotkeys.Action, off bool) app.UI {
 		return ui.Button(ui.ButtonSpec{Label: s.keys.Name(i18n.T(text), a), Icon: icon, IconOnly: true, Small: true, Kind: "quiet", Disabled: off, Scope: "ghost" + text, On: s.boxButton(a)})
 	}
-	percent := int(100*s.boxHints.from() + 0.5)
+	from, to, value, name, said := int(100*leastShown), int(100*mostShown), int(100*s.boxHints.from()+0.5), i18n.T("boxhints.from"), "≥ "+i18n.Percent(s.boxHints.from(), 0)
+	set := func(v int) { s.boxHints.least = float64(v) / 100 }
+	if s.boxHints.model == "" {
+		from, to, value, name = 1, mostPlaces, s.boxHints.shownPlaces(), i18n.T("boxhints.how_many")
+		said = i18n.Number(value)
+		set = func(v int) { s.boxHints.places = v }
+	}
 	return app.Div().Class("an-ghost-tools").Body(
 		app.Div().Class("row").Body(
 			icon("boxhints.prev", "prev", hotkeys.PrevGhost, len(open) == 0),
@@ -57,14 +63,14 @@ func (s *Screen) ghostTools() app.UI {
 			icon("boxhints.take", "check", hotkeys.TakeGhost, len(open) == 0),
 			icon("boxhints.refuse", "close", hotkeys.Reject, !focused)),
 		app.Label().Class("an-from").Title(i18n.T("boxhints.from_hint", "fewer", s.keys.Key(hotkeys.FewerGhosts), "more", s.keys.Key(hotkeys.MoreGhosts))).Body(
-			app.Input().ID("an-from").Type("range").Aria("label", i18n.T("boxhints.from")).Min(100*leastShown).Max(100*mostShown).Step(1).Value(percent).
+			app.Input().ID("an-from").Type("range").Aria("label", name).Min(from).Max(to).Step(1).Value(value).
 				OnInput(func(ctx app.Context, _ app.Event) {
 					if v, err := strconv.Atoi(ctx.JSSrc().Get("value").String()); err == nil {
-						s.boxHints.least = float64(v) / 100
+						set(v)
 						s.keepLeast(ctx)
 					}
-				}),
-			app.Output().For("an-from").Class("num", "small").Text("≥ "+i18n.Percent(s.boxHints.from(), 0))),
+				}, app.EventScope(name)),
+			app.Output().For("an-from").Class("num", "small").Text(said)),
 	)
 }
 
@@ -76,6 +82,10 @@ func (s *Screen) ghostText() string {
 		return i18n.T("suggest.off")
 	case !known:
 		return ""
+	case !found && h.known[id] != nil:
+		return i18n.N("boxhints.places", len(s.stage.layer.open()))
+	case !found && h.elsewhere:
+		return i18n.T("boxhints.elsewhere")
 	case !found:
 		return i18n.T("boxhints.none")
 	case h.failure != "":
@@ -99,8 +109,8 @@ func (s *Screen) ghostTally() (accepted, adjusted, refused int) {
 
 // ghostsSaid adds how many boxes are suggested to what a screen reader hears of the image.
 func (s *Screen) ghostsSaid() string {
-	n := len(s.stage.layer.open())
-	if n == 0 || !s.haunts() {
+	n := s.takes()
+	if n == 0 {
 		return ""
 	}
 	return " " + i18n.N("boxhints.said_all", n, "key", s.keys.Key(hotkeys.NextGhost))

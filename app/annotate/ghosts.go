@@ -92,6 +92,14 @@ func (s *Screen) takeAs(class string) bool {
 	return true
 }
 
+// takes is how many suggestions Accept takes.
+func (s *Screen) takes() int {
+	if !s.haunts() || s.boxHints.model == "" {
+		return 0
+	}
+	return len(s.stage.layer.open())
+}
+
 // takeAll makes boxes of all suggestions that are open, and tells how many.
 func (s *Screen) takeAll() int {
 	l := s.stage.layer
@@ -114,6 +122,9 @@ func (s *Screen) acceptGhosts(a domain.Asset) (taken int, held bool) {
 		return 0, false
 	}
 	l.settle()
+	if s.boxHints.model == "" && !s.pendingGhosts() { // places alone say nothing that one could say yes to
+		return 0, false
+	}
 	switch {
 	case a.Label.State == domain.StateUnlabelled && s.pendingGhosts():
 		s.flash(i18n.T("boxhints.wait"), "")

@@ -274,6 +274,8 @@ func (s *Screen) told(ctx app.Context) {
 	if n, _ := s.writes.State(); n == 0 {
 		s.refreshSoon(ctx)
 		s.askHints()
+		s.boxHints.failure = ""
+		s.askGhosts()
 		s.moreWork()
 		s.moreUseful()
 		if s.broken && s.desk != nil { // the host answers again

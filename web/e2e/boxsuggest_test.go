@@ -98,6 +98,7 @@ func TestBoxSuggestions(t *testing.T) {
 	}
 	h.looks = &loop{person: newPerson(t, 1440, 900)}
 	h.drawer = drawer{h.looks.person}
+	h.places(url)
 	h.open(url + "/p/s/" + h.project + "/ai")
 	h.sees("It then suggests boxes while you label", time.Minute)
 	h.click("Create")
@@ -163,6 +164,23 @@ func (l *loop) boxCard() {
 	l.until("one curve less", fmt.Sprintf(`document.querySelectorAll('.plot-area path.pr').length === %d`, n-1), 10*time.Second)
 	l.click("WBC")
 	l.until("all curves", fmt.Sprintf(`document.querySelectorAll('.plot-area path.pr').length === %d`, n), 10*time.Second)
+}
+
+// places makes a box of a place that may hold something, before there is a model, and takes it back.
+func (h *haunted) places(url string) {
+	h.t.Helper()
+	h.open(url + "/p/s/" + h.project + "/annotate")
+	h.sees("places may hold something", time.Minute)
+	h.sees("Nothing here", time.Minute) // to which alone Enter says yes
+	h.press("e")
+	h.press("2")
+	h.has(1)
+	if rows := h.rows(); !strings.HasPrefix(rows[0], "WBC") {
+		h.t.Errorf("a place that was given the class WBC is listed as %v", rows)
+	}
+	h.press("z")
+	h.has(0)
+	h.saved()
 }
 
 // byKey accepts, refuses and undoes by keys.

@@ -185,7 +185,7 @@ func (g *Ghosts) Alone(list []domain.Box) (least float64, ok bool) {
 	}
 	least = 1
 	for _, b := range list {
-		i := slices.IndexFunc(g.list, func(o domain.Box) bool { return sameBox(o, b) })
+		i := slices.IndexFunc(g.list, func(o domain.Box) bool { return sameBox(b, o) })
 		if i < 0 {
 			return 0, false
 		}
@@ -194,8 +194,11 @@ func (g *Ghosts) Alone(list []domain.Box) (least float64, ok bool) {
 	return least, len(list) > 0
 }
 
-// sameBox tells whether two boxes say the same, whoever says it.
-func sameBox(a, b domain.Box) bool {
-	a.Score, b.Score = 0, 0
-	return a == b
+// sameBox tells whether a box says the same as a suggestion, whoever says it. A suggestion of no class says nothing of it.
+func sameBox(b, suggestion domain.Box) bool {
+	if suggestion.ClassID == "" {
+		b.ClassID = ""
+	}
+	b.Score, suggestion.Score = 0, 0
+	return b == suggestion
 }

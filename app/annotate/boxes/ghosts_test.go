@@ -127,6 +127,11 @@ func TestWhatBecameOfGhosts(t *testing.T) {
 	if got := g.Of([]geometry.Rect{{X0: 41, X1: 51, Y1: 10}}); !slices.Equal(got, []int{2}) {
 		t.Errorf("suggestions of a box: %v", got)
 	}
+	place := NewGhosts([]domain.Box{{X: 1, Y: 2, W: 5, H: 6, Score: 1}})
+	place.Take(0)
+	if a, b, _ := place.Tally([]domain.Box{{ClassID: "cat", X: 1, Y: 2, W: 5, H: 6}}); a != 1 || b != 0 {
+		t.Errorf("a place that was given a class: %d accepted, %d adjusted", a, b)
+	}
 	if g.Count(.5) != 2 {
 		t.Errorf("%d of at least a half", g.Count(.5))
 	}
