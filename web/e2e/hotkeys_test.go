@@ -64,8 +64,8 @@ func TestKeysCanBeChanged(t *testing.T) {
 	p.click("Settings")
 	p.click("Add a key for “Skip: give no label”")
 	p.until("the key to be waited for", `document.activeElement.id === 'key-wait'`, 10*time.Second)
-	p.press("y")
-	p.until("the key", `document.activeElement.id === 'key-skip' && [...document.querySelectorAll('.keycap')].some(e => e.innerText.trim() === 'Y')`, 10*time.Second)
+	p.press("o")
+	p.until("the key", `document.activeElement.id === 'key-skip' && [...document.querySelectorAll('.keycap')].some(e => e.innerText.trim() === 'O')`, 10*time.Second)
 	p.press(kb.Enter)
 	p.until("the key to be waited for", `document.activeElement.id === 'key-wait'`, 10*time.Second)
 	p.press("r")
@@ -81,7 +81,7 @@ func TestKeysCanBeChanged(t *testing.T) {
 	p.open(eval[string](p, `location.href`)) // a reload keeps them
 	p.onLabel()
 	p.at(1, 12)
-	p.press("y")
+	p.press("o")
 	p.at(2, 12)
 	p.press("r")
 	p.at(3, 12)
@@ -90,7 +90,7 @@ func TestKeysCanBeChanged(t *testing.T) {
 	p.key("ㅁ", "KeyA") // Hangul: back
 	p.at(3, 12)
 	p.press("?")
-	p.until("the overview with the keys in force", `[...document.querySelectorAll('dialog .an-key')].some(e => /^Skip: give no label\s*S\s*Y\s*R$/.test(e.innerText))`, 10*time.Second)
+	p.until("the overview with the keys in force", `[...document.querySelectorAll('dialog .an-key')].some(e => /^Skip: give no label\s*S\s*O\s*R$/.test(e.innerText))`, 10*time.Second)
 	p.press(kb.Escape)
 	eval[bool](p, `(document.body.dispatchEvent(new KeyboardEvent('keydown', {key: 'd', code: 'KeyD', bubbles: true, isComposing: true})), true)`)
 	time.Sleep(200 * time.Millisecond)
