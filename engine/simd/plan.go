@@ -11,6 +11,11 @@ import (
 // kernel is the specification of a function; equal ones share it.
 type kernel interface {
 	comparable
+	specification
+}
+
+// specification is what of a kernel does not depend on its type.
+type specification interface {
 	name(Config) string
 	units() int // see units
 	build(Config) *function
@@ -199,7 +204,10 @@ func (p *planner) image(v int) ref {
 }
 
 // add appends a call of kernel s; out tells which argument is written.
-func add[K kernel](p *planner, s K, out int, args ...ref) {
+func add[K kernel](p *planner, s K, out int, args ...ref) { p.add(s, out, args) }
+
+// add is written once for all types of kernels; s must be comparable.
+func (p *planner) add(s specification, out int, args []ref) {
 	if p.cfg.Native {
 		p.calls = append(p.calls, call{name: s.name(p.cfg), spec: s, args: args, out: out})
 		return

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// sortCheck tries the functions of slices_sort.go.txt on slices of many lengths, with many equal elements and with few.
+// sortCheck tries the functions of slices_sort.go.txt and slices_ordered.go.txt on slices of many lengths, with many equal elements and with few.
 const sortCheck = `
 
 type pair struct{ key, place int }
@@ -36,6 +36,32 @@ func main() {
 			if len(seen) != n {
 				panic("elements were lost")
 			}
+			numbers, sum := make([]float64, n+2), 0.0
+			for i := range numbers {
+				seed = seed*1664525 + 1013904223
+				numbers[i] = float64((seed >> 8) % keys)
+				if seed%9 == 0 {
+					numbers[i] = math.NaN() // before all others
+				} else if i >= 1 && i <= n {
+					sum += numbers[i]
+				}
+			}
+			start, end := numbers[0], numbers[n+1]
+			pdqsortOrdered(numbers, 1, n+1, 0)
+			if cmp.Compare(numbers[0], start) != 0 || cmp.Compare(numbers[n+1], end) != 0 {
+				panic("numbers outside were moved")
+			}
+			for i := 1; i <= n; i++ {
+				if i > 1 && cmp.Less(numbers[i], numbers[i-1]) {
+					panic("numbers out of order")
+				}
+				if numbers[i] == numbers[i] {
+					sum -= numbers[i]
+				}
+			}
+			if sum != 0 {
+				panic("numbers were lost")
+			}
 		}
 	}
 }
@@ -43,7 +69,9 @@ func main() {
 
 func TestSortStandInSorts(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "main.go")
-	source := strings.Replace(sortStandIn, "package slices", "package main", 1) + sortCheck
+	source := strings.Replace(orderedStandIn, "package slices", "package main", 1)
+	source = strings.Replace(source, `import "cmp"`, "import (\n\"cmp\"\n\"math\"\n)", 1)
+	source += strings.Replace(sortStandIn, "package slices", "", 1) + sortCheck
 	if err := replace(file, []byte(source)); err != nil {
 		t.Fatal(err)
 	}
