@@ -1,5 +1,5 @@
 // Package shrink makes a WebAssembly module that Go has linked smaller to send. What the program does stays the same; a stack
-// trace tells functions, without files, lines and arguments.
+// trace tells functions, of a library only the runtime's, without files, lines and arguments.
 package shrink
 
 import (
@@ -28,7 +28,7 @@ const (
 var errModule = errors.New("the module is not as Go links it")
 
 // Module returns the module with shorter code, with its data in few segments and, unless lines is set, without the tables that tell
-// lines of source, and with those of functions as differences, which a start function of the module adds up. It refuses a module
+// lines of source and without the names of libraries' functions, and with those of functions as differences, which a start function of the module adds up. It refuses a module
 // whose tables are laid out in another way than those of the Go versions that it knows.
 func Module(module []byte, lines bool) ([]byte, error) {
 	sections, err := readSections(module)
@@ -56,6 +56,7 @@ func Module(module []byte, lines bool) ([]byte, error) {
 			return nil, err
 		}
 		t.dropLines()
+		t.dropNames()
 		t.subtract()
 		clear(image[buckets:][:t.bucketsBytes()])
 		if sections, err = withStart(sections, t.restore(base+t.at, base+buckets)); err != nil {
