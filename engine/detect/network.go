@@ -57,7 +57,7 @@ func appendTowers(m *onnx.Model, c crowd) {
 	g, w, t := &m.Graph, writer{&m.Graph}, c[0]
 	logits, far := "", ""
 	for k, t := range c {
-		prefix := fmt.Sprintf("%stower%d/", namePrefix, k)
+		prefix := towerPrefix(k)
 		hidden, part := w.hidden(prefix, t), 1/float32(len(c))
 		z, f := w.point(prefix+"logits", hidden, t.last, 0, t.classes, part), w.point(prefix+"far", hidden, t.last, t.classes, t.classes+4, part)
 		if k > 0 {
@@ -79,6 +79,8 @@ func appendTowers(m *onnx.Model, c crowd) {
 		{Name: FoundName, Type: onnx.Float, Dims: []int64{1, int64(t.classes + 4), int64(t.rows), int64(t.cols)}},
 	}
 }
+
+func towerPrefix(k int) string { return fmt.Sprintf("%stower%d/", namePrefix, k) }
 
 // columns gives the weights of some outputs as ONNX has them: [outputs, in].
 func (d *dense) columns(from, to int) []float32 {
