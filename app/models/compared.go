@@ -44,6 +44,11 @@ func compared(c *domain.Comparison) app.UI {
 	if c.Kept {
 		kept = ".kept"
 	}
+	if c.MAPWith != nil && c.MAPWithout != nil {
+		kind = "boxes"
+		return app.P().Class("small").Text(i18n.T("compared."+kind+kept, "level", i18n.T("level."+c.Of), "n", c.Images, "with", percent(c.With), "without", percent(c.Without)) + " " +
+			i18n.T("compared.boxes.gain", "gain", signed(c.With-c.Without), "low", signed(c.Gain.Low), "high", signed(c.Gain.High), "after", percent(*c.MAPWith), "before", percent(*c.MAPWithout)))
+	}
 	words := i18n.T("compared."+kind+kept, "level", i18n.T("level."+c.Of), "used", c.Used, "n", c.Images, "with", percent(c.With), "without", percent(c.Without)) + " " +
 		i18n.T("compared.gain", "gain", signed(c.With-c.Without), "low", signed(c.Gain.Low), "high", signed(c.Gain.High),
 			"after", loss(c.LossWith), "before", loss(c.LossWithout))

@@ -18,18 +18,24 @@ const headLevel = "head"
 // offered are the depths that this host trains at.
 func (d *trainDialog) offered() (out []string) {
 	for _, l := range d.host.Levels {
-		if l.Reason == "" {
+		if l.Reason == "" && suits(l) {
 			out = append(out, l.ID)
 		}
 	}
 	return out
 }
 
+// suits tells whether a depth is for what this project labels.
+func suits(l domain.Level) bool { return slices.Contains(l.Tasks, session.Project.Task) }
+
 // chooseLevel lets the user say how deep to train, and tells why not deeper.
 func (d *trainDialog) chooseLevel() app.UI {
 	var options []ui.Option
 	for _, id := range d.offered() {
 		hint := i18n.T("level." + id + ".hint")
+		if id == headLevel && boxed() {
+			hint = i18n.T("level.head.boxes")
+		}
 		if e := d.known[id]; e != nil {
 			hint = i18n.T("level.takes", "time", i18n.Duration(e.Seconds), "credits", i18n.N("train.credits", int(e.Credits)))
 		}
@@ -37,7 +43,7 @@ func (d *trainDialog) chooseLevel() app.UI {
 	}
 	var reasons []string
 	for _, l := range d.host.Levels {
-		if l.Reason != "" && !slices.Contains(reasons, l.Reason) {
+		if l.Reason != "" && suits(l) && !slices.Contains(reasons, l.Reason) {
 			reasons = append(reasons, l.Reason)
 		}
 	}
@@ -57,9 +63,9 @@ func (d *trainDialog) chooseLevel() app.UI {
 	)
 }
 
-// long tells whether a training takes so long that somebody may want to let it rest.
+// long tells whether a training takes so long that somebody may want to let it rest. One of boxes keeps no checkpoint to go on from.
 func long(j domain.Job) bool {
-	return j.State == domain.JobPaused || j.Course != nil || j.Phase == "maps" || j.Phase == "tune"
+	return j.State == domain.JobPaused || !boxed() && (j.Course != nil || j.Phase == "maps" || j.Phase == "tune")
 }
 
 // rest is the button that pauses a training, or lets it go on.

@@ -89,8 +89,8 @@ func (d *trainDialog) render(onClose ui.Handler) app.UI {
 		Content: func() []app.UI {
 			return []app.UI{
 				ui.Field("model-name", i18n.T("train.name"), "", "", ui.Input("model-name", d.name, "", func(v string) { d.name = v })),
-				app.If(boxed(), func() app.UI { return app.P().Class("small", "muted").Text(i18n.T("train.boxes")) }),
-				app.If(d.host != nil && !boxed(), d.chooseLevel),
+				app.If(boxed(), func() app.UI { return app.P().Class("small", "muted").Text(i18n.T("train.boxes." + d.level)) }),
+				app.If(d.host != nil, d.chooseLevel),
 				app.If(len(d.networks) > 1 && d.level != "scratch", d.chooseNetwork),
 				app.If(d.loose() > 0, d.chooseUnlabelled),
 				d.bill(),

@@ -79,6 +79,9 @@ func Hold(images int, groups []int, seed int64) []bool {
 	return held
 }
 
+// TuneSteps is how many steps Tune takes of so many images, those that are held out among them.
+func TuneSteps(images int) int { return min(max(4*images, 300), 1500) }
+
 // spread puts images into parts of about one size, those of one group together.
 func spread(images int, groups []int, parts int, seed int64) []int {
 	if images == 0 {

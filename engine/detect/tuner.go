@@ -92,7 +92,7 @@ func newTuner(stem *Stem, head *Head, d TuneData, o TuneOptions) (*tuner, error)
 // filled sets what is not given.
 func (o TuneOptions) filled(images int) TuneOptions {
 	if o.Steps <= 0 {
-		o.Steps = min(max(4*images, 300), 1500)
+		o.Steps = TuneSteps(images)
 	}
 	if o.Rate <= 0 {
 		o.Rate = tuneRate
@@ -109,7 +109,7 @@ func isOurs(name string) bool {
 	return len(name) > len(namePrefix) && name[:len(namePrefix)] == namePrefix
 }
 
-// load writes a view of each of a batch of images into x, and gives the objects in them in units of a place, and the images' sizes. A nil view is the image as it is.
+// load writes a view of each of a batch of images into x, and gives the objects in them in units of a place, and the images' widths and heights.
 func (t *tuner) load(ctx context.Context, images []int, view func(k, width, height int) window) (objects [][]Object, sizes [][2]int, err error) {
 	objects, sizes = make([][]Object, len(images)), make([][2]int, len(images))
 	errs, each := make([]error, len(images)), 3*t.stem.Size*t.stem.Size

@@ -7,9 +7,7 @@ import (
 	"fmt"
 	"image"
 	"image/png"
-	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -77,7 +75,7 @@ func (t *training) runBoxes(ctx context.Context, j *job) error {
 	if err := t.embed(ctx, j); err != nil {
 		return err
 	}
-	begun, p := time.Now(), t.plan
+	p := t.plan
 	p.group, t.several = groups(p.assets, t.vectors, p.labels)
 	if distinct(p.group) < 2 {
 		return domain.Errorf(domain.CodeInvalid, "All %d labelled images are copies of one picture. Label other images and export again.", len(p.assets)).In("export")
@@ -91,8 +89,7 @@ func (t *training) runBoxes(ctx context.Context, j *job) error {
 		return fmt.Errorf("read backbone: %w", err)
 	}
 	objects := p.objects()
-	made, err := t.s.cfg.Boxes(ctx, &boxHost{s: t.s}, backbone, t.image, objects, len(p.classes),
-		detect.Options{FitOptions: detect.FitOptions{Seed: p.request.Seed}, Groups: p.group, Memory: t.s.cfg.BoxMemory}, j.progress)
+	made, course, err := t.detector(ctx, j, backbone, objects)
 	if err != nil {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
@@ -103,6 +100,7 @@ func (t *training) runBoxes(ctx context.Context, j *job) error {
 	if err != nil {
 		return err
 	}
+	m.Metrics.Course, m.Metrics.Compared = course, t.compared
 	names := make([]string, len(p.classes))
 	for i, c := range p.classes {
 		names[i] = c.Name
@@ -111,12 +109,9 @@ func (t *training) runBoxes(ctx context.Context, j *job) error {
 	if err != nil {
 		return fmt.Errorf("encode the names of classes: %w", err)
 	}
-	file, err := made.Head.Append(made.Stem.File, string(text), onnx.Property{Key: "irum.backbone", Value: p.backbone.SHA256})
+	file, err := made.Head.Append(made.Stem.File, string(text), onnx.Property{Key: "irum.backbone", Value: p.backbone.SHA256}, onnx.Property{Key: "irum.level", Value: p.request.Level})
 	if err != nil {
 		return err
-	}
-	if err := t.s.cfg.Store.SetSetting(ctx, boxKey(p), strconv.FormatFloat(time.Since(begun).Seconds()/float64(len(p.assets)), 'g', 6, 64)); err != nil {
-		t.s.log.WarnContext(ctx, "the pace of a training could not be kept", "error", err)
 	}
 	return t.publishFiles(ctx, j, file, file, m) // the network is found under either name
 }
@@ -209,22 +204,4 @@ func BoxCard(r *detect.Report, classes []domain.Class) *domain.BoxMetrics {
 		out.Classes = append(out.Classes, row)
 	}
 	return out
-}
-
-func boxKey(p *plan) string { return "pace:boxes:" + p.backbone.SHA256 }
-
-// boxSeconds is how long training boxes takes beside the embeddings, by the pace of the last one.
-func (s *Service) boxSeconds(ctx context.Context, p *plan) (float64, error) {
-	known, _, err := s.cfg.Store.Setting(ctx, boxKey(p))
-	if err != nil {
-		return 0, err
-	}
-	if pace, err := strconv.ParseFloat(known, 64); err == nil && pace > 0 {
-		return pace * float64(len(p.assets)), nil
-	}
-	guess := boxStart + boxGuess*float64(len(p.assets))
-	if runtime.GOARCH == "wasm" {
-		guess *= browserSlower
-	}
-	return guess, nil
 }

@@ -149,7 +149,7 @@ func (s *Service) estimate(ctx context.Context, p *plan) (domain.Estimate, error
 		dim = 1728
 	}
 	e.Seconds = perImage*float64(len(missing))/1000 + s.fitSeconds(ctx, len(p.assets), len(pool), dim, max(len(p.classes), 1)) + writeSeconds
-	if l, _ := levels(p.request.Level); l.tuned && p.learnable() {
+	if l, _ := levels(p.request.Level); l.tuned && p.learnable() && p.project.Task != domain.TaskBoxes {
 		more, err := s.tuneSeconds(ctx, p)
 		if err != nil {
 			return domain.Estimate{}, err
@@ -157,8 +157,8 @@ func (s *Service) estimate(ctx context.Context, p *plan) (domain.Estimate, error
 		e.Seconds += more
 	}
 	if p.project.Task == domain.TaskBoxes {
-		more, err := s.boxSeconds(ctx, p)
-		if err != nil {
+		var more float64
+		if more, e.Basis, err = s.boxSeconds(ctx, p); err != nil {
 			return domain.Estimate{}, err
 		}
 		e.Seconds += more

@@ -49,7 +49,7 @@ func levels(name string) (level, bool) {
 func (s *Service) Levels() []domain.Level {
 	var out []domain.Level
 	for _, id := range []string{levelHead, levelLast, levelWhole, levelScratch, levelFull} {
-		l := domain.Level{ID: id}
+		l := domain.Level{ID: id, Tasks: s.tasksOf(id)}
 		if _, err := s.level(id); err != nil {
 			l.Reason = domain.LevelNoGPU
 			if s.cfg.Tuner == nil {
@@ -68,6 +68,15 @@ func (s *Service) Levels() []domain.Level {
 func (s *Service) Tasks() []domain.Task {
 	tasks := []domain.Task{domain.TaskSingle, domain.TaskMulti}
 	if s.cfg.Boxes != nil && s.computes() {
+		tasks = append(tasks, domain.TaskBoxes)
+	}
+	return tasks
+}
+
+// tasksOf are those that a level is for on this host.
+func (s *Service) tasksOf(level string) []domain.Task {
+	tasks := []domain.Task{domain.TaskSingle, domain.TaskMulti}
+	if s.cfg.Boxes != nil && (level == levelHead || level == levelWhole && s.cfg.BoxTuner != nil) {
 		tasks = append(tasks, domain.TaskBoxes)
 	}
 	return tasks

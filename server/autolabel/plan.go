@@ -40,8 +40,8 @@ func (s *Service) plan(ctx context.Context, project string, r domain.TrainReques
 		return nil, err
 	}
 	r.Level = cmp.Or(r.Level, levelHead)
-	if p.Task == domain.TaskBoxes && r.Level != levelHead {
-		return nil, domain.Errorf(domain.CodeUnsupported, "Boxes are learnt by a head on the backbone's maps. Use the level head.").In("level")
+	if p.Task == domain.TaskBoxes && !slices.Contains(s.tasksOf(r.Level), p.Task) {
+		return nil, domain.Errorf(domain.CodeUnsupported, "This host does not learn boxes at the level %q. Use head, or whole on a server.", r.Level).In("level")
 	}
 	b, err := s.backbone(ctx, r.Backbone)
 	if err != nil {

@@ -57,8 +57,9 @@ type Config struct {
 	// BoxMemory is how many bytes the features of a training of boxes may take in each place that holds them; 0 for detect's default. Images
 	// that do not fit are left out.
 	BoxMemory int
-	// Tuner trains more of a network than its head; nil where that cannot be, as in a browser.
-	Tuner Tuner
+	// Tuner trains more of a network than its head; nil where that cannot be, as in a browser. BoxTuner does so for boxes.
+	Tuner    Tuner
+	BoxTuner BoxTuner
 }
 
 // Service is the auto-labelling of one process. Its methods may be called at the same time from many goroutines.

@@ -16,10 +16,11 @@ type CoursePoint struct {
 }
 
 // Level is a depth of training: head, last, whole, scratch, full. Reason says why this host does not offer it: LevelBrowser,
-// LevelNoGPU, LevelEdge; "" where it does.
+// LevelNoGPU, LevelEdge; "" where it does. Tasks are those that this host learns at it.
 type Level struct {
 	ID     string `json:"id"`
 	Reason string `json:"reason,omitempty"`
+	Tasks  []Task `json:"tasks"`
 }
 
 // Why a host does not train at a level.

@@ -192,7 +192,10 @@ type Comparison struct {
 	With        float64  `json:"with"`
 	Gain        Interval `json:"gain"` // 95 %, of With - Without
 	LossWithout float64  `json:"loss_without"`
-	LossWith    float64  `json:"loss_with"` // log loss, in nats
+	LossWith    float64  `json:"loss_with"` // log loss, in nats; 0 for boxes
+	// MAPWithout and MAPWith are mAP50-95 of boxes, whose Without, With and Gain are of mAP50; nil for whole images.
+	MAPWithout *float64 `json:"map_without,omitempty"`
+	MAPWith    *float64 `json:"map_with,omitempty"`
 }
 
 // Bin is one bar of the reliability diagram: the images whose confidence is from Low to High.

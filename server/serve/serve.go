@@ -146,9 +146,10 @@ func (s *Server) open(ctx context.Context) (err error) {
 	in := transfer.New(s.store, blobs)
 	threads := runtime.GOMAXPROCS(0)
 	local := autolabel.NewLocal(threads, engine.Options{})
+	tuner := tuning.New(tuning.Options{Log: s.cfg.Log})
 	if err := s.openJobs(ctx, autolabel.Config{
 		Store: s.store, Blobs: blobs, Transfer: in, Engine: local, Backbone: s.cfg.Backbone, Proposals: s.cfg.Proposals,
-		Compact: quantise.Weights, Boxes: detect.Train, Tuner: tuning.New(tuning.Options{Log: s.cfg.Log}), Samples: samplesOf(s.cfg.Web), Log: s.cfg.Log, Repeat: true, Lease: cmp.Or(s.cfg.Lease, DefaultLease),
+		Compact: quantise.Weights, Boxes: detect.Train, Tuner: tuner, BoxTuner: tuner, Samples: samplesOf(s.cfg.Web), Log: s.cfg.Log, Repeat: true, Lease: cmp.Or(s.cfg.Lease, DefaultLease),
 	}); err != nil {
 		return err
 	}

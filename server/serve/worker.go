@@ -101,11 +101,12 @@ func (w *Worker) open(ctx context.Context) error {
 	if w.queue, err = openQueue(ctx, c.DB, st, processConfig{c.Name, offered, c.Lease, c.Version, c.Log}); err != nil {
 		return err
 	}
+	tuner := tuning.New(tuning.Options{Log: c.Log})
 	w.auto, err = autolabel.New(ctx, autolabel.Config{
 		Store: st, Blobs: blobs, Transfer: transfer.New(st, blobs), Engine: autolabel.NewLocal(runtime.GOMAXPROCS(0), engine.Options{}),
 		Backbone: c.Backbone, Compact: quantise.Weights, Boxes: detect.Train, Log: c.Log,
 		Queue: w.queue, Worker: processName(c.Name), Labels: c.Labels, Lease: cmp.Or(c.Lease, DefaultLease), Trainer: c.Trainer,
-		Tuner: tuning.New(tuning.Options{Log: c.Log}),
+		Tuner: tuner, BoxTuner: tuner,
 	})
 	if err != nil {
 		return fmt.Errorf("open auto-labelling: %w", err)

@@ -98,6 +98,14 @@ func compared(c domain.Comparison) string {
 	if c.Used > 0 {
 		what = fmt.Sprintf("%d images without labels", c.Used)
 	}
+	if c.MAPWith != nil && c.MAPWithout != nil {
+		how := "is what was kept"
+		if !c.Kept {
+			how = "was not kept: the model is a head that was trained on all images"
+		}
+		return fmt.Sprintf("With %s: mAP50 %.3f instead of %.3f on the same %d images (difference %+.3f, 95 %% interval %+.3f to %+.3f), mAP50-95 %.3f instead of %.3f; that %s.",
+			what, c.With, c.Without, c.Images, c.With-c.Without, c.Gain.Low, c.Gain.High, *c.MAPWith, *c.MAPWithout, how)
+	}
 	how := "is what was kept"
 	if !c.Kept {
 		how = "was not kept, since it has to be right as often at a smaller log loss: the model is a head of the labels alone"
