@@ -38,6 +38,7 @@ func (s *Models) boxDetail(m domain.Model, d *detail) app.UI {
 	return app.Div().Class("detail").Body(
 		app.P().Class("small", "muted").Text(howMeasured(full)+" "+i18n.N("boxcard.counted", b.Boxes, "images", full.Metrics.Images)),
 		app.If(full.Metrics.Compared != nil, func() app.UI { return compared(full.Metrics.Compared) }),
+		app.If(b.LeftOut > 0, func() app.UI { return ui.Notice("warn", i18n.N("boxcard.left_out", b.LeftOut)) }),
 		app.Dl().Class("meanings").Body(app.Range(meanings).Slice(func(i int) app.UI {
 			return app.Div().Body(app.Dt().Text(meanings[i][0]), app.Dd().Text(meanings[i][1]))
 		})),

@@ -164,6 +164,7 @@ func (t *training) boxModel(objects [][]detect.Object, made *detect.Trained) (st
 		Images: r.Images, Macro: domain.Averages{Precision: r.Precision, Recall: r.Recall, F1: r.F1}, Folds: made.Folds, Groups: t.several,
 		Boxes: BoxCard(r, p.classes),
 	}
+	card.Boxes.LeftOut = len(made.Found) - len(found)
 	tp, fp, fn := 0, 0, 0
 	for _, c := range card.Boxes.Classes {
 		card.Classes = append(card.Classes, domain.ClassMetrics{

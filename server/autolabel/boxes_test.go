@@ -88,6 +88,18 @@ func overlap(a, b domain.Box) float64 {
 	return detect.IoU(corners(a), corners(b))
 }
 
+// TestBoxesBeyondMemory trains on more images than there is room for: the card tells how many had no part.
+func TestBoxesBeyondMemory(t *testing.T) {
+	h := newHost(t)
+	h.config.Backbone, h.config.BoxMemory = mapped, 12<<10
+	s := h.open(t)
+	p, _ := h.squares(t, 20, 0)
+	m := h.train(t, s, p.ID)
+	if left := m.Metrics.Boxes.LeftOut; left < 1 || m.Metrics.Images+left != 20 {
+		t.Errorf("of 20 images %d were measured and %d left out", m.Metrics.Images, left)
+	}
+}
+
 // TestBoxes trains a detector, lets it label, and asks it about single images.
 func TestBoxes(t *testing.T) {
 	h := newHost(t)

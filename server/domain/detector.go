@@ -10,7 +10,8 @@ type BoxMetrics struct {
 	Precision float64           `json:"precision"` // mean over classes, as all that follow
 	Recall    float64           `json:"recall"`
 	F1        float64           `json:"f1"`
-	Classes   []BoxClassMetrics `json:"classes"` // in the order of the model's outputs
+	LeftOut   int               `json:"left_out,omitempty"` // labelled images that found no room in memory, and had no part
+	Classes   []BoxClassMetrics `json:"classes"`            // in the order of the model's outputs
 }
 
 // BoxClassMetrics is one class of BoxMetrics; the counts are of boxes.

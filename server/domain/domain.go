@@ -161,7 +161,7 @@ type Filter struct {
 	Verdicts      []Verdict `json:"verdict,omitempty"`  // "" selects what has none
 	Issues        []Issue   `json:"issue,omitempty"`    // at the limits of the project
 	Comments      string    `json:"comments,omitempty"` // CommentsOpen or CommentsAny
-	Text          string    `json:"text,omitempty"`     // case-insensitive substring of the asset's name
+	Text          string    `json:"text,omitempty"`     // case-insensitive part of the asset's name, or of that of a class that it has
 	MinConfidence *float64  `json:"min_confidence,omitempty"`
 	MaxConfidence *float64  `json:"max_confidence,omitempty"`
 	Model         string    `json:"model,omitempty"`

@@ -145,6 +145,7 @@ func TestFilters(t *testing.T) {
 			{"from people", domain.Filter{Sources: []domain.Source{domain.SourceHuman}}, "B/zoo.png a/Zebra.png 100%_sure.png d.png"},
 			{"imported or from models", domain.Filter{Sources: []domain.Source{"import", "model"}}, "ärger.png b.png c.png e.png f.png"},
 			{"text", domain.Filter{Text: "Z"}, "B/zoo.png a/Zebra.png"},
+			{"text of a class", domain.Filter{Text: "OW"}, "b.png e.png"},
 			{"text beyond ASCII", domain.Filter{Text: "ÄRG"}, "ärger.png"},
 			{"text of wildcards", domain.Filter{Text: "%_"}, "100%_sure.png"},
 			{"text of other marks", domain.Filter{Text: "\\H?"}, "g\\h?.png"},

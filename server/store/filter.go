@@ -92,7 +92,7 @@ func (s *Store) filtered(ctx context.Context, project string, asked domain.Filte
 		w.add("a.comments > 0")
 	}
 	if f.Text != "" {
-		w.add("{instr}(a.fold, ?) > 0", fold(clean(f.Text)))
+		errs = append(errs, w.words(project, f))
 	}
 	if f.MinConfidence != nil {
 		w.add("a.uncertain >= ? AND a.uncertain <= 1", *f.MinConfidence)
@@ -111,22 +111,41 @@ func (s *Store) filtered(ctx context.Context, project string, asked domain.Filte
 	return w, nil
 }
 
+// words adds that an image is named, or labelled, by f.Text.
+func (w *where) words(project string, f spelled) error {
+	text := fold(clean(f.Text))
+	if len(f.named) == 0 {
+		w.add("{instr}(a.fold, ?) > 0", text)
+		return nil
+	}
+	sub := &where{}
+	sub.add("c.project_id = ?", project)
+	err := in(sub, "c.class_id", f.named)
+	w.add("({instr}(a.fold, ?) > 0 OR a.id IN (SELECT c.asset_id FROM label_classes c WHERE "+sub.text()+"))", append([]any{text}, sub.args...)...)
+	return err
+}
+
 // spelled is a filter that needs nothing of the project any more.
 type spelled struct {
 	domain.Filter               // exact: every class that it selects is named
 	limits        domain.Limits // of Issues
+	named         []string      // the classes whose names contain Text, and those under them
 	copies        []string      // the images that have IssueDuplicate, where it is among Issues
 }
 
 // spelledOut is f with what the project says of its classes and issues.
 func (s *Store) spelledOut(ctx context.Context, project string, f domain.Filter) (out spelled, err error) {
-	if len(f.Classes) > 0 && !f.Exact {
+	text := fold(clean(f.Text))
+	if len(f.Classes) > 0 && !f.Exact || text != "" {
 		classes, err := collect(ctx, s.db, scanJSON[[]domain.Class], "SELECT classes FROM projects WHERE id = ?", project)
 		if err != nil {
 			return out, fmt.Errorf("read classes: %w", err)
 		}
-		if len(classes) > 0 {
+		if len(classes) > 0 && len(f.Classes) > 0 && !f.Exact {
 			f.Classes = domain.TreeOf(classes[0]).With(f.Classes)
+		}
+		if len(classes) > 0 && text != "" {
+			out.named = classesNamed(classes[0], text)
 		}
 	}
 	f.Exact = true
@@ -135,6 +154,19 @@ func (s *Store) spelledOut(ctx context.Context, project string, f domain.Filter)
 		err = s.spellIssues(ctx, project, &out)
 	}
 	return out, err
+}
+
+// classesNamed are the classes whose folded names contain text, and those under them.
+func classesNamed(classes []domain.Class, text string) (ids []string) {
+	for _, c := range classes {
+		if strings.Contains(fold(c.Name), text) {
+			ids = append(ids, c.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	return domain.TreeOf(classes).With(ids)
 }
 
 func distinct[T ~string](values []T) []T {

@@ -227,7 +227,7 @@ func (s listed) has(i uint32) bool { return s.bits[i/64]&(1<<(i%64)) != 0 }
 
 // match selects what f does, which names no ids and is spelled out (Store.spelledOut).
 func (l *listing) match(f spelled) listed {
-	var state, source, flag, verdict, classes []bool
+	var state, source, flag, verdict []bool
 	if len(f.States) > 0 {
 		state = chosen(&l.codes, f.States)
 	}
@@ -240,12 +240,7 @@ func (l *listing) match(f spelled) listed {
 	if len(f.Verdicts) > 0 {
 		verdict = chosen(&l.codes, f.Verdicts)
 	}
-	if len(f.Classes) > 0 {
-		classes = make([]bool, len(l.sets))
-		for i, set := range l.sets {
-			classes[i] = slices.ContainsFunc(set, func(c string) bool { return slices.Contains(f.Classes, c) })
-		}
-	}
+	classes, named := l.setsWith(f.Classes), l.setsWith(f.named)
 	talk := map[string]uint8{domain.CommentsAny: talkAny, domain.CommentsOpen: talkOpen}[f.Comments]
 	model, known := l.models.of[clean(f.Model)]
 	if f.Model != "" && !known {
@@ -258,11 +253,23 @@ func (l *listing) match(f spelled) listed {
 		if !alive || state != nil && !state[l.state[i]] || source != nil && !source[l.source[i]] || flag != nil && !flag[l.flag[i]] ||
 			verdict != nil && !verdict[l.verdict[i]] || classes != nil && !classes[l.classes[i]] || l.talk[i]&talk != talk ||
 			f.Model != "" && l.model[i] != model || l.uncertain[i] < low || l.uncertain[i] > high ||
-			len(text) > 0 && !bytes.Contains(l.fold.at(i), text) || len(f.Issues) > 0 && !l.troubled(i, f) {
+			len(text) > 0 && !bytes.Contains(l.fold.at(i), text) && (named == nil || !named[l.classes[i]]) || len(f.Issues) > 0 && !l.troubled(i, f) {
 			continue
 		}
 		out.bits[i/64] |= 1 << (i % 64)
 		out.total++
+	}
+	return out
+}
+
+// setsWith tells of each set of classes whether it has one of these; nil where none is asked for.
+func (l *listing) setsWith(classes []string) []bool {
+	if len(classes) == 0 {
+		return nil
+	}
+	out := make([]bool, len(l.sets))
+	for i, set := range l.sets {
+		out[i] = slices.ContainsFunc(set, func(c string) bool { return slices.Contains(classes, c) })
 	}
 	return out
 }

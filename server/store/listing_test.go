@@ -183,7 +183,7 @@ func randomFilter(r *rand.Rand) (f domain.Filter) {
 		func() {
 			f.Issues = []domain.Issue{domain.IssueBright, domain.IssueBlank, domain.IssueDuplicate}[:1+r.IntN(3)]
 		},
-		func() { f.Text = []string{"B/", "a/1", ".png", "none"}[r.IntN(4)] },
+		func() { f.Text = []string{"B/", "a/1", ".png", "none", "DO", "p"}[r.IntN(6)] },
 		func() { f.MinConfidence = at(0.3) },
 		func() { f.MaxConfidence = at(0.6) },
 		func() { f.Model = []string{"m1", "m2"}[r.IntN(2)] },
