@@ -22,6 +22,9 @@ type View struct {
 	Objects []Object
 }
 
+// defaultFolds of the cross-validation, each of which makes a tower.
+const defaultFolds = 3
+
 // FitOptions of Fit. The zero value is the default.
 type FitOptions struct {
 	Seed  int64
@@ -208,7 +211,7 @@ func (s *Set) folds(o FitOptions) (fold []int, count int) {
 		members[g] = append(members[g], i)
 	}
 	if count = o.Folds; count < 2 {
-		count = 3
+		count = defaultFolds
 	}
 	count = min(count, len(groups))
 	rng := rand.New(rand.NewPCG(uint64(o.Seed), 4))

@@ -139,6 +139,18 @@ func (t *trainer) stem(ctx context.Context, backbone *onnx.Model, size int) (*St
 	return f.Stem(backbone, size, func() {})
 }
 
+// defaultViews is how many views each of some images has: more, the fewer images there are.
+func defaultViews(images int) int { return min(max(400/max(images, 1), 2), 6) }
+
+// viewSteps is about how many steps of a tower take as long as the features of a view.
+const viewSteps = 3
+
+// Work is about how long Train takes with images and otherwise default options, in steps of a tower: what is known of one number of images
+// tells of others by it.
+func Work(images int) int {
+	return defaultFolds*defaultSteps(images) + viewSteps*images*defaultViews(images)
+}
+
 // choose decides which images are used and how many views each has.
 func (t *trainer) choose(bytes int) (views int) {
 	memory := t.o.Memory
@@ -162,7 +174,7 @@ func (t *trainer) choose(bytes int) (views int) {
 		}
 	}
 	if views = t.o.Views; views == 0 {
-		views = min(max(400/len(t.used), 2), 6)
+		views = defaultViews(len(t.used))
 	}
 	return max(min(views, room/len(t.used)), 1)
 }

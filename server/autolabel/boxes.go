@@ -20,12 +20,6 @@ import (
 	"github.com/irum-app/irum/server/store"
 )
 
-// boxGuess is how many seconds an image takes of a training of boxes before one was measured; boxStart what any takes.
-const boxGuess, boxStart = 0.5, 30.0
-
-// browserSlower is how many times as long it takes in a browser, whose vectors have half the width.
-const browserSlower = 2
-
 // BoxTrainer is detect.Train.
 type BoxTrainer func(ctx context.Context, h detect.Host, backbone *onnx.Model, image func(ctx context.Context, i int) (*vision.Image, error),
 	objects [][]detect.Object, classes int, o detect.Options, progress func(phase string, done, total int)) (*detect.Trained, error)
@@ -101,6 +95,9 @@ func (t *training) runBoxes(ctx context.Context, j *job) error {
 		return err
 	}
 	m.Metrics.Course, m.Metrics.Compared = course, t.compared
+	if course == nil { // else those that were learnt from are not measured
+		m.Metrics.Boxes.LeftOut = len(objects) - m.Metrics.Images
+	}
 	names := make([]string, len(p.classes))
 	for i, c := range p.classes {
 		names[i] = c.Name
@@ -164,7 +161,6 @@ func (t *training) boxModel(objects [][]detect.Object, made *detect.Trained) (st
 		Images: r.Images, Macro: domain.Averages{Precision: r.Precision, Recall: r.Recall, F1: r.F1}, Folds: made.Folds, Groups: t.several,
 		Boxes: BoxCard(r, p.classes),
 	}
-	card.Boxes.LeftOut = len(made.Found) - len(found)
 	tp, fp, fn := 0, 0, 0
 	for _, c := range card.Boxes.Classes {
 		card.Classes = append(card.Classes, domain.ClassMetrics{

@@ -49,7 +49,7 @@ func (t *training) detector(ctx context.Context, j *job, backbone *onnx.Model, o
 	}
 	made, err := t.s.cfg.Boxes(ctx, host, backbone, t.image, objects, len(p.classes), o, j.progress)
 	if err == nil {
-		t.noteBoxPace(ctx, begun, float64(len(p.assets)))
+		t.noteBoxPace(ctx, begun, float64(detect.Work(len(p.assets))))
 	}
 	return made, nil, err
 }
@@ -62,13 +62,17 @@ func (t *training) noteBoxPace(ctx context.Context, begun time.Time, work float6
 	}
 }
 
-// boxKey names the pace of a training of boxes: seconds for each image, or at the level whole for each second that was guessed.
+// boxKey names the pace of a training of boxes: seconds for each step of detect.Work, or at the level whole for each second that was guessed.
 func boxKey(p *plan) string {
 	if p.request.Level == levelWhole {
 		return "pace:boxes:whole:" + p.backbone.SHA256
 	}
-	return "pace:boxes:" + p.backbone.SHA256
+	return "pace:detect:" + p.backbone.SHA256
 }
+
+// boxPace is how many seconds a step of detect.Work takes before a training was measured, and browserSlower how many times as long it takes
+// in a browser, whose vectors have half the width.
+const boxPace, browserSlower = 0.025, 2
 
 // boxSeconds is how long training boxes takes beside the embeddings, by the pace of the last one. Where a whole detector turns out no better, the
 // head that is trained then comes on top.
@@ -78,15 +82,15 @@ func (s *Service) boxSeconds(ctx context.Context, p *plan) (seconds float64, bas
 		return 0, "", err
 	}
 	pace, err := strconv.ParseFloat(known, 64)
-	measured, images := err == nil && pace > 0, float64(len(p.assets))
-	guess := boxStart + boxGuess*images
+	measured, work := err == nil && pace > 0, float64(detect.Work(len(p.assets)))
+	guess := boxPace * work
 	switch {
 	case p.request.Level == levelWhole && measured:
 		return guess + pace*s.cfg.BoxTuner.DetectorSeconds(len(p.assets)), basisEarlier, nil
 	case p.request.Level == levelWhole:
 		return guess + s.cfg.BoxTuner.DetectorSeconds(len(p.assets)), basisGuess, nil
 	case measured:
-		return pace * images, basisMeasured, nil
+		return pace * work, basisMeasured, nil
 	}
 	if runtime.GOARCH == "wasm" {
 		guess *= browserSlower
