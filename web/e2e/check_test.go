@@ -57,6 +57,7 @@ func checkOf(t *testing.T, place string) {
 	l.shot("52-check-none")
 	l.click("Back to 430")
 	l.sees("2 of 18 images", time.Minute)
+	l.until("the pictures again", `document.querySelectorAll('.check-tile img[src]').length === 2`, time.Minute)
 
 	l.press(kb.ArrowRight)
 	l.until("the keyboard on the first image", `document.activeElement.id === 'check-tile-0'`, time.Minute)
