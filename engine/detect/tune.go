@@ -25,7 +25,7 @@ type TuneData struct {
 type TuneOptions struct {
 	Seed    int64
 	Steps   int     // of four views each; 0 for what suits the number of images
-	Rate    float64 // the highest learning rate of the backbone's weights, of which those behind it have a multiple; 0 for 2e-4
+	Rate    float64 // the highest learning rate of the backbone's weights, of which those behind it have a multiple; 0 for 6e-4
 	Checks  int     // how often the held-out images are looked at, besides before the first step; 0 for 8
 	Threads int     // 0 for as many as Go runs on
 }
@@ -57,7 +57,7 @@ func (t *Tuned) Better() bool {
 }
 
 const (
-	tuneRate = 2e-4
+	tuneRate = 6e-4
 	// headPace is how much faster than the backbone's those weights learn that were made for these images.
 	headPace = 5
 	// tuneDecay is the weight decay.
