@@ -146,7 +146,7 @@ func TestMeasureMap(t *testing.T) {
 	p.open(url + "/p/s/" + project + "/map")
 	p.until("a painted map", painted+` > 1000 && document.querySelectorAll('.map-row').length > 1`, time.Minute)
 	t.Logf("from the address to the map: %s", time.Since(start).Round(time.Millisecond))
-	t.Logf("of that, answers of the server: %s", eval[string](p, `performance.getEntriesByType('resource').filter(e => /\\/map/.test(e.name)).map(e => e.name.split('/').pop() + ' ' + Math.round(e.duration) + ' ms, ' + Math.round(e.decodedBodySize / 1024) + ' KB').join('; ')`))
+	t.Logf("of that, answers of the server: %s", eval[string](p, `performance.getEntriesByType('resource').filter(e => e.name.includes('/map')).map(e => e.name.split('/').pop() + ' ' + Math.round(e.duration) + ' ms, ' + Math.round(e.decodedBodySize / 1024) + ' KB').join('; ')`))
 	p.shot("50-map-50000")
 	const frames = 300
 	hold := func(what, tool, kind string) {
