@@ -34,11 +34,11 @@ func TestBulkDoesExactlyWhatItSaid(t *testing.T) {
 			code    string
 		}{
 			{"what is right already does not change", domain.BulkRequest{Action: "set", Classes: []string{"red"}}, domain.BulkPreview{Selected: 4, Changed: 3}, ""},
-			{"people's labels are counted", domain.BulkRequest{Filter: domain.Filter{Text: "red"}, Action: "set", Classes: []string{"green"}}, domain.BulkPreview{Selected: 2, Changed: 2, Labelled: 2}, ""},
+			{"people's labels are counted", domain.BulkRequest{Filter: domain.Filter{IDs: []string{h.names["red0"], h.names["red1"]}}, Action: "set", Classes: []string{"green"}}, domain.BulkPreview{Selected: 2, Changed: 2, Labelled: 2}, ""},
 			{"people's labels stay", domain.BulkRequest{Action: "clear", KeepLabelled: true}, domain.BulkPreview{Selected: 4}, ""},
 			{"another number than was told", domain.BulkRequest{Action: "skip", Expect: n(3)}, domain.BulkPreview{Selected: 4, Changed: 4, Labelled: 4}, domain.CodeConflict},
 			{"a deletion of another number", domain.BulkRequest{Action: "delete", Expect: n(3)}, domain.BulkPreview{Selected: 4, Changed: 4, Labelled: 4}, domain.CodeConflict},
-			{"a deletion", domain.BulkRequest{Filter: domain.Filter{Text: "green", States: []domain.State{domain.StateUnlabelled, domain.StateLabelled}}, Action: "delete"}, domain.BulkPreview{Selected: 2, Changed: 2, Labelled: 2}, ""},
+			{"a deletion", domain.BulkRequest{Filter: domain.Filter{IDs: []string{h.names["green0"], h.names["green1"]}, States: []domain.State{domain.StateUnlabelled, domain.StateLabelled}}, Action: "delete"}, domain.BulkPreview{Selected: 2, Changed: 2, Labelled: 2}, ""},
 		}
 		for _, s := range steps {
 			if got, err := h.PreviewBulk(ctx, p, s.in); err != nil || got != s.preview {
