@@ -115,14 +115,19 @@ func (s *Screen) askWork() {
 		atEnd := d.current() == ""
 		n := d.hand(got.Items)
 		s.work.take(got, d)
-		if atEnd && n > 0 {
-			s.goTo(ctx, d.nextOpen(-1))
-			return
-		}
-		s.strip.update(d)
-		s.pictures.want(d.around(ahead, behind))
-		s.prepare()
+		s.handed(ctx, atEnd && n > 0)
 	})
+}
+
+// handed shows that images were put on the desk, and goes on to them where nothing else was left.
+func (s *Screen) handed(ctx app.Context, goOn bool) {
+	if goOn {
+		s.goTo(ctx, s.desk.nextOpen(-1))
+		return
+	}
+	s.strip.update(s.desk)
+	s.pictures.want(s.desk.around(ahead, behind))
+	s.prepare()
 }
 
 // keepHold renews the hold while the person is there.

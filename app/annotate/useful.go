@@ -47,13 +47,7 @@ func (s *Screen) moreUseful() {
 		atEnd := d.current() == ""
 		n := d.handUseful(got.Items)
 		s.work.dry = n == 0
-		if atEnd && n > 0 {
-			s.goTo(ctx, d.nextOpen(-1))
-			return
-		}
-		s.strip.update(d)
-		s.pictures.want(d.around(ahead, behind))
-		s.prepare()
+		s.handed(ctx, atEnd && n > 0)
 	})
 }
 

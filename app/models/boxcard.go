@@ -64,13 +64,7 @@ func boxClasses(m *domain.Model) app.UI {
 	}
 	count := func(n int) app.UI { return app.Td().Class("num").Text(i18n.Number(n)) }
 	return app.Div().Class("scroll-x").TabIndex(0).Role("region").Aria("label", i18n.T("metric.class")).Body(app.Table().Class("per-class").Body(
-		app.THead().Body(app.Tr().Body(app.Range(head).Slice(func(i int) app.UI {
-			th := app.Th().Scope("col").Text(head[i])
-			if i > 0 {
-				th = th.Class("num")
-			}
-			return th
-		}))),
+		classHead(head),
 		app.TBody().Body(
 			app.Range(b.Classes).Slice(func(i int) app.UI {
 				c := b.Classes[i]

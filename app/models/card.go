@@ -140,6 +140,17 @@ func class(m *domain.Model, i int) domain.Class {
 	return c
 }
 
+// classHead names the columns of a table by class: the class itself, then numbers.
+func classHead(columns []string) app.UI {
+	return app.THead().Body(app.Tr().Body(app.Range(columns).Slice(func(i int) app.UI {
+		th := app.Th().Scope("col").Text(columns[i])
+		if i > 0 {
+			th = th.Class("num")
+		}
+		return th
+	})))
+}
+
 func perClass(m *domain.Model) app.UI {
 	rows := m.Metrics.Classes
 	over := rolledUp(m, session.Tree(), session.Project.Classes)
@@ -150,13 +161,7 @@ func perClass(m *domain.Model) app.UI {
 			app.Td().Class("num").Text(percent(a.Precision)), app.Td().Class("num").Text(percent(a.Recall)), app.Td().Class("num").Text(percent(a.F1)), app.Td().ColSpan(3))
 	}
 	return app.Div().Class("scroll-x").TabIndex(0).Role("region").Aria("label", i18n.T("metric.class")).Body(app.Table().Class("per-class").Body(
-		app.THead().Body(app.Tr().Body(app.Range(head).Slice(func(i int) app.UI {
-			th := app.Th().Scope("col").Text(head[i])
-			if i > 0 {
-				th = th.Class("num")
-			}
-			return th
-		}))),
+		classHead(head),
 		app.TBody().Body(
 			app.Range(rows).Slice(func(i int) app.UI {
 				c := rows[i]

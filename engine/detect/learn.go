@@ -41,19 +41,14 @@ func learn(ctx context.Context, t *tower, examples []example, c course, progress
 			return err
 		}
 		var batch []example
+		var objects [][]Object
 		for range c.batch {
 			if len(order) == 0 {
 				order = rng.Perm(len(examples))
 			}
-			batch, order = append(batch, examples[order[0]]), order[1:]
+			batch, objects, order = append(batch, examples[order[0]]), append(objects, examples[order[0]].objects), order[1:]
 		}
-		targets, found := make([][]target, len(batch)), 0.0
-		for i, e := range batch {
-			targets[i] = assign(e.objects, t.rows, t.cols)
-			for _, a := range targets[i] {
-				found += a.weight
-			}
-		}
+		targets, found := assignAll(objects, t.rows, t.cols)
 		parallel.Each(len(batch), func(i int) {
 			p := passes[i]
 			unpack(p.input, batch[i].features)

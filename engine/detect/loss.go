@@ -57,6 +57,18 @@ func assign(objects []Object, rows, cols int) []target {
 	return out
 }
 
+// assignAll is assign for the views of a batch, with the weight of all targets together: what a loss is divided by.
+func assignAll(objects [][]Object, rows, cols int) (targets [][]target, weight float64) {
+	targets = make([][]target, len(objects))
+	for i, list := range objects {
+		targets[i] = assign(list, rows, cols)
+		for _, a := range targets[i] {
+			weight += a.weight
+		}
+	}
+	return targets, weight
+}
+
 // reach is how far from the centre of a box places find it, by the size of its side.
 func reach(side float64) float64 { return min(max(reachShare*side, leastReach), mostReach) }
 

@@ -161,13 +161,8 @@ func (t *tuner) step(ctx context.Context, step int) (float64, error) {
 func (t *tuner) loss(raw []float32, objects [][]Object, dy []float32) float64 {
 	h := t.head
 	places, n := h.Rows*h.Cols, h.Classes+4
-	targets, found, losses := make([][]target, len(objects)), 0.0, make([]float64, len(objects))
-	for i, list := range objects {
-		targets[i] = assign(list, h.Rows, h.Cols)
-		for _, a := range targets[i] {
-			found += a.weight
-		}
-	}
+	targets, found := assignAll(objects, h.Rows, h.Cols)
+	losses := make([]float64, len(objects))
 	parallel.Each(len(objects), func(i int) {
 		out, dOut := make([]float32, n*places), make([]float32, n*places)
 		for k := range h.Towers {

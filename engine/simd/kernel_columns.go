@@ -80,12 +80,23 @@ func (m kernelModule) strips(f *function, cols, width int, pointers []int, body 
 	f.op(opEnd)
 }
 
+// tables gives the grid of two tables, by the counts that kernels over planes take, and how many columns (bytes) they have.
+func (m kernelModule) tables(f *function) (g grid, cols int) {
+	stepA, stepB, rows, cols, planes := m.count(f, 0), m.count(f, 1), m.count(f, 2), m.count(f, 3), m.count(f, 4)
+	return grid{
+		rows, planes,
+		[]int{f.local(typeI32), f.local(typeI32)},
+		[]int{stepA, stepB},
+		[]int{m.count(f, 5), m.count(f, 6)},
+		[]int{f.local(typeI32), f.local(typeI32)},
+	}, cols
+}
+
 // dots generates native's DotsOfPlanes: strips of 32 columns, whose sums hide the latency of an addition, then of 8.
 func (m kernelModule) dots() *function {
 	f := newFunction(native.DotsName, 0)
 	sum, x, y := m.pointer(f, 0), m.pointer(f, 1), m.pointer(f, 2)
-	stepX, stepY, rows, cols, planes := m.count(f, 0), m.count(f, 1), m.count(f, 2), m.count(f, 3), m.count(f, 4)
-	g := grid{rows, planes, []int{f.local(typeI32), f.local(typeI32)}, []int{stepX, stepY}, []int{m.count(f, 5), m.count(f, 6)}, []int{f.local(typeI32), f.local(typeI32)}}
+	g, cols := m.tables(f)
 	for _, width := range []int{4 * columnBytes, columnBytes} {
 		m.strips(f, cols, width, []int{sum, x, y}, func() {
 			acc := f.vectors("dot", width/16)
@@ -115,8 +126,7 @@ func (m kernelModule) dots() *function {
 func (m kernelModule) addScaled() *function {
 	f := newFunction(native.AddScaledName, 0)
 	to, x, factor := m.pointer(f, 0), m.pointer(f, 1), m.pointer(f, 2)
-	stepTo, stepX, rows, cols, planes := m.count(f, 0), m.count(f, 1), m.count(f, 2), m.count(f, 3), m.count(f, 4)
-	g := grid{rows, planes, []int{f.local(typeI32), f.local(typeI32)}, []int{stepTo, stepX}, []int{m.count(f, 5), m.count(f, 6)}, []int{f.local(typeI32), f.local(typeI32)}}
+	g, cols := m.tables(f)
 	v := f.local(typeV128)
 	for _, width := range []int{4 * columnBytes, columnBytes} {
 		m.strips(f, cols, width, []int{to, x, factor}, func() {

@@ -59,12 +59,18 @@ func (d *detector) boxes(ctx context.Context, a domain.Asset, least float64) ([]
 	}
 	out := []domain.Box{}
 	for _, o := range detect.Decode(found, len(d.model.Classes), float64(a.Width), float64(a.Height), least) {
-		b := domain.Box{X: o.X0, Y: o.Y0, W: o.X1 - o.X0, H: o.Y1 - o.Y0, ClassID: d.model.Classes[o.Class].ID, Score: min(max(o.Score, 0), 1)}
-		if b = b.Settled(a.Width, a.Height); d.usable[o.Class] && b.W >= domain.MinBoxSide && b.H >= domain.MinBoxSide {
+		if b, ok := boxIn(a, o.Box); ok && d.usable[o.Class] {
+			b.ClassID, b.Score = d.model.Classes[o.Class].ID, min(max(o.Score, 0), 1)
 			out = append(out, b)
 		}
 	}
 	return out, nil
+}
+
+// boxIn gives what was found in an image as a box of it; ok is false for one that is too small.
+func boxIn(a domain.Asset, found detect.Box) (b domain.Box, ok bool) {
+	b = domain.Box{X: found.X0, Y: found.Y0, W: found.X1 - found.X0, H: found.Y1 - found.Y0}.Settled(a.Width, a.Height)
+	return b, b.W >= domain.MinBoxSide && b.H >= domain.MinBoxSide
 }
 
 // least is the score from which on boxes are proposed: what was asked for, or what the card's figures are for.

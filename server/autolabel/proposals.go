@@ -80,8 +80,7 @@ func (s *Service) Propose(ctx context.Context, project, asset string, limit int)
 	}
 	out := domain.Proposals{Boxes: []domain.Proposal{}}
 	for _, o := range list {
-		b := domain.Box{X: o.X0, Y: o.Y0, W: o.X1 - o.X0, H: o.Y1 - o.Y0}.Settled(a.Width, a.Height)
-		if b.W >= domain.MinBoxSide && b.H >= domain.MinBoxSide {
+		if b, ok := boxIn(a, o.Box); ok {
 			out.Boxes = append(out.Boxes, domain.Proposal{X: b.X, Y: b.Y, W: b.W, H: b.H, Score: o.Score})
 		}
 	}

@@ -113,15 +113,14 @@ func (s *Store) filtered(ctx context.Context, project string, asked domain.Filte
 
 // words adds that an image is named, or labelled, by f.Text.
 func (w *where) words(project string, f spelled) error {
-	text := fold(clean(f.Text))
 	if len(f.named) == 0 {
-		w.add("{instr}(a.fold, ?) > 0", text)
+		w.add("{instr}(a.fold, ?) > 0", f.text)
 		return nil
 	}
 	sub := &where{}
 	sub.add("c.project_id = ?", project)
 	err := in(sub, "c.class_id", f.named)
-	w.add("({instr}(a.fold, ?) > 0 OR a.id IN (SELECT c.asset_id FROM label_classes c WHERE "+sub.text()+"))", append([]any{text}, sub.args...)...)
+	w.add("({instr}(a.fold, ?) > 0 OR a.id IN (SELECT c.asset_id FROM label_classes c WHERE "+sub.text()+"))", append([]any{f.text}, sub.args...)...)
 	return err
 }
 
@@ -129,14 +128,15 @@ func (w *where) words(project string, f spelled) error {
 type spelled struct {
 	domain.Filter               // exact: every class that it selects is named
 	limits        domain.Limits // of Issues
-	named         []string      // the classes whose names contain Text, and those under them
+	text          string        // Text as names are folded
+	named         []string      // the classes whose names contain it, and those under them
 	copies        []string      // the images that have IssueDuplicate, where it is among Issues
 }
 
 // spelledOut is f with what the project says of its classes and issues.
 func (s *Store) spelledOut(ctx context.Context, project string, f domain.Filter) (out spelled, err error) {
-	text := fold(clean(f.Text))
-	if len(f.Classes) > 0 && !f.Exact || text != "" {
+	out.text = fold(clean(f.Text))
+	if len(f.Classes) > 0 && !f.Exact || out.text != "" {
 		classes, err := collect(ctx, s.db, scanJSON[[]domain.Class], "SELECT classes FROM projects WHERE id = ?", project)
 		if err != nil {
 			return out, fmt.Errorf("read classes: %w", err)
@@ -144,8 +144,8 @@ func (s *Store) spelledOut(ctx context.Context, project string, f domain.Filter)
 		if len(classes) > 0 && len(f.Classes) > 0 && !f.Exact {
 			f.Classes = domain.TreeOf(classes[0]).With(f.Classes)
 		}
-		if len(classes) > 0 && text != "" {
-			out.named = classesNamed(classes[0], text)
+		if len(classes) > 0 && out.text != "" {
+			out.named = classesNamed(classes[0], out.text)
 		}
 	}
 	f.Exact = true

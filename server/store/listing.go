@@ -247,7 +247,7 @@ func (l *listing) match(f spelled) listed {
 		return listed{bits: make([]uint64, len(l.seq)/64+1)}
 	}
 	low, high := confidences(f.Filter)
-	text := []byte(fold(clean(f.Text)))
+	text := []byte(f.text)
 	out := listed{bits: make([]uint64, len(l.seq)/64+1)}
 	for i, alive := range l.alive {
 		if !alive || state != nil && !state[l.state[i]] || source != nil && !source[l.source[i]] || flag != nil && !flag[l.flag[i]] ||

@@ -40,28 +40,24 @@ func (t *Trainer) Detector(ctx context.Context, h detect.Host, backbone *onnx.Mo
 	d := detect.TuneData{Image: image, Objects: objects, Groups: o.Groups, Held: detect.Hold(len(objects), o.Groups, o.Seed)}
 	var learnt []int
 	var of [][]detect.Object
-	var groups [2][]int // of images that are learnt from, and held out
+	parts := map[bool]map[int]bool{false: {}, true: {}} // groups of images that are learnt from, and held out
+	o.Groups = nil
 	for i, held := range d.Held {
 		g := i
-		if o.Groups != nil {
-			g = o.Groups[i]
+		if d.Groups != nil {
+			g = d.Groups[i]
 		}
-		if held {
-			groups[1] = append(groups[1], g)
+		if parts[held][g] = true; held {
 			continue
 		}
-		groups[0] = append(groups[0], g)
 		learnt, of = append(learnt, i), append(of, objects[i])
-	}
-	for _, list := range groups {
-		if slices.Sort(list); len(slices.Compact(slices.Clone(list))) < 2 {
-			return out, domain.Errorf(domain.CodeInvalid, "There are too few images to hold some out for the test. Label more, or train at the level head.").In("export")
+		if d.Groups != nil {
+			o.Groups = append(o.Groups, g)
 		}
 	}
-	o.Groups = nil
-	for _, i := range learnt {
-		if d.Groups != nil {
-			o.Groups = append(o.Groups, d.Groups[i])
+	for _, part := range parts {
+		if len(part) < 2 {
+			return out, domain.Errorf(domain.CodeInvalid, "There are too few images to hold some out for the test. Label more, or train at the level head.").In("export")
 		}
 	}
 	made, err := detect.Train(ctx, h, backbone, func(ctx context.Context, i int) (*vision.Image, error) { return image(ctx, learnt[i]) }, of, classes, o, progress)

@@ -73,12 +73,7 @@ func TestEdge(t *testing.T) {
 	}
 	l.shot("84-edge-new")
 	l.fillIn("This device")
-	l.drop("#main", []string{dir})
-	l.sees("Add 200 files", time.Minute)
-	l.click("None")
-	l.click("Add")
-	l.sees("200 images added", 2*time.Minute)
-	l.click("Dismiss")
+	l.importFolder(dir, 200)
 	l.label(8)
 	l.train("First labels", "85")
 	l.apply("86", false)

@@ -126,13 +126,14 @@ func (l *loop) fillIn(place string) {
 	l.shot("03-empty")
 }
 
-func (l *loop) importFolder(dir string) {
+// importFolder drops a folder of n images whose labels are not wanted.
+func (l *loop) importFolder(dir string, n int) {
 	l.drop("#main", []string{dir})
-	l.sees("Add 600 files", time.Minute)
+	l.sees(fmt.Sprintf("Add %d files", n), time.Minute)
 	l.click("None")
 	l.shot("04-import")
 	l.click("Add")
-	l.sees("600 images added", 2*time.Minute)
+	l.sees(fmt.Sprintf("%d images added", n), 2*time.Minute)
 	l.shot("05-report")
 	l.click("Dismiss")
 }
@@ -289,7 +290,7 @@ func (l *loop) measure(export string) float64 {
 }
 
 func (l *loop) run(dir string) {
-	l.importFolder(dir)
+	l.importFolder(dir, 600)
 	l.label(10)
 	l.train("First labels", "08")
 	l.apply("11", false)
